@@ -1,3 +1,6 @@
 //! Seven Steps: every step of a language model, trained in a browser tab.
 
+pub mod catalog;
+pub mod protocol;
+pub mod spec;
 pub mod text;

@@ -1,0 +1,374 @@
+//! What the page and the worker say to each other: JSON, with files and bytes attached beside it.
+//!
+//! The page sends `postMessage([json, ...attachments])` with a [`Command`], the worker answers likewise with [`Event`]s.
+//! The first command is [`Command::Hello`]; its JSON shape never changes, so a stale cached worker can be told apart.
+
+use serde::{Deserialize, Serialize};
+
+use crate::spec::{ModelConfig, RunSpec};
+
+/// Changes with every build that is released: both sides of a handshake must carry the same.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("SEVEN_STEPS_BUILD"));
+
+/// From the page to the worker.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Command {
+    /// First of all. Answered by [`Event::Ready`]; nothing else is answered before it.
+    Hello {
+        version: String,
+    },
+    /// Takes text. Answered by [`Event::Loading`], then [`Event::TextReady`] or [`Event::Refused`].
+    LoadText(TextSource),
+    /// Gives up a fetch under way; the text from before stays.
+    CancelLoad,
+    /// Times a few warm-up steps of every preset on the executor that `spec` asks for. Answered by [`Event::Estimates`].
+    Estimate {
+        spec: RunSpec,
+    },
+    /// Begins a run from fresh weights; a run under way is stopped first.
+    Start {
+        spec: RunSpec,
+    },
+    Pause,
+    Resume,
+    /// Ends the run for good; the model stays for generation.
+    Stop,
+    /// Forgets the run and the model.
+    Reset,
+    /// Sets the peak of the schedule from the next step on.
+    SetLearningRate {
+        lr: f32,
+    },
+    /// Writes text. Answered by [`Event::Generated`] tokens and one [`Event::GenerationDone`]. Replaces a generation under way.
+    Generate {
+        id: u32,
+        request: GenerateRequest,
+    },
+    StopGenerating,
+    /// Scores a text. Answered by [`Event::Scored`].
+    Score {
+        id: u32,
+        text: String,
+    },
+    /// Hands out a file. Answered by [`Event::Exported`] with the bytes attached.
+    Export(ExportKind),
+    /// Takes a file of ours, its bytes attached: a checkpoint (the run can be continued), or a `tokenizer.json`, which the next
+    /// run uses instead of training one.
+    Open {
+        name: String,
+    },
+    /// Goes on from a kept checkpoint, exactly. The run is left paused at its step.
+    Restore {
+        run: String,
+    },
+    /// Deletes what is kept of a run.
+    Forget {
+        run: String,
+    },
+    /// The tab was hidden or shown again.
+    Visibility {
+        hidden: bool,
+    },
+    /// Runs every kernel on this device against its CPU twin. Answered by [`Event::SelfTest`].
+    SelfTest,
+}
+
+/// Where text comes from.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum TextSource {
+    /// The built-in text.
+    Starter,
+    Pasted {
+        text: String,
+    },
+    /// The `File`s are attached, in order.
+    Files,
+    Url {
+        url: String,
+    },
+}
+
+/// How to write.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GenerateRequest {
+    pub prompt: String,
+    /// Divides the logits; 0 is greedy.
+    pub temperature: f32,
+    /// Draw among the k likeliest tokens; 0 is all.
+    pub top_k: u32,
+    /// Draw among the likeliest tokens that hold this share of the probability; 1 is all.
+    pub top_p: f32,
+    /// Tokens to write at most.
+    pub length: u32,
+    /// Writing ends when this text appears; empty for never.
+    pub stop: String,
+    pub seed: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExportKind {
+    /// Everything needed to go on: one safetensors file.
+    Checkpoint,
+    /// `config.json`, `model.safetensors`, `tokenizer.json`: one event each; Hugging Face loads the folder.
+    Model,
+    Tokenizer,
+    /// One JSON object a line.
+    Metrics,
+    Spec,
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Event {
+    Ready {
+        version: String,
+        device: DeviceInfo,
+        kept: Vec<KeptRun>,
+    },
+    /// A fetch or read under way; `total` bytes where known.
+    Loading {
+        received: u64,
+        total: Option<u64>,
+    },
+    TextReady(TextSummary),
+    /// A command could not be followed: what was wrong and what to do. Nothing was lost.
+    Refused {
+        about: Subject,
+        message: String,
+    },
+    Estimates(Vec<PresetEstimate>),
+    Phase(Phase),
+    /// The run that now stands, at its start or when it was restored.
+    Run(RunInfo),
+    /// Metrics since the last event, in order.
+    Steps(Vec<StepMetrics>),
+    Validation {
+        step: u32,
+        bits_per_byte: f32,
+    },
+    Speed(Speed),
+    Generated {
+        id: u32,
+        token: WrittenToken,
+    },
+    GenerationDone {
+        id: u32,
+        tokens: u32,
+        seconds: f32,
+    },
+    Scored {
+        id: u32,
+        score: Score,
+    },
+    /// The bytes are attached.
+    Exported {
+        name: String,
+        mime: String,
+    },
+    /// A checkpoint was written whole.
+    Kept {
+        runs: Vec<KeptRun>,
+    },
+    /// Worth a sentence, not an error: storage full, the tab is hidden, the GPU was lost and what happens now.
+    Note {
+        about: Subject,
+        message: String,
+    },
+    SelfTest(Vec<KernelReport>),
+}
+
+/// What a refusal or a note is about, so the page can show it in its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Subject {
+    Text,
+    Model,
+    Training,
+    Generation,
+    Storage,
+    Device,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    /// The GPU adapter's name, if there is one.
+    pub gpu: Option<String>,
+    /// Whether that adapter computes in software.
+    pub software: bool,
+    /// What `ExecutorChoice::Auto` takes here.
+    pub auto: ExecutorKind,
+    /// Why, in a sentence.
+    pub why: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExecutorKind {
+    Gpu,
+    Cpu,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TextSummary {
+    /// "Built-in text", or the file's name, or "3 files".
+    pub name: String,
+    pub documents: u32,
+    pub bytes: u64,
+    pub characters: u64,
+    pub words: u64,
+    /// Bytes held out for validation.
+    pub held_out_bytes: u64,
+    /// The first few hundred characters.
+    pub opening: String,
+}
+
+/// What a preset costs on this device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PresetEstimate {
+    /// [`crate::catalog::Preset::key`].
+    pub preset: String,
+    pub parameters: u64,
+    /// Bytes of weights, optimizer state and activations.
+    pub memory: u64,
+    /// Seconds for all its steps; `None` if it does not fit.
+    pub seconds: Option<f32>,
+    /// Why it does not fit.
+    pub problem: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Phase {
+    Idle,
+    /// Training the tokenizer or encoding the text; `done` from 0 to 1.
+    Preparing {
+        what: String,
+        done: f32,
+    },
+    Training,
+    Paused,
+    /// All steps done.
+    Finished,
+    /// Stopped by the visitor.
+    Stopped,
+    /// Stopped by a problem: what happened and what to do. The last good weights stand.
+    Failed {
+        message: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunInfo {
+    /// The run's name in storage.
+    pub run: String,
+    pub spec: RunSpec,
+    pub model: ModelConfig,
+    pub executor: ExecutorKind,
+    /// Why this executor, in a sentence.
+    pub why: String,
+    pub parameters: u64,
+    /// Bytes on the executor.
+    pub memory: u64,
+    pub train_tokens: u64,
+    pub validation_tokens: u64,
+    /// Mean bytes a token of the training text.
+    pub bytes_per_token: f32,
+    pub flops_per_token: f64,
+    /// Everything measured so far (not empty when restored).
+    pub history: History,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    pub steps: Vec<StepMetrics>,
+    pub validations: Vec<Validation>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StepMetrics {
+    /// Steps done, this one included.
+    pub step: u32,
+    /// Tokens trained on so far.
+    pub tokens: u64,
+    /// Training loss of the step's batch.
+    pub bits_per_byte: f32,
+    /// Norm of the gradient before clipping.
+    pub gradient_norm: f32,
+    pub lr: f32,
+    /// Seconds of training so far, pauses left out.
+    pub seconds: f32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Validation {
+    pub step: u32,
+    pub tokens: u64,
+    pub bits_per_byte: f32,
+    pub seconds: f32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Speed {
+    pub tokens_per_second: f32,
+    pub flops_per_second: f64,
+    /// What this executor reached in a short matmul at the start of the run.
+    pub peak_flops_per_second: f64,
+    pub seconds_left: f32,
+}
+
+/// A token written or read by the model, with what else it might have been.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WrittenToken {
+    /// Text to append; a character cut in two by a token boundary comes whole with the last of its tokens.
+    pub text: String,
+    /// Whether it comes from the prompt.
+    pub prompt: bool,
+    /// Probability under the model at temperature 1; `None` for the first token of a text.
+    pub probability: Option<f32>,
+    /// The likeliest tokens at this place, best first.
+    pub alternatives: Vec<Alternative>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Alternative {
+    pub text: String,
+    pub probability: f32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// Natural log-probability of each token after the first.
+    pub tokens: Vec<ScoredToken>,
+    /// Sum of the log-probabilities, in nats.
+    pub log_probability: f32,
+    pub bits_per_byte: f32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoredToken {
+    pub text: String,
+    pub log_probability: Option<f32>,
+}
+
+/// A checkpoint in storage.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KeptRun {
+    pub run: String,
+    /// The text's name.
+    pub text: String,
+    pub step: u32,
+    pub steps: u32,
+    pub parameters: u64,
+    /// Last validation, or else training loss.
+    pub bits_per_byte: Option<f32>,
+    /// Milliseconds since 1970.
+    pub saved: f64,
+}
+
+/// A kernel against its CPU twin on this device.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct KernelReport {
+    pub kernel: String,
+    pub shape: String,
+    /// Greatest difference, relative to the largest magnitude in the twin's result.
+    pub error: f32,
+    pub passed: bool,
+}
