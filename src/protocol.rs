@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::spec::{ModelConfig, RunSpec};
 
-/// Changes with every build that is released: both sides of a handshake must carry the same.
-pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("SEVEN_STEPS_BUILD"));
+/// The version of both sides, which must agree at the handshake: the package's, and the build's, which `cargo xtask build` stamps.
+pub fn version() -> String {
+    format!("{}+{}", env!("CARGO_PKG_VERSION"), option_env!("SEVEN_STEPS_BUILD").unwrap_or("dev"))
+}
 
 /// From the page to the worker.
 #[derive(Clone, Debug, Serialize, Deserialize)]
