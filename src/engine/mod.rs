@@ -1,0 +1,49 @@
+//! The engine: programs of kernel calls, recorded once and replayed on the GPU or on the CPU.
+//!
+//! - [`program`]: a recorded list of kernel calls over named buffers.
+//! - [`kernels`]: the registry: each kernel's bindings, grid, WGSL and CPU twin.
+//! - [`device`]: one interface over both executors.
+//! - [`gpu`]: wgpu: adapter, buffers, pipelines, replay.
+//! - [`cpu`]: the twin of each kernel, and the fast ones.
+
+pub mod cpu;
+pub mod device;
+pub mod gpu;
+pub mod kernels;
+pub mod program;
+
+use std::fmt;
+
+/// Why the engine could not do what it was asked; each displays as a sentence for the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EngineError {
+    /// There is no usable GPU; the reason.
+    NoGpu(String),
+    /// The GPU went away (driver reset, sleep, or destroyed); what it said.
+    DeviceLost(String),
+    /// More memory is needed in one piece than there is, in bytes.
+    TooLarge { what: String, needed: u64, available: u64 },
+    /// A shader or a call was refused; what the driver said.
+    Rejected(String),
+}
+
+impl fmt::Display for EngineError {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::NoGpu(reason) => write!(f, "This browser offers no usable graphics processor: {reason}"),
+            Self::DeviceLost(reason) => write!(f, "The graphics processor was lost: {reason}"),
+            Self::TooLarge { what, needed, available } => {
+                let mib = |bytes: u64| bytes.div_ceil(1 << 20);
+                write!(
+                    f,
+                    "{what} needs {} MiB, but this device gives at most {} MiB: choose a smaller model, batch or context.",
+                    mib(*needed),
+                    mib(*available)
+                )
+            }
+            Self::Rejected(reason) => write!(f, "The graphics processor refused the work: {reason}"),
+        }
+    }
+}
+
+impl std::error::Error for EngineError {}

@@ -1,0 +1,192 @@
+//! Programs: recorded lists of kernel calls over buffers with fixed shapes.
+//!
+//! A [`Recorder`] takes calls over persistent buffers (weights, gradients, caches) and temporary tensors; [`Recorder::finish`]
+//! plans the temporaries by lifetime, so that tensors which are never alive together share a slot. A finished [`Program`] is
+//! loaded onto a device once and replayed: no allocation, compilation or binding happens in a replay. What changes from step
+//! to step is data in [`StepParams`].
+
+use bytemuck::{Pod, Zeroable};
+
+use super::kernels::Kernel;
+
+/// A buffer that outlives programs, as the device numbered it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BufferId(pub usize);
+
+/// Where a view's words are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Place {
+    Persistent(BufferId),
+    /// While recording a temporary tensor's number, in a finished program its slot's.
+    Temporary(usize),
+}
+
+/// A range of 32-bit words in a buffer; `offset` is a multiple of [`ALIGN`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct View {
+    pub place: Place,
+    pub offset: usize,
+    pub len: usize,
+}
+
+/// Words between two places where a view may begin: 256 bytes, WebGPU's `minStorageBufferOffsetAlignment`.
+pub const ALIGN: usize = 64;
+
+/// A call's fixed numbers, as its kernel defines them; floats are stored as their bits.
+pub type Dims = [u32; 8];
+
+/// One kernel over its views, in the order of the kernel's bindings.
+#[derive(Clone, Debug)]
+pub struct Call {
+    pub kernel: Kernel,
+    pub views: Vec<View>,
+    pub dims: Dims,
+}
+
+/// What changes between two replays: one uniform, read by the kernels that need it (`shaders/shared/step.wgsl` mirrors it).
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
+pub struct StepParams {
+    /// Learning rate.
+    pub lr: f32,
+    pub beta1: f32,
+    pub beta2: f32,
+    pub epsilon: f32,
+    /// Decoupled weight decay.
+    pub weight_decay: f32,
+    /// Greatest gradient norm; 0 for any.
+    pub clip: f32,
+    /// Optimizer step, from 1, for the bias correction.
+    pub step: u32,
+    /// Position of a decoded token in its sequence.
+    pub position: u32,
+    pub seed: u32,
+    /// Softmax temperature; 0 is greedy.
+    pub temperature: f32,
+    /// 0 is all.
+    pub top_k: u32,
+    /// 1 is all.
+    pub top_p: f32,
+}
+
+impl Default for StepParams {
+    fn default() -> Self {
+        Self { temperature: 1.0, top_p: 1.0, ..Self::zeroed() }
+    }
+}
+
+/// A finished recording.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub name: String,
+    pub calls: Vec<Call>,
+    /// Words of each temporary slot.
+    pub slots: Vec<usize>,
+}
+
+impl Program {
+    /// Bytes that the temporaries take.
+    pub fn temporary_bytes(&self) -> u64 {
+        self.slots.iter().map(|&words| 4 * words as u64).sum()
+    }
+}
+
+/// Records calls.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    calls: Vec<Call>,
+    temporaries: Vec<usize>,
+}
+
+impl Recorder {
+    /// A temporary tensor of `len` words, with undefined contents until a call writes it.
+    pub fn tensor(&mut self, len: usize) -> View {
+        self.temporaries.push(len);
+        View { place: Place::Temporary(self.temporaries.len() - 1), offset: 0, len }
+    }
+
+    pub fn call(&mut self, kernel: Kernel, views: &[View], dims: Dims) {
+        debug_assert_eq!(views.len(), kernel.bindings().len(), "{kernel:?} takes other bindings");
+        self.calls.push(Call { kernel, views: views.to_vec(), dims });
+    }
+
+    /// Plans the temporaries: walks the calls, gives each tensor at its first call the free slot that fits best, and frees
+    /// it after its last. No two views of one call share a slot.
+    pub fn finish(self, name: &str) -> Program {
+        let Self { mut calls, temporaries } = self;
+        let mut last_call = vec![0; temporaries.len()];
+        for (index, call) in calls.iter().enumerate() {
+            for tensor in call.views.iter().filter_map(temporary) {
+                last_call[tensor] = index;
+            }
+        }
+        let mut slots: Vec<usize> = Vec::new();
+        let mut free: Vec<usize> = Vec::new();
+        let mut slot_of: Vec<Option<usize>> = vec![None; temporaries.len()];
+        for (index, call) in calls.iter_mut().enumerate() {
+            let used: Vec<usize> = call.views.iter().filter_map(temporary).collect();
+            for view in &mut call.views {
+                let Some(tensor) = temporary(view) else { continue };
+                let slot = *slot_of[tensor].get_or_insert_with(|| take_slot(&mut slots, &mut free, temporaries[tensor]));
+                view.place = Place::Temporary(slot);
+            }
+            for tensor in used {
+                if last_call[tensor] == index && !free.contains(&slot_of[tensor].expect("used tensors have a slot")) {
+                    free.extend(slot_of[tensor]);
+                }
+            }
+        }
+        Program { name: name.to_owned(), calls, slots }
+    }
+}
+
+fn temporary(view: &View) -> Option<usize> {
+    match view.place {
+        Place::Temporary(tensor) => Some(tensor),
+        Place::Persistent(_) => None,
+    }
+}
+
+/// The smallest free slot that holds `len` words, else the largest one grown, else a new one.
+fn take_slot(slots: &mut Vec<usize>, free: &mut Vec<usize>, len: usize) -> usize {
+    let fitting = free.iter().enumerate().filter(|&(_, &slot)| slots[slot] >= len).min_by_key(|&(_, &slot)| slots[slot]);
+    let chosen = fitting.or_else(|| free.iter().enumerate().max_by_key(|&(_, &slot)| slots[slot])).map(|(place, _)| place);
+    match chosen {
+        Some(place) => {
+            let slot = free.swap_remove(place);
+            slots[slot] = slots[slot].max(len);
+            slot
+        }
+        None => {
+            slots.push(len);
+            slots.len() - 1
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn temporaries_share_slots_only_when_never_alive_together() {
+        let mut recorder = Recorder::default();
+        let chain: Vec<View> = (0..6).map(|index| recorder.tensor(100 + index)).collect();
+        for pair in chain.windows(2) {
+            recorder.call(Kernel::SwiGlu, &[pair[0], pair[1]], [0; 8]);
+        }
+        // The first tensor is read again at the end, so its slot must not be given away.
+        recorder.call(Kernel::SwiGlu, &[chain[0], chain[5]], [0; 8]);
+        let program = recorder.finish("chain");
+        assert_eq!(program.slots.len(), 3, "one for the first tensor, two that alternate");
+        let first = program.calls[0].views[0].place;
+        for call in &program.calls {
+            assert_ne!(call.views[0].place, call.views[1].place);
+            assert!(call.views[1].place != first);
+            for view in &call.views {
+                let Place::Temporary(slot) = view.place else { unreachable!() };
+                assert!(program.slots[slot] >= view.len);
+            }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The few things that differ between a browser's worker and a native process.
+
+/// Milliseconds from a fixed moment, monotonic.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn now() -> f64 {
+    use std::sync::OnceLock;
+    use std::time::Instant;
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
+}
+
+/// Lets the event loop run, so that messages arrive; natively there is none.
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn yield_now() {}
+
+#[cfg(target_arch = "wasm32")]
+pub use browser::{now, yield_now};
+
+#[cfg(target_arch = "wasm32")]
+mod browser {
+    use std::cell::RefCell;
+    use std::collections::VecDeque;
+    use std::rc::Rc;
+
+    use futures::channel::oneshot;
+    use wasm_bindgen::prelude::*;
+
+    #[wasm_bindgen]
+    extern "C" {
+        #[wasm_bindgen(js_namespace = performance, js_name = now)]
+        fn performance_now() -> f64;
+    }
+
+    /// Milliseconds from a fixed moment, monotonic.
+    pub fn now() -> f64 {
+        performance_now()
+    }
+
+    /// A task queue through a message channel: `setTimeout` would wait at least 4 ms, and a second in a hidden tab.
+    struct Ticker {
+        port: web_sys::MessagePort,
+        waiting: Rc<RefCell<VecDeque<oneshot::Sender<()>>>>,
+        _wake: Closure<dyn FnMut()>,
+    }
+
+    impl Ticker {
+        fn new() -> Self {
+            let channel = web_sys::MessageChannel::new().expect("every worker has message channels");
+            let waiting: Rc<RefCell<VecDeque<oneshot::Sender<()>>>> = Rc::default();
+            let queue = Rc::clone(&waiting);
+            let wake = Closure::<dyn FnMut()>::new(move || {
+                if let Some(sender) = queue.borrow_mut().pop_front() {
+                    let _ = sender.send(());
+                }
+            });
+            channel.port2().set_onmessage(Some(wake.as_ref().unchecked_ref()));
+            Self { port: channel.port1(), waiting, _wake: wake }
+        }
+    }
+
+    thread_local! {
+        static TICKER: Ticker = Ticker::new();
+    }
+
+    /// Lets the event loop run, so that messages arrive.
+    pub async fn yield_now() {
+        let (sender, receiver) = oneshot::channel();
+        TICKER.with(|ticker| {
+            ticker.waiting.borrow_mut().push_back(sender);
+            ticker.port.post_message(&JsValue::NULL).expect("a channel of our own takes messages");
+        });
+        let _ = receiver.await;
+    }
+}
