@@ -1,5 +1,8 @@
 //! The catalog: the knobs and presets that the page, the URL, the runner and the tests iterate over.
 
+use serde::Serialize;
+use serde_json::{Map, Value};
+
 use crate::spec::RunSpec;
 
 /// Where the page shows a knob.
@@ -132,5 +135,119 @@ impl Preset {
         let RunSpec { text, held_out, tokenizer, seed, executor, .. } = *spec;
         let Self { depth, vocab, steps, lr, .. } = *self;
         RunSpec { text, held_out, tokenizer, seed, executor, depth, vocab, steps, lr, ..RunSpec::default() }
+    }
+}
+
+impl Knob {
+    /// `text` as this knob's value in a spec's JSON, or what it must be instead: one sentence.
+    /// An empty text leaves a derived knob to follow from `depth`.
+    pub fn parse(&self, text: &str) -> Result<Value, String> {
+        let text = text.trim();
+        let value = match self.range {
+            _ if self.derived && text.is_empty() => Some(Value::Null),
+            Range::Integer { least, most } => text.parse().ok().filter(|n| (least..=most).contains(n)).map(Value::from),
+            // JSON reads the digits as written, so that 0.002 stays 0.002 and does not become the nearest f32 in f64's digits.
+            Range::Number { least, most } => {
+                let inside = text.parse().is_ok_and(|x: f32| (least..=most).contains(&x));
+                text.parse().ok().filter(|x: &f64| inside && x.is_finite()).map(Value::from)
+            }
+            Range::Choice(choices) => choices.contains(&text).then(|| Value::from(text)),
+            Range::Switch => match text {
+                "true" | "on" | "1" => Some(Value::Bool(true)),
+                "false" | "off" | "0" => Some(Value::Bool(false)),
+                _ => None,
+            },
+        };
+        value.ok_or_else(|| format!("{} must be {}.", self.label, self.expected()))
+    }
+
+    /// What [`Knob::parse`] accepts, in words.
+    fn expected(&self) -> String {
+        let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
+        match self.range {
+            Range::Integer { least, most } => format!("a whole number from {least} to {most}{unit}"),
+            Range::Number { least, most } => format!("a number from {} to {}{unit}", digits(&least), digits(&most)),
+            Range::Choice(choices) => format!("one of {}", choices.join(", ")),
+            Range::Switch => "on or off".into(),
+        }
+    }
+
+    /// This knob's value in `spec`, as [`Knob::parse`] reads it; empty where it follows from `depth`.
+    pub fn show(&self, spec: &RunSpec) -> String {
+        match fields(spec).get(self.key) {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(value) => digits(value),
+        }
+    }
+
+    /// `spec` with this knob set to `text`, or why that cannot be: one sentence.
+    pub fn set(&self, spec: &RunSpec, text: &str) -> Result<RunSpec, String> {
+        let mut fields = fields(spec);
+        fields.insert(self.key.into(), self.parse(text)?);
+        let spec: RunSpec = serde_json::from_value(Value::Object(fields)).map_err(|e| format!("{}: {e}.", self.label))?;
+        match spec.model(spec.vocab).problem() {
+            Some((_, problem)) => Err(problem),
+            None => Ok(spec),
+        }
+    }
+}
+
+/// The spec's JSON object. By way of text, which keeps the shortest digits of each f32.
+fn fields(spec: &RunSpec) -> Map<String, Value> {
+    serde_json::from_str(&json(spec)).unwrap_or_default()
+}
+
+/// A number without the `.0` that JSON gives to whole ones.
+fn digits(number: &impl Serialize) -> String {
+    let digits = json(number);
+    digits.strip_suffix(".0").map(String::from).unwrap_or(digits)
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_field_has_one_knob_and_every_default_is_accepted() {
+        let spec = RunSpec::default();
+        let fields = fields(&spec);
+        assert_eq!(fields.len(), KNOBS.len());
+        for knob in KNOBS {
+            assert!(fields.contains_key(knob.key), "{} is not a field", knob.key);
+            assert_eq!(knob.set(&spec, &knob.show(&spec)), Ok(spec.clone()), "{}", knob.key);
+        }
+    }
+
+    #[test]
+    fn bad_values_are_refused_with_a_sentence() {
+        let knob = |key| KNOBS.iter().find(|k| k.key == key).expect("a knob");
+        let spec = RunSpec::default();
+        for (key, text, sentence) in [
+            ("depth", "99", "Depth must be a whole number from 1 to 24 layers."),
+            ("depth", "", "Depth must be a whole number from 1 to 24 layers."),
+            ("lr", "NaN", "Learning rate must be a number from 0.000001 to 1."),
+            ("lr", "-inf", "Learning rate must be a number from 0.000001 to 1."),
+            ("decay", "steep", "Decay must be one of cosine, linear, constant."),
+            ("tied", "maybe", "Tied embeddings must be on or off."),
+            ("heads", "7", "7 heads do not divide a width of 128: choose a divisor of 128."),
+        ] {
+            assert_eq!(knob(key).set(&spec, text), Err(sentence.to_string()));
+        }
+    }
+
+    #[test]
+    fn presets_are_models_of_the_sizes_they_name() {
+        for (preset, millions) in PRESETS.iter().zip([0.2, 1.0, 5.0, 20.0]) {
+            let spec = preset.apply(&RunSpec::default());
+            let model = spec.model(spec.vocab);
+            assert_eq!(model.problem(), None);
+            let ratio = model.parameters() as f64 / (millions * 1e6);
+            assert!((0.6..1.4).contains(&ratio), "{}: {} parameters", preset.key, model.parameters());
+        }
     }
 }

@@ -6,3 +6,4 @@ pub mod platform;
 pub mod protocol;
 pub mod spec;
 pub mod text;
+pub mod url;

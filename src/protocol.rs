@@ -1,7 +1,8 @@
 //! What the page and the worker say to each other: JSON, with files and bytes attached beside it.
 //!
 //! The page sends `postMessage([json, ...attachments])` with a [`Command`], the worker answers likewise with [`Event`]s.
-//! The first command is [`Command::Hello`]; its JSON shape never changes, so a stale cached worker can be told apart.
+//! A worker that has begun to listen posts an empty array, once; the page answers with [`Command::Hello`]. The JSON shape of
+//! that command never changes, so a stale cached worker can be told apart.
 
 use serde::{Deserialize, Serialize};
 
