@@ -2,8 +2,10 @@
 
 pub mod catalog;
 pub mod engine;
+pub mod nn;
 pub mod platform;
 pub mod protocol;
+pub mod rng;
 pub mod spec;
 pub mod text;
 pub mod url;

@@ -4,12 +4,14 @@
 //! - [`kernels`]: the registry: each kernel's bindings, grid, WGSL and CPU twin.
 //! - [`device`]: one interface over both executors.
 //! - [`gpu`]: wgpu: adapter, buffers, pipelines, replay.
+//! - [`peak`]: what the device reaches.
 //! - [`cpu`]: the twin of each kernel, and the fast ones.
 
 pub mod cpu;
 pub mod device;
 pub mod gpu;
 pub mod kernels;
+pub mod peak;
 pub mod program;
 
 use std::fmt;

@@ -1,0 +1,9 @@
+//! The neural network: one Llama-family transformer, recorded as programs of kernel calls.
+//!
+//! - [`layout`]: where each parameter tensor lies in the one flat buffer, under its Hugging Face name, and how it begins.
+//! - [`transformer`]: the forward and backward passes, recorded.
+//! - [`model`]: the model on a device: train, evaluate, decode.
+
+pub mod layout;
+pub mod model;
+pub mod transformer;

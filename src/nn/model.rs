@@ -1,0 +1,285 @@
+//! The model on a device: train, evaluate, decode.
+
+use super::layout::Layout;
+use super::transformer::{Buffers, Transformer, cache_stride, dims, persistent, rope_table};
+use crate::engine::EngineError;
+use crate::engine::device::{Device, ProgramId};
+use crate::engine::kernels::{Kernel, METRICS, RING};
+use crate::engine::program::{ALIGN, BufferId, Program, Recorder, StepParams};
+use crate::spec::ModelConfig;
+
+/// Sequences to learn from, and the signal: how much each target counts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// Token ids [B,T].
+    pub ids: Vec<u32>,
+    /// The token that should follow each [B,T].
+    pub targets: Vec<u32>,
+    /// Weight of each target's loss [B,T]; pretraining gives each 1 / (tokens of the step).
+    pub weights: Vec<f32>,
+}
+
+/// What a step measured.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StepResult {
+    /// Weighted sum of the losses, in nats.
+    pub loss: f32,
+    /// Norm of the gradient before clipping.
+    pub gradient_norm: f32,
+}
+
+/// What decoding put out for one sequence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// The token drawn.
+    pub choice: u32,
+    /// [V]
+    pub logits: Vec<f32>,
+}
+
+/// The memory that a model takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requirements {
+    /// Bytes in all: weights, gradients, optimizer state, activations, caches.
+    pub total: u64,
+    /// Bytes of the largest single buffer.
+    pub largest: u64,
+}
+
+/// Everything that training changes besides the step counter; each in [`Layout`]'s order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    pub parameters: Vec<f32>,
+    pub moment1: Vec<f32>,
+    pub moment2: Vec<f32>,
+}
+
+/// A transformer on a device, for batches of a fixed shape.
+pub struct Model {
+    pub config: ModelConfig,
+    pub layout: Layout,
+    /// B: sequences of a batch.
+    pub batch: u32,
+    pub device: Device,
+    buffers: Buffers,
+    train: ProgramId,
+    update: ProgramId,
+    evaluate: ProgramId,
+    decode: ProgramId,
+}
+
+impl Model {
+    /// What a model of this shape needs, without building it.
+    pub fn requirements(config: &ModelConfig, batch: u32) -> Requirements {
+        let layout = Layout::new(config);
+        let programs = Programs::record(config, &layout, &numbered(), batch);
+        let persistent = buffer_sizes(config, &layout, batch).map(|(_, words)| words);
+        let slots = programs.all().into_iter().flat_map(|program| program.slots.clone());
+        let bytes = persistent.into_iter().chain(slots).map(|words| 4 * words as u64);
+        bytes.fold(Requirements { total: 0, largest: 0 }, |sum, bytes| Requirements {
+            total: sum.total + bytes,
+            largest: sum.largest.max(bytes),
+        })
+    }
+
+    /// Builds the model on an empty device, with all parameters zero.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`] when it does not fit; errors of loading its programs.
+    pub async fn new(mut device: Device, config: ModelConfig, batch: u32) -> Result<Self, EngineError> {
+        let Requirements { largest, .. } = Self::requirements(&config, batch);
+        if largest > device.largest_buffer() {
+            let what = format!("This model with {batch} sequences of {} tokens", config.context);
+            return Err(EngineError::TooLarge { what, needed: largest, available: device.largest_buffer() });
+        }
+        let layout = Layout::new(&config);
+        let mut ids = Vec::new();
+        for (name, words) in buffer_sizes(&config, &layout, batch) {
+            ids.push(device.buffer(name, words)?);
+        }
+        let buffers = named(ids.try_into().expect("one id for each size"));
+        device.write(buffers.rope_table, 0, &rope_table(&config));
+        let Programs { train, update, evaluate, decode } = Programs::record(&config, &layout, &buffers, batch);
+        let train = device.load(train).await?;
+        let update = device.load(update).await?;
+        let evaluate = device.load(evaluate).await?;
+        let decode = device.load(decode).await?;
+        Ok(Self { config, layout, batch, device, buffers, train, update, evaluate, decode })
+    }
+
+    /// Gives fresh parameters, and forgets what the optimizer gathered.
+    pub fn init(&mut self, seed: u32) {
+        let zeros = vec![0.0; self.layout.len];
+        self.set_state(&State { parameters: self.layout.init(seed), moment1: zeros.clone(), moment2: zeros });
+    }
+
+    pub fn set_state(&mut self, state: &State) {
+        self.device.write(self.buffers.parameters, 0, &state.parameters);
+        self.device.write(self.buffers.moment1, 0, &state.moment1);
+        self.device.write(self.buffers.moment2, 0, &state.moment2);
+        self.device.write(self.buffers.gradients, 0, &vec![0f32; self.layout.len]);
+        self.device.write(self.buffers.metrics, 0, &[0f32; METRICS]);
+    }
+
+    /// # Errors
+    /// [`EngineError::DeviceLost`].
+    pub async fn state(&mut self) -> Result<State, EngineError> {
+        let len = self.layout.len;
+        Ok(State {
+            parameters: self.device.read(self.buffers.parameters, 0, len).await?,
+            moment1: self.device.read(self.buffers.moment1, 0, len).await?,
+            moment2: self.device.read(self.buffers.moment2, 0, len).await?,
+        })
+    }
+
+    /// The gradients added up so far, in [`Layout`]'s order.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`].
+    pub async fn gradients(&mut self) -> Result<Vec<f32>, EngineError> {
+        self.device.read(self.buffers.gradients, 0, self.layout.len).await
+    }
+
+    /// Forward and backward: adds the batch's gradient and loss to what the step has gathered.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`].
+    pub async fn accumulate(&mut self, batch: &Batch) -> Result<(), EngineError> {
+        self.put(batch);
+        self.device.run(self.train, &StepParams::default()).await
+    }
+
+    /// Ends a step: clips the gradient, updates the parameters by AdamW, zeroes the gradient. `step.step` counts from 1.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`].
+    pub async fn update(&mut self, step: &StepParams) -> Result<(), EngineError> {
+        self.device.run(self.update, step).await
+    }
+
+    /// What steps `first..=last` (from 1) measured; only the last [`RING`] are remembered. Waits for them.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`].
+    pub async fn results(&mut self, first: u32, last: u32) -> Result<Vec<StepResult>, EngineError> {
+        debug_assert!((last + 1 - first) as usize <= RING);
+        let metrics: Vec<f32> = self.device.read(self.buffers.metrics, 0, METRICS).await?;
+        let entry = |step: u32| {
+            let place = 2 + 2 * ((step - 1) as usize % RING);
+            StepResult { loss: metrics[place], gradient_norm: metrics[place + 1] }
+        };
+        Ok((first..=last).map(entry).collect())
+    }
+
+    /// The loss of each target [B,T], in nats and unweighted.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`].
+    pub async fn losses(&mut self, batch: &Batch) -> Result<Vec<f32>, EngineError> {
+        self.put(batch);
+        self.device.run(self.evaluate, &StepParams::default()).await?;
+        self.device.read(self.buffers.losses, 0, batch.ids.len()).await
+    }
+
+    /// Reads one token of one sequence at `step.position` (which must follow the last, below the context) and draws the next
+    /// as `step` says.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`].
+    pub async fn decode(&mut self, token: u32, step: &StepParams) -> Result<Decoded, EngineError> {
+        self.device.write(self.buffers.ids, 0, &[token]);
+        self.device.run(self.decode, step).await?;
+        let words: Vec<u32> = self.device.read(self.buffers.decoded, 0, ALIGN + self.config.vocab as usize).await?;
+        Ok(Decoded { choice: words[0], logits: bytemuck::cast_slice(&words[ALIGN..]).to_vec() })
+    }
+
+    fn put(&mut self, batch: &Batch) {
+        debug_assert_eq!(batch.ids.len(), (self.batch * self.config.context) as usize);
+        self.device.write(self.buffers.ids, 0, &batch.ids);
+        self.device.write(self.buffers.targets, 0, &batch.targets);
+        self.device.write(self.buffers.weights, 0, &batch.weights);
+    }
+}
+
+/// The four programs of a model.
+struct Programs {
+    train: Program,
+    update: Program,
+    evaluate: Program,
+    decode: Program,
+}
+
+impl Programs {
+    fn record(config: &ModelConfig, layout: &Layout, buffers: &Buffers, batch: u32) -> Self {
+        let over = |batch, time| Transformer { config, layout, buffers, batch, time, recorder: Recorder::default() };
+
+        let mut train = over(batch, config.context);
+        let forward = train.forward();
+        train.loss(&forward, true);
+        train.backward(forward);
+
+        let mut evaluate = over(batch, config.context);
+        let forward = evaluate.forward();
+        evaluate.loss(&forward, false);
+
+        let mut decode = over(1, 1);
+        decode.decode();
+
+        Self {
+            train: train.recorder.finish("a training step"),
+            update: record_update(layout, buffers).finish("the update"),
+            evaluate: evaluate.recorder.finish("validation"),
+            decode: decode.recorder.finish("generation"),
+        }
+    }
+
+    fn all(&self) -> [&Program; 4] {
+        [&self.train, &self.update, &self.evaluate, &self.decode]
+    }
+}
+
+/// Gradient norm, clipping and AdamW over the flat buffers.
+fn record_update(layout: &Layout, buffers: &Buffers) -> Recorder {
+    let mut recorder = Recorder::default();
+    let partials = recorder.tensor(256);
+    let metrics = persistent(buffers.metrics, 0..METRICS);
+    let Buffers { parameters, gradients, moment1, moment2, .. } = *buffers;
+    let [parameters, gradients, moment1, moment2] =
+        [parameters, gradients, moment1, moment2].map(|buffer| persistent(buffer, 0..layout.len));
+    let len = layout.len as u32;
+    recorder.call(Kernel::GradientNorm, &[gradients, partials], dims([len]));
+    recorder.call(Kernel::ClipFactor, &[partials, metrics], dims([]));
+    recorder.call(Kernel::AdamW, &[metrics, parameters, gradients, moment1, moment2], dims([len, layout.decayed as u32]));
+    recorder
+}
+
+/// Name and words of each persistent buffer, in [`Buffers`]' order.
+fn buffer_sizes(config: &ModelConfig, layout: &Layout, batch: u32) -> [(&'static str, usize); 13] {
+    let rows = (batch * config.context) as usize;
+    let cache = config.layers as usize * cache_stride(config, 1);
+    [
+        ("The model's weights", layout.len),
+        ("The gradients", layout.len),
+        ("The optimizer's first moments", layout.len),
+        ("The optimizer's second moments", layout.len),
+        ("The metrics", METRICS),
+        ("The batch", rows),
+        ("The targets", rows),
+        ("The loss weights", rows),
+        ("The losses", rows),
+        ("The position table", (config.context * config.head_dim()) as usize),
+        ("The key cache", cache),
+        ("The value cache", cache),
+        ("The logits", ALIGN + config.vocab as usize),
+    ]
+}
+
+fn named(ids: [BufferId; 13]) -> Buffers {
+    let [parameters, gradients, moment1, moment2, metrics, ids, targets, weights, losses, rope_table, keys, values, decoded] = ids;
+    Buffers { parameters, gradients, moment1, moment2, metrics, ids, targets, weights, losses, rope_table, keys, values, decoded }
+}
+
+/// Stand-in ids, for recording without a device.
+fn numbered() -> Buffers {
+    named(std::array::from_fn(BufferId))
+}
