@@ -223,7 +223,7 @@ impl ModelConfig {
         if heads == 0 || width % heads != 0 {
             return Some(("heads", format!("{heads} heads do not divide a width of {width}: choose a divisor of {width}.")));
         }
-        if self.head_dim() % 4 != 0 {
+        if !self.head_dim().is_multiple_of(4) {
             return Some((
                 "heads",
                 format!("A width of {width} over {heads} heads gives {} channels a head: it must be a multiple of 4.", self.head_dim()),
@@ -244,7 +244,7 @@ impl ModelConfig {
                 format!("{kv_heads} key/value heads cannot be shared by {heads} heads: choose a divisor of {heads}."),
             ));
         }
-        if self.ffn % 4 != 0 {
+        if !self.ffn.is_multiple_of(4) {
             return Some(("ffn", format!("A feed-forward width of {} does not work: it must be a multiple of 4.", self.ffn)));
         }
         None
