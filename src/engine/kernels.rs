@@ -60,7 +60,7 @@ pub enum Kernel {
     SwiGlu,
     /// gate_up [M,2F], dact [M,F] → dgate_up [M,2F]. Dims as SwiGlu.
     SwiGluBackward,
-    /// targets [M] (u32), weights [M] ⇄ logits [M,V] → losses [M] = -log p(target), in nats and unweighted. With `gradient` 1,
+    /// targets [M] (u32, below V even where the weight is 0), weights [M] ⇄ logits [M,V] → losses [M] = -log p(target), in nats and unweighted. With `gradient` 1,
     /// logits become weight · (softmax − onehot(target)); with 0 they stay. Dims: rows M, vocabulary V, gradient.
     CrossEntropy,
     /// losses [M], weights [M] ⇄ metrics [METRICS]: adds Σ weight·loss to metrics[0]. Dims: rows M.
@@ -78,8 +78,10 @@ pub enum Kernel {
     /// ⇄ keys [B,T,K·D], values [B,T,K·D] → out [B, H·D]. Dims: batch B, time T (room in the cache), heads, kv_heads, head_dim.
     AttentionDecode,
     /// Draws the next token: temperature, top-k, then top-p (nucleus, Holtzman et al. 2020, arXiv:1904.09751), by the Gumbel-max
-    /// trick with a counter-based RNG keyed by (seed, position, sequence, token); ties go to the lower id.
-    /// logits [B,V] → choices [B] (u32). Dims: batch B, vocabulary V.
+    /// trick with a counter-based RNG keyed by (seed, position, sequence, token) (`cpu/rng.rs` tells both). Tokens are ranked
+    /// by logit, the lower id first among equals; temperature 0 takes the first. Else top-k keeps the first k (0: all); of
+    /// these top-p keeps the shortest beginning whose share of their softmax at the temperature is at least p (1: all); of
+    /// these the greatest of logit / temperature + noise wins. logits [B,V] → choices [B] (u32). Dims: batch B, vocabulary V.
     Sample,
 }
 
