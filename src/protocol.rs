@@ -145,10 +145,7 @@ pub enum Event {
     Run(RunInfo),
     /// Metrics since the last event, in order.
     Steps(Vec<StepMetrics>),
-    Validation {
-        step: u32,
-        bits_per_byte: f32,
-    },
+    Validation(Validation),
     Speed(Speed),
     Generated {
         id: u32,
