@@ -1,0 +1,107 @@
+//! Tells text from what is not, and says in a sentence what was found instead.
+
+use super::Refusal;
+
+/// The text of a file, without a byte order mark.
+pub(super) fn utf8_text(name: &str, mut bytes: Vec<u8>) -> Result<String, Refusal> {
+    if bytes.starts_with(b"\xEF\xBB\xBF") {
+        bytes.drain(..3);
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) if text.contains('\0') || text.starts_with(PDF) || text.starts_with(RTF) => {
+            Err(not_text(name, text.as_bytes(), "a NUL byte"))
+        }
+        Ok(text) if text.trim().is_empty() => Err(nothing_in(name)),
+        Ok(text) => Ok(text),
+        Err(error) => Err(not_utf8(name, error.as_bytes(), error.utf8_error())),
+    }
+}
+
+const PDF: &str = "%PDF-";
+const RTF: &str = "{\\rtf";
+
+/// The refusal of a file without a word in it.
+pub(super) fn nothing_in(name: &str) -> Refusal {
+    Refusal(format!("{name} has no text in it; choose another file or paste some text."))
+}
+
+/// The refusal of a file that is no text at all, by its format where that is known.
+fn not_text(name: &str, bytes: &[u8], found: &str) -> Refusal {
+    if let Some(encoding) = wide_encoding(bytes) {
+        return Refusal(format!("{name} is in {encoding}, not UTF-8; save it as UTF-8 and add it again."));
+    }
+    let format = known_format(bytes).map_or_else(|| format!("binary data ({found})"), String::from);
+    Refusal(format!("{name} is {format}, not text; choose a .txt, .md or .jsonl file."))
+}
+
+/// UTF-16 or UTF-32, by its byte order mark or, without one, by where the zeros are.
+fn wide_encoding(bytes: &[u8]) -> Option<&'static str> {
+    if bytes.starts_with(b"\xFF\xFE\0\0") || bytes.starts_with(b"\0\0\xFE\xFF") {
+        return Some("UTF-32");
+    }
+    if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") {
+        return Some("UTF-16");
+    }
+    // Latin text in UTF-16 has a zero in nearly every other place, and none in between.
+    let opening = &bytes[..bytes.len().min(1000) & !1];
+    let zeros = |first: usize| opening.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
+    let (even, odd) = (zeros(0), zeros(1));
+    let most = opening.len() / 2 * 4 / 5;
+    (opening.len() >= 4 && even.min(odd) == 0 && even.max(odd) >= most).then_some("UTF-16")
+}
+
+/// A file format by its first bytes.
+fn known_format(bytes: &[u8]) -> Option<&'static str> {
+    const MAGIC: &[(&[u8], &str)] = &[
+        (b"\x89PNG", "a PNG picture"),
+        (b"\xFF\xD8\xFF", "a JPEG picture"),
+        (b"GIF8", "a GIF picture"),
+        (PDF.as_bytes(), "a PDF document"),
+        (b"PK\x03\x04", "a ZIP archive (perhaps a Word document or an e-book)"),
+        (b"\x1F\x8B", "a gzip archive"),
+        (b"BZh9", "a bzip2 archive"),
+        (b"\xFD7zXZ\0", "an xz archive"),
+        (b"\x28\xB5\x2F\xFD", "a Zstandard archive"),
+        (b"7z\xBC\xAF\x27\x1C", "a 7-Zip archive"),
+        (b"Rar!\x1A", "a RAR archive"),
+        (b"\xD0\xCF\x11\xE0", "an old Word, Excel or PowerPoint document"),
+        (RTF.as_bytes(), "a rich text (RTF) document"),
+        (b"SQLite format 3\0", "an SQLite database"),
+        (b"PAR1", "a Parquet table"),
+        (b"\0asm", "a WebAssembly module"),
+        (b"\x7FELF", "a program"),
+        (b"ID3", "an MP3 recording"),
+        (b"OggS", "an Ogg recording"),
+        (b"fLaC", "a FLAC recording"),
+        (b"\x1A\x45\xDF\xA3", "a WebM or Matroska video"),
+    ];
+    let found = MAGIC.iter().find(|(magic, _)| bytes.starts_with(magic));
+    match (found, bytes.get(4..12)) {
+        (Some((_, format)), _) => Some(format),
+        (None, Some([b'f', b't', b'y', b'p', ..])) => Some("an MP4 video or HEIC picture"),
+        (None, Some([.., b'W', b'E', b'B', b'P'])) if bytes.starts_with(b"RIFF") => Some("a WebP picture"),
+        (None, Some([.., b'W', b'A', b'V', b'E'])) if bytes.starts_with(b"RIFF") => Some("a WAV recording"),
+        _ => None,
+    }
+}
+
+/// Says what bytes that are not UTF-8 look like, and where the first of them is.
+fn not_utf8(name: &str, bytes: &[u8], error: std::str::Utf8Error) -> Refusal {
+    let at = error.valid_up_to();
+    let line = 1 + bytes[..at].iter().filter(|&&byte| byte == b'\n').count();
+    let place = format!("byte {:02X} on line {line}", bytes[at]);
+    let control = bytes.iter().filter(|&&byte| byte < 0x20 && !byte.is_ascii_whitespace()).count();
+    if control * 100 > bytes.len() || known_format(bytes).is_some() || wide_encoding(bytes).is_some() {
+        return not_text(name, bytes, &place);
+    }
+    let high = bytes.iter().filter(|&&byte| byte >= 0x80).count();
+    Refusal(if error.error_len().is_none() && !bytes[..at].is_ascii() {
+        format!("{name} breaks off within its last character; get the whole file and add it again.")
+    } else if !bytes[..at].is_ascii() {
+        format!("{name} is UTF-8 with damage in it ({place}); mend that place or save it as UTF-8 again.")
+    } else if high * 4 < bytes.len() {
+        format!("{name} is not UTF-8 but looks like Latin-1 ({place}); save it as UTF-8 and add it again.")
+    } else {
+        format!("{name} is in another encoding than UTF-8 ({place}); save it as UTF-8 and add it again.")
+    })
+}

@@ -1,0 +1,253 @@
+//! The tokenizer: a fixed list of pieces, each a string of bytes, and the rule that cuts a text
+//! into them.
+//!
+//! Every kind encodes any text without loss. `decode(encode(text)) == text` holds for each
+//! `&str`, since what a vocabulary lacks is spelled in single bytes.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub use crate::spec::TokenizerKind;
+
+/// The separator between documents, as GPT-2 spells it. In a text it stands for the token.
+pub const SEPARATOR: &str = "<|endoftext|>";
+
+/// Marks a byte that has no piece of its own (only in [`TokenizerKind::Chars`]).
+pub(super) const NONE: u32 = u32::MAX;
+
+/// A vocabulary of V pieces with ids 0 to V − 1. In those made here, id 0 is [`SEPARATOR`].
+#[derive(Debug, Clone)]
+pub struct Tokenizer {
+    pub(super) kind: TokenizerKind,
+    pub(super) pieces: Pieces,
+    pub(super) separator: Option<u32>,
+    pub(super) byte_ids: [u32; 256],
+    pub(super) char_ids: FxHashMap<char, u32>,
+}
+
+impl Tokenizer {
+    /// The 256 bytes, byte b as id b + 1, after the separator: V is 257.
+    pub fn bytes() -> Self {
+        let mut pieces = Pieces::default();
+        pieces.push(SEPARATOR.as_bytes());
+        let byte_ids = std::array::from_fn(|byte| pieces.push(&[byte as u8]));
+        Self { kind: TokenizerKind::Bytes, pieces, separator: Some(0), byte_ids, char_ids: FxHashMap::default() }
+    }
+
+    /// The separator, the characters of `texts` in the order of their code points, and then the
+    /// bytes that spell every other character, in order.
+    pub fn chars<S: AsRef<str>>(texts: &[S]) -> Self {
+        let mut seen: Vec<char> = {
+            let mut set = FxHashSet::default();
+            texts.iter().for_each(|text| set.extend(text.as_ref().chars()));
+            set.into_iter().collect()
+        };
+        seen.sort_unstable();
+        let mut pieces = Pieces::default();
+        pieces.push(SEPARATOR.as_bytes());
+        let char_ids: FxHashMap<char, u32> = seen.into_iter().map(|c| (c, pieces.push(c.encode_utf8(&mut [0; 4]).as_bytes()))).collect();
+        let byte_ids = std::array::from_fn(|byte| match spells_a_rare_char(byte as u8, &char_ids) {
+            true => pieces.push(&[byte as u8]),
+            false => NONE,
+        });
+        Self { kind: TokenizerKind::Chars, pieces, separator: Some(0), byte_ids, char_ids }
+    }
+
+    pub fn kind(&self) -> TokenizerKind {
+        self.kind
+    }
+
+    /// V, the number of ids.
+    pub fn vocab_size(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// The id that stands between documents; an imported vocabulary may have none.
+    pub fn separator(&self) -> Option<u32> {
+        self.separator
+    }
+
+    /// The bytes of a token; none for an id outside the vocabulary.
+    pub fn token_bytes(&self, id: u32) -> &[u8] {
+        self.pieces.get(id)
+    }
+
+    /// A token for display: its text, or, where it is only part of a character, its bytes in
+    /// hexadecimal such as `\xE2\x80`.
+    pub fn token_text(&self, id: u32) -> String {
+        self.token_bytes(id).utf8_chunks().fold(String::new(), |mut text, chunk| {
+            text.push_str(chunk.valid());
+            chunk.invalid().iter().for_each(|byte| text.push_str(&format!("\\x{byte:02X}")));
+            text
+        })
+    }
+
+    /// The ids of `text`, T of them.
+    pub fn encode(&self, text: &str) -> Vec<u32> {
+        let texts = [text];
+        let mut encoding = self.encoding(&texts);
+        while encoding.advance() {}
+        encoding.finish()
+    }
+
+    /// Starts to encode documents in slices, with the separator between each two.
+    pub fn encoding<'a, S: AsRef<str>>(&'a self, texts: &'a [S]) -> Encoding<'a> {
+        let parts: Vec<&str> = match self.separator {
+            Some(_) => texts.iter().flat_map(|text| text.as_ref().split(SEPARATOR)).collect(),
+            None => texts.iter().map(AsRef::as_ref).collect(),
+        };
+        let total = parts.iter().map(|part| part.len()).sum();
+        Encoding { tokenizer: self, parts, part: 0, offset: 0, done: 0, total, ids: Vec::new() }
+    }
+
+    /// The bytes of a sequence of tokens.
+    pub fn decode_bytes(&self, ids: &[u32]) -> Vec<u8> {
+        ids.iter().flat_map(|&id| self.token_bytes(id)).copied().collect()
+    }
+
+    /// The text of a sequence of tokens; bytes that are not UTF-8 (a model may write such) show
+    /// as U+FFFD.
+    pub fn decode(&self, ids: &[u32]) -> String {
+        String::from_utf8_lossy(&self.decode_bytes(ids)).into_owned()
+    }
+
+    /// Appends the ids of a character to `ids`.
+    fn push_char(&self, c: char, ids: &mut Vec<u32>) {
+        match self.char_ids.get(&c) {
+            Some(&id) => ids.push(id),
+            None => self.push_bytes(c.encode_utf8(&mut [0; 4]).as_bytes(), ids),
+        }
+    }
+
+    fn push_bytes(&self, bytes: &[u8], ids: &mut Vec<u32>) {
+        ids.extend(bytes.iter().map(|&byte| self.byte_ids[byte as usize]));
+    }
+}
+
+/// Whether `byte` can occur in the UTF-8 of a character that has no id.
+fn spells_a_rare_char(byte: u8, char_ids: &FxHashMap<char, u32>) -> bool {
+    match byte {
+        0..=0x7F => !char_ids.contains_key(&(byte as char)),
+        0x80..=0xBF | 0xC2..=0xF4 => true,
+        _ => false, // Never a byte of UTF-8.
+    }
+}
+
+/// An encoding in progress, so that a worker can report and be cancelled between slices.
+pub struct Encoding<'a> {
+    tokenizer: &'a Tokenizer,
+    /// The text between separators.
+    parts: Vec<&'a str>,
+    part: usize,
+    offset: usize,
+    done: usize,
+    total: usize,
+    ids: Vec<u32>,
+}
+
+impl Encoding<'_> {
+    /// Encodes about this many bytes a slice: some milliseconds.
+    const SLICE: usize = 1 << 16;
+
+    /// Encodes the next slice; false when nothing is left.
+    pub fn advance(&mut self) -> bool {
+        let mut budget = Self::SLICE;
+        while budget > 0 {
+            let Some(&part) = self.parts.get(self.part) else { return false };
+            let consumed = self.encode_some(&part[self.offset..], budget);
+            self.offset += consumed;
+            self.done += consumed;
+            budget = budget.saturating_sub(consumed + 1);
+            if self.offset == part.len() {
+                self.part += 1;
+                self.offset = 0;
+                if self.part < self.parts.len() {
+                    self.ids.extend(self.tokenizer.separator);
+                }
+            }
+        }
+        true
+    }
+
+    /// From 0 to 1.
+    pub fn fraction(&self) -> f32 {
+        self.done as f32 / self.total.max(1) as f32
+    }
+
+    /// The ids so far: all of them, once [`Self::advance`] has returned false.
+    pub fn finish(self) -> Vec<u32> {
+        self.ids
+    }
+
+    /// Encodes at least one and about `budget` bytes from the start of `text`; returns how many.
+    fn encode_some(&mut self, text: &str, budget: usize) -> usize {
+        let slice = &text[..text.ceil_char_boundary(budget)];
+        match self.tokenizer.kind {
+            TokenizerKind::Bytes => self.tokenizer.push_bytes(slice.as_bytes(), &mut self.ids),
+            _ => slice.chars().for_each(|c| self.tokenizer.push_char(c, &mut self.ids)),
+        }
+        slice.len()
+    }
+}
+
+/// Turns tokens into text as they come, and holds back the bytes of a character that is not
+/// complete yet.
+#[derive(Debug, Clone, Default)]
+pub struct StreamDecoder {
+    pending: Vec<u8>,
+}
+
+impl StreamDecoder {
+    /// Takes the bytes of the next token and returns what can be shown now.
+    pub fn push(&mut self, bytes: &[u8]) -> String {
+        self.pending.extend_from_slice(bytes);
+        let mut text = String::new();
+        let mut shown = 0;
+        for chunk in self.pending.utf8_chunks() {
+            text.push_str(chunk.valid());
+            shown += chunk.valid().len();
+            let at_end = shown + chunk.invalid().len() == self.pending.len();
+            if !chunk.invalid().is_empty() && !(at_end && is_incomplete(chunk.invalid())) {
+                text.push(char::REPLACEMENT_CHARACTER);
+                shown += chunk.invalid().len();
+            }
+        }
+        self.pending.drain(..shown);
+        text
+    }
+
+    /// What is left at the end: U+FFFD for a character that never became complete.
+    pub fn finish(self) -> String {
+        String::from_utf8_lossy(&self.pending).into_owned()
+    }
+}
+
+/// Whether `bytes` may become a character when more follow.
+fn is_incomplete(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
+}
+
+/// Strings of bytes, numbered from 0, in one allocation.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Pieces {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Pieces {
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Appends a piece and returns its id.
+    pub fn push(&mut self, piece: &[u8]) -> u32 {
+        self.bytes.extend_from_slice(piece);
+        self.ends.push(self.bytes.len() as u32);
+        self.ends.len() as u32 - 1
+    }
+
+    pub fn get(&self, id: u32) -> &[u8] {
+        let Some(&end) = self.ends.get(id as usize) else { return &[] };
+        let start = if id == 0 { 0 } else { self.ends[id as usize - 1] };
+        &self.bytes[start as usize..end as usize]
+    }
+}

@@ -1,0 +1,180 @@
+//! Text: corpora and their refusals, tokenizers and their losslessness.
+
+use proptest::prelude::*;
+use seven_steps::text::{Corpus, Source, StreamDecoder, Tokenizer, TokenizerKind, check_length, check_size};
+
+const MAX: u64 = 1_000_000;
+
+fn source(name: &str, bytes: impl AsRef<[u8]>) -> Source {
+    Source { name: name.into(), bytes: bytes.as_ref().to_vec() }
+}
+
+fn refusal(name: &str, bytes: impl AsRef<[u8]>) -> String {
+    Corpus::from_sources(vec![source(name, bytes)], MAX).expect_err("must be refused").to_string()
+}
+
+fn utf16(text: &str, mark: &[u8]) -> Vec<u8> {
+    mark.iter().copied().chain(text.encode_utf16().flat_map(u16::to_le_bytes)).collect()
+}
+
+#[test]
+fn what_is_not_text_is_refused_by_name() {
+    let latin1 = b"A caf\xE9 by the sea.\nNa\xEFve and fa\xE7ade.\n";
+    let cases: &[(&str, Vec<u8>, &str)] = &[
+        ("empty.txt", vec![], "empty.txt has no text in it"),
+        ("blank.md", b" \r\n\t\n".to_vec(), "blank.md has no text in it"),
+        ("cat.txt", b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR".to_vec(), "cat.txt is a PNG picture"),
+        ("cat.jpg", b"\xFF\xD8\xFF\xE0\0\x10JFIF".to_vec(), "a JPEG picture"),
+        ("book.epub", b"PK\x03\x04\x14\0\0\0".to_vec(), "a ZIP archive"),
+        ("paper.pdf", b"%PDF-1.7\n1 0 obj".to_vec(), "a PDF document"),
+        ("letter.rtf", b"{\\rtf1\\ansi Dear".to_vec(), "a rich text (RTF) document"),
+        ("clip.mp4", b"\0\0\0\x20ftypisom\0\0".to_vec(), "an MP4 video"),
+        ("cat.webp", b"RIFF\x10\0\0\0WEBPVP8 ".to_vec(), "a WebP picture"),
+        ("noise.bin", b"some \0 words".to_vec(), "noise.bin is binary data (a NUL byte)"),
+        ("random.bin", (1..=254).rev().collect(), "random.bin is binary data (byte FE on line 1)"),
+        ("cafe.txt", latin1.to_vec(), "cafe.txt is not UTF-8 but looks like Latin-1 (byte E9 on line 1)"),
+        ("end.txt", b"caf\xE9".to_vec(), "looks like Latin-1"),
+        ("sjis.txt", b"\x83\x8D\x83\x7B\x83\x62\x83\x67".to_vec(), "sjis.txt is in another encoding than UTF-8"),
+        ("wide.txt", utf16("Hello there", b"\xFF\xFE"), "wide.txt is in UTF-16, not UTF-8"),
+        ("bare.txt", utf16("Hello there", b""), "bare.txt is in UTF-16, not UTF-8"),
+        ("wider.txt", b"\xFF\xFE\0\0H\0\0\0".to_vec(), "wider.txt is in UTF-32"),
+        ("cut.txt", "über die Brücke".as_bytes()[..11].to_vec(), "cut.txt breaks off within its last character"),
+        ("hurt.txt", b"\xC3\xBCber\n\nxx\xFFyy".to_vec(), "hurt.txt is UTF-8 with damage in it (byte FF on line 3)"),
+        ("list.jsonl", b"{\"text\": \"one\"}\n\n{\"story\": \"two\"}".to_vec(), "list.jsonl, line 3: there is no \"text\" field"),
+        ("list.jsonl", b"{\"text\": 7}".to_vec(), "list.jsonl, line 1: there is no \"text\" field with a string"),
+        ("list.jsonl", b"{\"text\": \"one\"}\nonce upon".to_vec(), "list.jsonl, line 2 is not JSON"),
+        ("list.jsonl", b"{\"text\": \"\"}".to_vec(), "list.jsonl has no text in it"),
+    ];
+    for (name, bytes, expected) in cases {
+        let sentence = refusal(name, bytes);
+        assert!(sentence.contains(expected), "{sentence:?} should contain {expected:?}");
+        assert!(sentence.ends_with('.') && sentence.contains(';'), "{sentence:?} should say what to do");
+    }
+    let nothing = Corpus::from_sources(vec![], MAX).expect_err("must be refused");
+    assert!(nothing.to_string().contains("no text yet"));
+}
+
+#[test]
+fn sizes_are_capped() {
+    let sentence = check_size("big.txt", 300_000_000, 100_000_000).expect_err("must be refused").to_string();
+    assert_eq!(sentence, "big.txt: 300 MB is more than the 100 MB that fit here; use a part of it.");
+    assert!(check_size("big.txt", 100_000_000, 100_000_000).is_ok());
+    let halves = vec![source("a.txt", "a".repeat(60)), source("b.txt", "b".repeat(60))];
+    let sentence = Corpus::from_sources(halves, 100).expect_err("must be refused").to_string();
+    assert!(sentence.starts_with("These 2 files together"));
+}
+
+#[test]
+fn lengths_are_checked_in_tokens() {
+    assert!(check_length("training", 129, 128).is_ok());
+    let sentence = check_length("validation", 1, 128).expect_err("must be refused").to_string();
+    assert!(sentence.contains("validation part has 1 token,") && sentence.contains("at least 129"), "{sentence}");
+}
+
+#[test]
+fn sources_become_documents() {
+    let corpus = Corpus::from_sources(
+        vec![
+            source("a.txt", "\u{FEFF}One\r\ntwo.\r\n"),
+            source("b.JSONL", "{\"text\": \"Three\", \"id\": 3}\n{\"text\": \"One\\r\\ntwo.\\r\\n\"}\n"),
+            source("c.md", "# Four\n<|endoftext|>\n\nFive\n<|endoftext|>\n"),
+        ],
+        MAX,
+    )
+    .expect("text");
+    assert_eq!(corpus.documents, ["One\r\ntwo.\r\n", "Three", "# Four", "Five"]);
+    assert_eq!(corpus.duplicates, 1);
+    let counts = corpus.counts();
+    assert_eq!((counts.documents, counts.words, counts.bytes, counts.characters), (4, 6, 26, 26));
+}
+
+#[test]
+fn one_document_is_split_at_the_start_of_a_line() {
+    let text: String = (0..1000).map(|line| format!("Line number {line} of the é text.\n")).collect();
+    let corpus = Corpus::from_sources(vec![source("a.txt", &text)], MAX).expect("text");
+    let split = corpus.split(0.1, 0);
+    let ([train], [validation]) = (&split.train[..], &split.validation[..]) else { panic!("one part each") };
+    assert_eq!([*train, *validation].concat(), text);
+    assert!(validation.starts_with("Line number 90"));
+    assert!((validation.len() as f64 / text.len() as f64 - 0.1).abs() < 0.01);
+    assert!(corpus.split(0.0, 0).validation.is_empty());
+}
+
+#[test]
+fn many_documents_are_held_out_whole() {
+    let lines: String = (0..500).map(|n| format!("{{\"text\": \"Document {} says {n}.\"}}\n", n % 400)).collect();
+    let corpus = Corpus::from_sources(vec![source("a.jsonl", lines)], MAX).expect("text");
+    let split = corpus.split(0.1, 7);
+    let counts = corpus.counts();
+    let mut all = [split.train.clone(), split.validation.clone()].concat();
+    assert_eq!(all.len() as u64, counts.documents);
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len() as u64, counts.documents, "a document is in both parts");
+    let held_out: usize = split.validation.iter().map(|text| text.len()).sum();
+    assert!((held_out as f64 / counts.bytes as f64 - 0.1).abs() < 0.01);
+    assert_eq!(corpus.split(0.1, 7).validation, split.validation);
+    assert_ne!(corpus.split(0.1, 8).validation, split.validation);
+}
+
+#[test]
+fn a_large_document_gives_its_tail() {
+    let sources = (0..30).map(|n| source(&format!("{n}.txt"), format!("{n} ").repeat(if n == 3 { 5000 } else { 10 })));
+    let corpus = Corpus::from_sources(sources.collect(), MAX).expect("text");
+    assert_eq!(corpus.split(0.1, 0).validation.len(), 30);
+}
+
+#[test]
+fn vocabularies_have_the_pieces_they_say() {
+    let bytes = Tokenizer::bytes();
+    assert_eq!((bytes.kind(), bytes.vocab_size(), bytes.separator()), (TokenizerKind::Bytes, 257, Some(0)));
+    assert_eq!(bytes.encode("aé"), [0x61 + 1, 0xC3 + 1, 0xA9 + 1]);
+    assert_eq!(bytes.token_text(0xC3 + 1), "\\xC3");
+
+    let chars = Tokenizer::chars(&["bané", "ab"]);
+    assert_eq!(chars.encode("née"), [3, 4, chars.encode("e")[0]]);
+    assert_eq!(chars.vocab_size(), 1 + 4 + (128 - 3) + 64 + 51);
+    assert_eq!(chars.encode("中").len(), 3);
+    assert_eq!(chars.encode("a<|endoftext|>b"), [1, 0, 2]);
+    assert_eq!(chars.token_bytes(9999), b"");
+}
+
+#[test]
+fn documents_are_separated() {
+    let tokenizer = Tokenizer::bytes();
+    let texts = ["a", "b<|endoftext|>c"];
+    let mut encoding = tokenizer.encoding(&texts);
+    while encoding.advance() {}
+    assert_eq!(encoding.fraction(), 1.0);
+    assert_eq!(encoding.finish(), [98, 0, 99, 0, 100]);
+}
+
+fn tokenizers() -> Vec<Tokenizer> {
+    vec![Tokenizer::bytes(), Tokenizer::chars(&["Some text, with é and 中."])]
+}
+
+proptest! {
+    #[test]
+    fn encoding_is_lossless(text in "(\\PC|\\s|[a-zé中🦊']|<\\|endoftext\\|>){0,60}") {
+        for tokenizer in tokenizers() {
+            let ids = tokenizer.encode(&text);
+            prop_assert_eq!(tokenizer.decode(&ids), text.clone());
+            let mut stream = StreamDecoder::default();
+            let mut streamed: String = ids.iter().map(|&id| stream.push(tokenizer.token_bytes(id))).collect();
+            streamed.push_str(&stream.finish());
+            prop_assert_eq!(streamed, text.clone());
+        }
+    }
+
+    #[test]
+    fn streaming_shows_bytes_as_std_does(bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0x80u8..0xC0, 0xE0u8..0xF5], 0..40)) {
+        let mut stream = StreamDecoder::default();
+        let mut text = String::new();
+        for byte in &bytes {
+            text.push_str(&stream.push(&[*byte]));
+            prop_assert!(!text.contains(char::REPLACEMENT_CHARACTER) || String::from_utf8_lossy(&bytes).starts_with(&text));
+        }
+        text.push_str(&stream.finish());
+        prop_assert_eq!(text, String::from_utf8_lossy(&bytes));
+    }
+}
