@@ -1,0 +1,113 @@
+// What the tests use: `open` a page of the built site in a real browser, act on it by `data-testid`, `close` it.
+// Console errors, uncaught exceptions and requests to another origin are kept as complaints, and `close` throws them.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { launch } from './browser.mjs';
+import { serve } from './server.mjs';
+
+const DIST = fileURLToPath(new URL('../../../dist', import.meta.url));
+
+/**
+ * Opens `path` of the site in a fresh profile, or in the folder `profile`, which is then kept.
+ * `folder`: what to serve instead of dist/. `site`: the address to open instead of a server of its own.
+ */
+export async function open({ browser = 'chromium', gpu = false, path = '', profile, folder = DIST, site } = {}) {
+  const server = site ? null : await serve(folder);
+  const home = profile ?? (await mkdtemp(join(tmpdir(), 'seven-steps-')));
+  const instance = await launch({ browser, gpu, profile: home });
+  const page = await instance.newPage();
+  const visit = new Visit(page, site ?? server.url, async () => {
+    await instance.close();
+    await server?.stop();
+    if (!profile) await rm(home, { recursive: true, force: true, maxRetries: 5 });
+  });
+  try {
+    await page.goto(visit.site + path, { waitUntil: 'load' });
+  } catch (error) {
+    await visit.abandon();
+    throw error;
+  }
+  return visit;
+}
+
+class Visit {
+  /** What went wrong so far, as sentences. A test that provokes an error takes it out. */
+  complaints = [];
+  #dispose;
+
+  constructor(page, site, dispose) {
+    this.page = page;
+    this.site = site;
+    this.#dispose = dispose;
+    const origin = new URL(site).origin;
+    page.on('console', (message) => {
+      if (message.type() === 'error') this.complaints.push(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => this.complaints.push(`uncaught: ${error.message ?? error}`));
+    page.on('request', (request) => {
+      const url = new URL(request.url());
+      const local = url.protocol === 'data:' || url.origin === origin; // A blob's origin is the page's.
+      if (!local) this.complaints.push(`request: ${url.href}`);
+    });
+  }
+
+  /** Closes the browser and throws whatever the page complained of. */
+  async close() {
+    await this.abandon();
+    if (this.complaints.length > 0) throw new Error(`The page complained:\n  ${this.complaints.join('\n  ')}`);
+  }
+
+  /** Closes the browser, whatever happened. */
+  async abandon() {
+    const dispose = this.#dispose;
+    this.#dispose = async () => {};
+    await dispose();
+  }
+
+  /** The element, once it is there. */
+  find(id, timeout = 30_000) {
+    return this.page.waitForSelector(`[data-testid="${id}"]`, { timeout });
+  }
+
+  /** What the element says. */
+  async text(id) {
+    return (await this.find(id)).evaluate((element) => element.textContent.trim());
+  }
+
+  async click(id) {
+    await this.page.locator(`[data-testid="${id}"]`).click();
+  }
+
+  /** Puts a value into an input, a text area or a select, as a visitor would. */
+  async fill(id, value) {
+    await this.page.locator(`[data-testid="${id}"]`).fill(value);
+  }
+
+  /** Drops files on the element: `{ name, bytes }`, or `{ name, text }`. */
+  async drop(id, ...files) {
+    const list = files.map(({ name, bytes, text }) => ({ name, base64: Buffer.from(bytes ?? text).toString('base64') }));
+    await (await this.find(id)).evaluate(async (element, list) => {
+      const transfer = new DataTransfer();
+      for (const { name, base64 } of list) {
+        const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+        transfer.items.add(new File([bytes], name));
+      }
+      for (const type of ['dragenter', 'dragover', 'drop']) {
+        element.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
+      }
+    }, list);
+  }
+
+  /** Waits until `condition`, run in the page with `arguments_`, holds; `what` says in words what is waited for. */
+  async until(what, condition, { timeout = 60_000, args = [] } = {}) {
+    try {
+      await this.page.waitForFunction(condition, { timeout, polling: 100 }, ...args);
+    } catch (error) {
+      const heard = this.complaints.length > 0 ? `; the page complained: ${this.complaints.join('; ')}` : '';
+      throw new Error(`Waited in vain until ${what} (${error.message})${heard}`);
+    }
+  }
+}
