@@ -38,7 +38,7 @@ fn what_is_not_text_is_refused_by_name() {
         ("wide.txt", utf16("Hello there", b"\xFF\xFE"), "wide.txt is in UTF-16, not UTF-8"),
         ("bare.txt", utf16("Hello there", b""), "bare.txt is in UTF-16, not UTF-8"),
         ("wider.txt", b"\xFF\xFE\0\0H\0\0\0".to_vec(), "wider.txt is in UTF-32"),
-        ("cut.txt", "über die Brücke".as_bytes()[..11].to_vec(), "cut.txt breaks off within its last character"),
+        ("cut.txt", "über die Brücke".as_bytes()[..13].to_vec(), "cut.txt breaks off within its last character"),
         ("hurt.txt", b"\xC3\xBCber\n\nxx\xFFyy".to_vec(), "hurt.txt is UTF-8 with damage in it (byte FF on line 3)"),
         ("list.jsonl", b"{\"text\": \"one\"}\n\n{\"story\": \"two\"}".to_vec(), "list.jsonl, line 3: there is no \"text\" field"),
         ("list.jsonl", b"{\"text\": 7}".to_vec(), "list.jsonl, line 1: there is no \"text\" field with a string"),

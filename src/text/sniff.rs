@@ -99,7 +99,7 @@ fn not_utf8(name: &str, bytes: &[u8], error: std::str::Utf8Error) -> Refusal {
         format!("{name} breaks off within its last character; get the whole file and add it again.")
     } else if !bytes[..at].is_ascii() {
         format!("{name} is UTF-8 with damage in it ({place}); mend that place or save it as UTF-8 again.")
-    } else if high * 4 < bytes.len() {
+    } else if high * 4 <= bytes.len() {
         format!("{name} is not UTF-8 but looks like Latin-1 ({place}); save it as UTF-8 and add it again.")
     } else {
         format!("{name} is in another encoding than UTF-8 ({place}); save it as UTF-8 and add it again.")

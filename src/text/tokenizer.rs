@@ -205,11 +205,13 @@ impl StreamDecoder {
         for chunk in self.pending.utf8_chunks() {
             text.push_str(chunk.valid());
             shown += chunk.valid().len();
-            let at_end = shown + chunk.invalid().len() == self.pending.len();
-            if !chunk.invalid().is_empty() && !(at_end && is_incomplete(chunk.invalid())) {
-                text.push(char::REPLACEMENT_CHARACTER);
-                shown += chunk.invalid().len();
+            let invalid = chunk.invalid();
+            let is_last = shown + invalid.len() == self.pending.len();
+            if invalid.is_empty() || is_last && is_incomplete(invalid) {
+                break;
             }
+            text.push(char::REPLACEMENT_CHARACTER);
+            shown += invalid.len();
         }
         self.pending.drain(..shown);
         text
