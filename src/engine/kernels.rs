@@ -60,8 +60,9 @@ pub enum Kernel {
     SwiGlu,
     /// gate_up [M,2F], dact [M,F] → dgate_up [M,2F]. Dims as SwiGlu.
     SwiGluBackward,
-    /// targets [M] (u32, below V even where the weight is 0), weights [M] ⇄ logits [M,V] → losses [M] = -log p(target), in nats and unweighted. With `gradient` 1,
-    /// logits become weight · (softmax − onehot(target)); with 0 they stay. Dims: rows M, vocabulary V, gradient.
+    /// targets [M] (u32, below V even where the weight is 0), weights [M] ⇄ logits [M,V] → losses [M] = -log p(target), in
+    /// nats and unweighted. With `gradient` 1, logits become weight · (softmax − onehot(target)); with 0 they stay.
+    /// Dims: rows M, vocabulary V, gradient.
     CrossEntropy,
     /// losses [M], weights [M] ⇄ metrics [METRICS]: adds Σ weight·loss to metrics[0]. Dims: rows M.
     LossSum,

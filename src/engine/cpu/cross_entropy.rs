@@ -7,7 +7,7 @@ pub fn cross_entropy(targets: &[f32], weights: &[f32], logits: &mut [f32], losse
         let target = target.to_bits() as usize;
         let greatest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let sum: f32 = logits.iter().map(|x| (x - greatest).exp()).sum();
-        *loss = sum.ln() + greatest - logits[target];
+        *loss = (greatest - logits[target]) + sum.ln();
         if gradient {
             for x in logits.iter_mut() {
                 *x = weight * ((*x - greatest).exp() / sum);
