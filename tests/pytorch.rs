@@ -127,7 +127,8 @@ async fn agrees(device: Device, golden: &Golden) {
         model.accumulate(&batch).await.unwrap();
         model.update(&golden.step(step)).await.unwrap();
     }
-    let after = compare(&model.layout.tensors, &model.state().await.unwrap().parameters, golden, "after.");
+    let trained = model.state().await.unwrap().parameters;
+    let after = compare(&model.layout.tensors, &trained, golden, "after.");
     let (losses, norms): (Vec<f32>, Vec<f32>) =
         model.results(1, 10).await.unwrap().into_iter().map(|result| (result.loss, result.gradient_norm)).unzip();
     let losses = relative_error(&losses, &golden.tensor("step.losses"));

@@ -5,7 +5,7 @@ use super::transformer::{Buffers, Transformer, cache_stride, dims, persistent, r
 use crate::engine::EngineError;
 use crate::engine::device::{Device, ProgramId};
 use crate::engine::kernels::{Kernel, METRICS, RING};
-use crate::engine::program::{ALIGN, BufferId, Program, Recorder, StepParams};
+use crate::engine::program::{BufferId, Program, Recorder, StepParams};
 use crate::spec::ModelConfig;
 
 /// Sequences to learn from, and the signal: how much each target counts.
@@ -189,8 +189,9 @@ impl Model {
     pub async fn decode(&mut self, token: u32, step: &StepParams) -> Result<Decoded, EngineError> {
         self.device.write(self.buffers.ids, 0, &[token]);
         self.device.run(self.decode, step).await?;
-        let words: Vec<u32> = self.device.read(self.buffers.decoded, 0, ALIGN + self.config.vocab as usize).await?;
-        Ok(Decoded { choice: words[0], logits: bytemuck::cast_slice(&words[ALIGN..]).to_vec() })
+        let choice: Vec<u32> = self.device.read(self.buffers.choices, 0, 1).await?;
+        let logits = self.device.read(self.buffers.logits, 0, self.config.vocab as usize).await?;
+        Ok(Decoded { choice: choice[0], logits })
     }
 
     fn put(&mut self, batch: &Batch) {
@@ -254,7 +255,7 @@ fn record_update(layout: &Layout, buffers: &Buffers) -> Recorder {
 }
 
 /// Name and words of each persistent buffer, in [`Buffers`]' order.
-fn buffer_sizes(config: &ModelConfig, layout: &Layout, batch: u32) -> [(&'static str, usize); 13] {
+fn buffer_sizes(config: &ModelConfig, layout: &Layout, batch: u32) -> [(&'static str, usize); 14] {
     let rows = (batch * config.context) as usize;
     let cache = config.layers as usize * cache_stride(config, 1);
     [
@@ -270,13 +271,14 @@ fn buffer_sizes(config: &ModelConfig, layout: &Layout, batch: u32) -> [(&'static
         ("The position table", (config.context * config.head_dim()) as usize),
         ("The key cache", cache),
         ("The value cache", cache),
-        ("The logits", ALIGN + config.vocab as usize),
+        ("The logits", config.vocab as usize),
+        ("The choices", 1),
     ]
 }
 
-fn named(ids: [BufferId; 13]) -> Buffers {
-    let [parameters, gradients, moment1, moment2, metrics, ids, targets, weights, losses, rope_table, keys, values, decoded] = ids;
-    Buffers { parameters, gradients, moment1, moment2, metrics, ids, targets, weights, losses, rope_table, keys, values, decoded }
+fn named(ids: [BufferId; 14]) -> Buffers {
+    let [parameters, gradients, moment1, moment2, metrics, ids, targets, weights, losses, rope_table, keys, values, logits, choices] = ids;
+    Buffers { parameters, gradients, moment1, moment2, metrics, ids, targets, weights, losses, rope_table, keys, values, logits, choices }
 }
 
 /// Stand-in ids, for recording without a device.

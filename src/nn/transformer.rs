@@ -31,8 +31,9 @@ pub struct Buffers {
     /// Keys and values of decoding: for each layer [B, T, K·D], at [`Transformer::cache_stride`].
     pub keys: BufferId,
     pub values: BufferId,
-    /// What decoding puts out: the choices [B] in the first [`ALIGN`] words, then the logits [B,V].
-    pub decoded: BufferId,
+    /// What decoding puts out: logits [B,V], and the token drawn from each [B].
+    pub logits: BufferId,
+    pub choices: BufferId,
 }
 
 /// Records passes of one model over `batch` sequences of `time` tokens.
@@ -139,7 +140,7 @@ impl Transformer<'_> {
     /// The next token of each sequence, against the caches and at `step.position`: logits, and a choice among them.
     pub fn decode(&mut self) {
         let (config, layout) = (self.config, self.layout);
-        let Buffers { keys, values, decoded, parameters, .. } = *self.buffers;
+        let Buffers { keys, values, logits, choices, parameters, .. } = *self.buffers;
         let mut stream = self.embed();
         let mut delta = None;
         for (index, ranges) in layout.layers.iter().enumerate() {
@@ -156,8 +157,8 @@ impl Transformer<'_> {
             (stream, delta) = (ffn.residual, Some(down));
         }
         let last = self.norm(stream, delta, &layout.final_norm);
-        let choices = persistent(decoded, 0..self.batch as usize);
-        let logits = persistent(decoded, ALIGN..ALIGN + (self.batch * config.vocab) as usize);
+        let logits = persistent(logits, 0..(self.batch * config.vocab) as usize);
+        let choices = persistent(choices, 0..self.batch as usize);
         let head = persistent(parameters, layout.head.clone());
         self.recorder.call(Kernel::MatmulForward, &[last.normed, head, logits], dims([self.batch, config.vocab, config.width]));
         self.recorder.call(Kernel::Sample, &[logits, choices], dims([self.batch, config.vocab]));
