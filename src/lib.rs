@@ -8,4 +8,5 @@ pub mod protocol;
 pub mod rng;
 pub mod spec;
 pub mod text;
+pub mod ui;
 pub mod url;

@@ -1,0 +1,147 @@
+//! The page as a whole.
+
+use leptos::{ev, prelude::*};
+use wasm_bindgen::JsValue;
+
+use super::{
+    controls::{Notes, ThemeSwitch},
+    link::Link,
+    sections::{Compare, DropZone, Generate, Keep, Model, Text, Train, Welcome},
+    state::{Connection, State},
+};
+use crate::{
+    protocol::{ExecutorKind, Phase},
+    url,
+};
+
+/// Puts the page into the document, in the place of what said that it loads.
+pub fn mount() {
+    if let Some(placeholder) = document().get_element_by_id("loading") {
+        placeholder.remove();
+    }
+    mount_to_body(App);
+}
+
+#[component]
+fn App() -> AnyView {
+    let state = State::new(&fragment());
+    let link = Link::connect(state);
+    provide_context(state);
+    provide_context(link);
+    keep_address(state);
+    view! {
+        <div class="page" data-testid="page" data-phase=move || state.phase.with(phase_name) data-connection=move || state.connection.with(connection_name)>
+            <a class="skip" href="#train" on:click=jump>"Skip to training"</a>
+            <Head/>
+            <main>
+                <Broken/>
+                <Notes notes=state.address_notes testid="address-notes"/>
+                <Welcome/>
+                <div class="columns">
+                    <div class="column"><Text/><Model/></div>
+                    <div class="column"><Train/><Generate/><Compare/><Keep/></div>
+                </div>
+            </main>
+            <DropZone/>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Head() -> AnyView {
+    let state: State = expect_context();
+    let device = move || {
+        state.device.with(|device| {
+            let device = device.as_ref()?;
+            let place = match device.auto {
+                ExecutorKind::Gpu => "graphics processor",
+                ExecutorKind::Cpu => "main processor",
+            };
+            Some(view! { <p class="device" data-testid="device" title=device.why.clone()>"This device: " {place}</p> })
+        })
+    };
+    view! {
+        <header class="head">
+            <svg class="mark" viewBox="0 0 56 32" aria-hidden="true">
+                <path d="M0 28h6v4H0zM8 24h6v8H8zM16 20h6v12h-6zM24 15h6v17h-6zM32 10h6v22h-6zM40 5h6v27h-6zM48 0h6v32h-6z"/>
+            </svg>
+            <div>
+                <h1>"Seven Steps"</h1>
+                <p class="tagline">"Train a small language model, here in this tab, and watch it learn to write."</p>
+            </div>
+            {device}
+            <ThemeSwitch/>
+        </header>
+    }
+    .into_any()
+}
+
+/// The worker is gone: why, and a way back.
+#[component]
+fn Broken() -> AnyView {
+    let state: State = expect_context();
+    let link: Link = expect_context();
+    let banner = move || {
+        let Connection::Broken(sentence) = state.connection.get() else { return None };
+        Some(view! {
+            <div class="message refusal" role="alert" data-testid="broken">
+                <p>{sentence}</p>
+                <button type="button" data-testid="restart" on:click=move |_| link.restart()>"Start it again"</button>
+            </div>
+        })
+    };
+    banner.into_any()
+}
+
+/// The address follows the settings, and the settings follow the address.
+fn keep_address(state: State) {
+    Effect::new(move |_| {
+        let wanted = state.spec.with(url::to_fragment);
+        if wanted != fragment() {
+            let path = location().pathname().unwrap_or_default() + &location().search().unwrap_or_default();
+            let address = if wanted.is_empty() { path } else { format!("{path}#{wanted}") };
+            // A browser refuses very frequent changes; the next one then brings the address up to date.
+            let _ = window().history().and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+        }
+    });
+    let _ = window_event_listener(ev::hashchange, move |_| {
+        let (spec, notes) = url::from_fragment(&fragment());
+        state.address_notes.set(notes);
+        state.spec.set(spec);
+    });
+}
+
+/// What follows the `#` in the address.
+fn fragment() -> String {
+    location().hash().unwrap_or_default().trim_start_matches('#').to_string()
+}
+
+/// The fragment holds the settings, so jumps within the page must not touch it.
+fn jump(event: ev::MouseEvent) {
+    event.prevent_default();
+    if let Some(train) = document().get_element_by_id("train") {
+        let _ = train.set_attribute("tabindex", "-1");
+        let _ = wasm_bindgen::JsCast::unchecked_ref::<web_sys::HtmlElement>(&train).focus();
+    }
+}
+
+fn phase_name(phase: &Phase) -> &'static str {
+    match phase {
+        Phase::Idle => "idle",
+        Phase::Preparing { .. } => "preparing",
+        Phase::Training => "training",
+        Phase::Paused => "paused",
+        Phase::Finished => "finished",
+        Phase::Stopped => "stopped",
+        Phase::Failed { .. } => "failed",
+    }
+}
+
+fn connection_name(connection: &Connection) -> &'static str {
+    match connection {
+        Connection::Starting => "starting",
+        Connection::Ready => "ready",
+        Connection::Broken(_) => "broken",
+    }
+}

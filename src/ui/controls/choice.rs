@@ -1,0 +1,37 @@
+//! One of a few, side by side.
+
+use leptos::prelude::*;
+
+/// Radio buttons drawn as one strip. `options` are (value, label).
+#[component]
+pub fn Choice(
+    /// Also the start of each option's test id: `name-value`.
+    name: &'static str,
+    label: &'static str,
+    options: Vec<(&'static str, &'static str)>,
+    #[prop(into)] value: Signal<String>,
+    on_choose: Callback<String>,
+) -> AnyView {
+    let option = move |(key, text): (&'static str, &'static str)| {
+        view! {
+            <label class="option">
+                <input
+                    type="radio"
+                    name=name
+                    value=key
+                    data-testid=format!("{name}-{key}")
+                    prop:checked=move || value.with(|value| value == key)
+                    on:change=move |_| on_choose.run(key.into())
+                />
+                <span>{text}</span>
+            </label>
+        }
+        .into_any()
+    };
+    view! {
+        <div class="choice" role="radiogroup" aria-label=label>
+            {options.into_iter().map(option).collect_view()}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,177 @@
+//! The wire to the worker: commands out, events in, and what to do when it falls silent.
+
+use js_sys::{Array, Date};
+use leptos::{ev, prelude::*, task::spawn_local};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use super::{
+    controls::download,
+    state::{Connection, State},
+};
+use crate::{
+    protocol::{Command, Event, Subject, TextSource, version},
+    spec::TextChoice,
+};
+
+/// A handle to the worker, copied freely.
+#[derive(Clone, Copy)]
+pub struct Link {
+    state: State,
+    wire: StoredValue<Wire, LocalStorage>,
+}
+
+struct Wire {
+    worker: Option<Worker>,
+    /// Kept alive as long as the worker may call them.
+    handlers: Vec<Closure<dyn FnMut(JsValue)>>,
+    /// Whether the worker was already fetched past the cache.
+    fresh: bool,
+    /// The text asked for last, with its files: asked for again after a crash.
+    text: (TextSource, Array),
+}
+
+impl Link {
+    /// Starts the worker, feeds `state` with what it says, and tells it when the tab is hidden.
+    pub fn connect(state: State) -> Self {
+        let wire = Wire { worker: None, handlers: vec![], fresh: false, text: (TextSource::Starter, Array::new()) };
+        let link = Self { state, wire: StoredValue::new_local(wire) };
+        link.spawn();
+        let _ = window_event_listener(ev::Custom::<web_sys::Event>::new("visibilitychange"), move |_| {
+            link.send(&Command::Visibility { hidden: document().hidden() });
+        });
+        link
+    }
+
+    pub fn send(&self, command: &Command) {
+        self.send_with(command, &Array::new());
+    }
+
+    /// Sends `command` with `attachments` (files or bytes) beside it.
+    pub fn send_with(&self, command: &Command, attachments: &Array) {
+        let message = Array::of1(&serde_json::to_string(command).unwrap_or_default().into()).concat(attachments);
+        let sent = self.wire.with_value(|wire| wire.worker.as_ref().map(|worker| worker.post_message(&message)));
+        if let Some(Err(_)) = sent {
+            self.state.lose_worker("What you gave could not be handed to the worker. Try a smaller file.".into());
+        }
+    }
+
+    /// Asks for a text; `files` go beside it.
+    pub fn load(&self, source: TextSource, files: Array) {
+        self.state.clear(Subject::Text);
+        self.state.loading.set(Some(Default::default()));
+        self.send_with(&Command::LoadText(source.clone()), &files);
+        self.wire.update_value(|wire| wire.text = (source, files));
+    }
+
+    /// A new worker after a broken one.
+    pub fn restart(&self) {
+        self.state.messages.set(vec![]);
+        self.state.text.set(None);
+        self.spawn();
+    }
+
+    fn spawn(&self) {
+        self.hang_up();
+        self.state.connection.set(Connection::Starting);
+        let fresh = self.wire.with_value(|wire| wire.fresh);
+        let address = if fresh { format!("./worker_boot.js?{}", Date::now() as u64) } else { "./worker_boot.js".into() };
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let Ok(worker) = Worker::new_with_options(&address, &options) else {
+            self.state
+                .lose_worker("This browser does not let the page start its worker. Try a recent Chrome, Edge, Firefox or Safari.".into());
+            return;
+        };
+        let link = *self;
+        let heard = Closure::new(move |event: JsValue| link.hear(&event.unchecked_into::<MessageEvent>().data()));
+        let failed = Closure::new(move |event: JsValue| link.fail(event.dyn_ref::<ErrorEvent>()));
+        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        worker.set_onmessageerror(Some(failed.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        self.wire.update_value(|wire| {
+            wire.worker = Some(worker);
+            wire.handlers = vec![heard, failed];
+        });
+    }
+
+    fn hang_up(&self) {
+        self.wire.update_value(|wire| {
+            if let Some(worker) = wire.worker.take() {
+                worker.set_onmessage(None);
+                worker.set_onmessageerror(None);
+                worker.set_onerror(None);
+                worker.terminate();
+            }
+        });
+    }
+
+    fn hear(&self, data: &JsValue) {
+        let message = Array::from(data);
+        if message.length() == 0 {
+            return self.send(&Command::Hello { version: version() });
+        }
+        let event = message.get(0).as_string().and_then(|json| serde_json::from_str(&json).ok());
+        match event {
+            Some(Event::Ready { version: theirs, .. }) if theirs != version() => self.disagree(),
+            Some(ready @ Event::Ready { .. }) => self.greet(ready),
+            Some(Event::Exported { name, mime }) => download(&name, &mime, &message.get(1)),
+            Some(event) => {
+                self.follow(&event);
+                self.state.apply(event);
+            }
+            None => self.disagree(),
+        }
+    }
+
+    fn greet(&self, ready: Event) {
+        self.state.apply(ready);
+        let (source, files) = self.wire.with_value(|wire| wire.text.clone());
+        self.load(source, files);
+    }
+
+    /// What an event asks of the page beyond showing it.
+    fn follow(&self, event: &Event) {
+        if let Event::TextReady(_) = event {
+            let own = self.wire.with_value(|wire| !matches!(wire.text.0, TextSource::Starter));
+            let text = if own { TextChoice::Own } else { TextChoice::Starter };
+            if self.state.loading.with_untracked(Option::is_some) && self.state.spec.with_untracked(|spec| spec.text != text) {
+                self.state.spec.update(|spec| spec.text = text);
+            }
+            if self.state.estimates.with_untracked(Vec::is_empty) {
+                self.send(&Command::Estimate { spec: self.state.spec.get_untracked() });
+            }
+        }
+    }
+
+    /// Page and worker are of different builds: most likely one of them came from a cache.
+    fn disagree(&self) {
+        let link = *self;
+        // Later, since a closure of the old worker is running now and must not be dropped under its own feet.
+        spawn_local(async move {
+            link.hang_up();
+            if link.wire.with_value(|wire| wire.fresh) {
+                link.state.lose_worker(
+                    "The page and its worker are of different versions. Reload the page; if that does not help, delete this site's cached files.".into(),
+                );
+            } else {
+                link.wire.update_value(|wire| wire.fresh = true);
+                link.spawn();
+            }
+        });
+    }
+
+    fn fail(&self, error: Option<&ErrorEvent>) {
+        let link = *self;
+        let what = error.map(ErrorEvent::message).filter(|message| !message.is_empty());
+        spawn_local(async move {
+            link.hang_up();
+            link.state.lose_worker(match what {
+                Some(what) => {
+                    format!("The worker stopped ({what}). What was kept is safe: start it again and go on from the last checkpoint.")
+                }
+                None => "The worker could not be loaded, or stopped. Check the connection, then start it again.".into(),
+            });
+        });
+    }
+}

@@ -1,0 +1,27 @@
+//! The page: all that runs on the main thread. It draws and asks; the worker computes.
+//!
+//! - [`format`]: numbers with their units, in words and digits.
+//! - [`plot`]: axes, ticks and thinning of curves.
+//!
+//! In the browser only:
+//! - `app`: the page as a whole; `state`: what it knows, fed by the worker's events; `link`: the wire to the worker.
+//! - `sections`: text, model, train, generate, compare, keep; `controls`: knobs and small parts; `figures`: each usable alone.
+
+pub mod format;
+pub mod plot;
+
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod controls;
+#[cfg(target_arch = "wasm32")]
+pub mod figures;
+#[cfg(target_arch = "wasm32")]
+mod link;
+#[cfg(target_arch = "wasm32")]
+mod sections;
+#[cfg(target_arch = "wasm32")]
+mod state;
+
+#[cfg(target_arch = "wasm32")]
+pub use app::mount;

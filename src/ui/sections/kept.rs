@@ -1,0 +1,101 @@
+//! Runs kept in this browser.
+
+use js_sys::Date;
+use leptos::prelude::*;
+
+use crate::{
+    protocol::{Command, KeptRun, Phase, Subject},
+    ui::{format, link::Link, state::State},
+};
+
+/// Offers to go on with the latest kept run, as long as none stands.
+#[component]
+pub fn Welcome() -> AnyView {
+    let state: State = expect_context();
+    let declined = RwSignal::new(false);
+    let latest = move || {
+        let idle = state.phase.with(|phase| *phase == Phase::Idle) && state.run.with(Option::is_none);
+        let latest = state.kept.with(|kept| kept.iter().max_by(|a, b| a.saved.total_cmp(&b.saved)).cloned());
+        latest.filter(|_| idle && !declined.get())
+    };
+    let offer = move |run: KeptRun| {
+        view! {
+            <aside class="welcome" data-testid="welcome" aria-label="Your last run">
+                <p>
+                    <strong>{format!("Go on from step {} of {}?", format::integer(run.step.into()), format::integer(run.steps.into()))}</strong>
+                    <span class="figure">{describe(&run)}</span>
+                </p>
+                <div class="row">
+                    {restore(run.run, "main")}
+                    <button type="button" class="quiet" data-testid="welcome-decline" on:click=move |_| declined.set(true)>"Not now"</button>
+                </div>
+            </aside>
+        }
+        .into_any()
+    };
+    (move || latest().map(offer)).into_any()
+}
+
+/// Everything kept, to go on with or to delete.
+#[component]
+pub fn KeptRuns() -> AnyView {
+    let state: State = expect_context();
+    let row = |run: KeptRun| {
+        view! {
+            <li data-testid="kept-run">
+                <p>
+                    <strong>{format!("Step {} of {}", format::integer(run.step.into()), format::integer(run.steps.into()))}</strong>
+                    <span class="figure">{describe(&run)}</span>
+                </p>
+                <div class="row">{restore(run.run.clone(), "")}{forget(run.run)}</div>
+            </li>
+        }
+        .into_any()
+    };
+    view! {
+        <ul class="kept" data-testid="kept-runs">
+            {move || state.kept.get().into_iter().map(row).collect_view()}
+        </ul>
+        <Show when=move || state.kept.with(Vec::is_empty)>
+            <p class="help">"Nothing yet. A run is kept here every half minute, in this browser alone."</p>
+        </Show>
+    }
+    .into_any()
+}
+
+fn restore(run: String, class: &'static str) -> AnyView {
+    let link: Link = expect_context();
+    let state: State = expect_context();
+    let go_on = move |_| {
+        for about in [Subject::Storage, Subject::Training] {
+            state.clear(about);
+        }
+        link.send(&Command::Restore { run: run.clone() });
+    };
+    view! { <button type="button" class=class data-testid="restore" on:click=go_on>"Go on"</button> }.into_any()
+}
+
+/// Deletes at the second press.
+fn forget(run: String) -> AnyView {
+    let link: Link = expect_context();
+    let sure = RwSignal::new(false);
+    let press = move |_| {
+        if sure.get_untracked() {
+            link.send(&Command::Forget { run: run.clone() });
+        } else {
+            sure.set(true);
+        }
+    };
+    view! {
+        <button type="button" class="quiet" data-testid="forget" on:click=press on:blur=move |_| sure.set(false)>
+            {move || if sure.get() { "Delete for good?" } else { "Delete" }}
+        </button>
+    }
+    .into_any()
+}
+
+fn describe(run: &KeptRun) -> String {
+    let loss = run.bits_per_byte.map_or(String::new(), |loss| format!(", {} bits per byte", format::fixed(loss.into(), 2)));
+    let ago = format::ago((Date::now() - run.saved) / 1000.0);
+    format!("{}, {} parameters{loss}, {ago}", run.text, format::amount(run.parameters))
+}
