@@ -1,12 +1,10 @@
 //! Gradient of a linear layer by its weight.
 
+use super::gemm::{Matrix, gemm};
+
 /// dW += dYᵀ X: `dy` [M,N], `x` [M,K], `dw` [N,K].
 pub fn matmul_weight_backward(dy: &[f32], x: &[f32], dw: &mut [f32], n: usize, k: usize) {
-    for (dy, x) in dy.chunks_exact(n).zip(x.chunks_exact(k)) {
-        for (dy, dw) in dy.iter().zip(dw.chunks_exact_mut(k)) {
-            for (dw, x) in dw.iter_mut().zip(x) {
-                *dw += dy * x;
-            }
-        }
-    }
+    let a = Matrix { data: dy, rows: 1, columns: n };
+    let b = Matrix { data: x, rows: k, columns: 1 };
+    gemm(n, k, dy.len() / n, a, b, dw, k, true);
 }

@@ -10,6 +10,7 @@ pub mod clip_factor;
 pub mod cross_entropy;
 pub mod embedding;
 pub mod embedding_backward;
+pub mod gemm;
 pub mod gradient_norm;
 pub mod loss_sum;
 pub mod matmul_forward;
@@ -21,6 +22,7 @@ pub mod rmsnorm_gain_backward;
 pub mod rng;
 pub mod rope;
 pub mod sample;
+pub mod simd;
 pub mod swiglu;
 pub mod swiglu_backward;
 
