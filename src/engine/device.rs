@@ -14,6 +14,7 @@ use crate::protocol::ExecutorKind;
 pub struct ProgramId(pub usize);
 
 /// An executor.
+#[allow(clippy::large_enum_variant)] // A session has one device, so nothing is won by a smaller one.
 pub enum Device {
     Gpu(Gpu),
     Cpu(Cpu),

@@ -6,6 +6,7 @@
 //! - [`gpu`]: wgpu: adapter, buffers, pipelines, replay.
 //! - [`peak`]: what the device reaches.
 //! - [`cpu`]: the twin of each kernel, and the fast ones.
+//! - [`selftest`]: every kernel on a device against its twin.
 
 pub mod cpu;
 pub mod device;
@@ -13,6 +14,7 @@ pub mod gpu;
 pub mod kernels;
 pub mod peak;
 pub mod program;
+pub mod selftest;
 
 use std::fmt;
 

@@ -1,31 +1,352 @@
-//! The GPU executor.
+//! The GPU executor: buffers, pipelines and replay on wgpu, in the browser and natively.
+//!
+//! - [`adapter`]: which GPU there is.
+//! - [`health`]: errors and loss of the device.
+//! - [`pace`]: how much work goes into one submit.
+//! - [`shaders`]: the WGSL of each kernel and its grid.
+
+mod adapter;
+mod health;
+mod pace;
+pub mod shaders;
+
+use std::collections::HashMap;
+use std::pin::Pin;
+
+use bytemuck::{Pod, Zeroable};
+use futures::channel::oneshot;
 
 use super::EngineError;
 use super::device::ProgramId;
-use super::program::{BufferId, Program, StepParams};
+use super::kernels::{Access, Kernel};
+use super::program::{ALIGN, BufferId, Call, Place, Program, StepParams, View};
+use health::Health;
+use pace::Pace;
+use shaders::Shader;
 
 /// A WebGPU device with its buffers and programs.
-pub struct Gpu {}
+pub struct Gpu {
+    device: wgpu::Device,
+    queue: wgpu::Queue,
+    name: String,
+    software: bool,
+    health: Health,
+    pace: Pace,
+    step: wgpu::Buffer,
+    /// Where data stands to be read; grows.
+    staging: Option<wgpu::Buffer>,
+    pipelines: HashMap<Shader, wgpu::ComputePipeline>,
+    buffers: Vec<wgpu::Buffer>,
+    /// Bytes of all buffers and slots.
+    allocated: u64,
+    /// Answers, yet to come, on whether buffers could be had.
+    allocations: Vec<Allocation>,
+    programs: Vec<Vec<Bound>>,
+}
+
+/// A buffer that was asked for: the bytes of all before it and with it, and the error if memory was short.
+struct Allocation {
+    before: u64,
+    after: u64,
+    error: Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>,
+}
+
+/// A call that is ready to be encoded.
+struct Bound {
+    pipeline: wgpu::ComputePipeline,
+    bindings: wgpu::BindGroup,
+    grid: [u32; 2],
+    work: f64,
+}
+
+/// Bytes between the dims of two calls in their buffer, WebGPU's `minUniformBufferOffsetAlignment`.
+const DIMS_STRIDE: u64 = 256;
+
+/// `shaders/shared/step.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Pod, Zeroable)]
+struct StepUniform {
+    params: StepParams,
+    corrections: [f32; 2],
+    padding: [u32; 2],
+}
+
+impl From<&StepParams> for StepUniform {
+    fn from(params: &StepParams) -> Self {
+        let correction = |beta: f32| (1.0 - f64::from(beta).powf(f64::from(params.step))) as f32;
+        Self { params: *params, corrections: [params.beta1, params.beta2].map(correction), padding: [0; 2] }
+    }
+}
 
 impl Gpu {
-    pub fn buffer(&mut self, _name: &str, _words: usize) -> Result<BufferId, EngineError> {
-        Err(EngineError::NoGpu("not built yet.".into()))
+    /// Opens the fastest adapter, or with `software` one that computes on the CPU.
+    ///
+    /// # Errors
+    /// [`EngineError::NoGpu`] where there is none, or it gives no device.
+    pub async fn new(software: bool) -> Result<Self, EngineError> {
+        let adapter::Opened { device, queue, name, software } = adapter::open(software).await?;
+        let health = Health::watch(&device);
+        let step = device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("step"),
+            size: size_of::<StepUniform>() as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        Ok(Self {
+            device,
+            queue,
+            name,
+            software,
+            health,
+            pace: Pace::default(),
+            step,
+            staging: None,
+            pipelines: HashMap::new(),
+            buffers: Vec::new(),
+            allocated: 0,
+            allocations: Vec::new(),
+            programs: Vec::new(),
+        })
     }
-    pub async fn load(&mut self, _program: Program) -> Result<ProgramId, EngineError> {
-        Err(EngineError::NoGpu("not built yet.".into()))
+
+    /// What the adapter calls itself.
+    pub fn name(&self) -> &str {
+        &self.name
     }
-    pub fn clear(&mut self) {}
-    pub fn write(&mut self, _buffer: BufferId, _offset: usize, _words: &[u32]) {}
-    pub fn run(&mut self, _program: ProgramId, _step: &StepParams) -> Result<(), EngineError> {
-        Err(EngineError::NoGpu("not built yet.".into()))
+
+    /// Whether the adapter computes on the CPU.
+    pub fn software(&self) -> bool {
+        self.software
     }
-    pub async fn read(&mut self, _buffer: BufferId, _offset: usize, _len: usize) -> Result<Vec<u32>, EngineError> {
-        Err(EngineError::NoGpu("not built yet.".into()))
+
+    /// The largest buffer that can be bound, in bytes.
+    pub fn largest_buffer(&self) -> u64 {
+        let limits = self.device.limits();
+        limits.max_buffer_size.min(limits.max_storage_buffer_binding_size)
     }
-    pub async fn finish(&mut self) -> Result<(), EngineError> {
+
+    pub fn buffer(&mut self, name: &str, words: usize) -> Result<BufferId, EngineError> {
+        let buffer = self.allocate(name, words)?;
+        self.buffers.push(buffer);
+        Ok(BufferId(self.buffers.len() - 1))
+    }
+
+    /// A zeroed buffer, padded so that the last view can be bound in whole vectors. Memory that is short is told by the
+    /// next call that waits.
+    fn allocate(&mut self, name: &str, words: usize) -> Result<wgpu::Buffer, EngineError> {
+        let bytes = 4 * words.max(1).next_multiple_of(ALIGN) as u64;
+        if bytes > self.largest_buffer() {
+            return Err(EngineError::TooLarge { what: name.to_owned(), needed: bytes, available: self.largest_buffer() });
+        }
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(name),
+            size: bytes,
+            usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let (before, after) = (self.allocated, self.allocated + bytes);
+        self.allocations.push(Allocation { before, after, error: Box::pin(scope.pop()) });
+        self.allocated = after;
+        Ok(buffer)
+    }
+
+    /// # Errors
+    /// [`EngineError::TooLarge`] for the first buffer that could not be had.
+    async fn check_allocations(&mut self) -> Result<(), EngineError> {
+        for Allocation { before, after, error } in std::mem::take(&mut self.allocations) {
+            if error.await.is_some() {
+                return Err(EngineError::TooLarge { what: "All of it together".into(), needed: after, available: before });
+            }
+        }
+        self.health.check()
+    }
+
+    pub async fn load(&mut self, program: Program) -> Result<ProgramId, EngineError> {
+        let mut slots = Vec::new();
+        for &words in &program.slots {
+            slots.push(self.allocate(&format!("The working memory of “{}”", program.name), words)?);
+        }
+        self.check_allocations().await?;
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let dims = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("dims"),
+            size: DIMS_STRIDE * program.calls.len().max(1) as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let bound = program.calls.iter().enumerate().map(|(index, call)| {
+            let offset = DIMS_STRIDE * index as u64;
+            self.queue.write_buffer(&dims, offset, bytemuck::cast_slice(&call.dims));
+            self.bind(call, &dims, offset, &slots)
+        });
+        let bound = bound.collect();
+        if let Some(error) = scope.pop().await {
+            self.health.check()?;
+            return Err(EngineError::Rejected(error.to_string()));
+        }
+        self.health.check()?;
+        self.programs.push(bound);
+        Ok(ProgramId(self.programs.len() - 1))
+    }
+
+    fn bind(&mut self, call: &Call, dims: &wgpu::Buffer, offset: u64, slots: &[wgpu::Buffer]) -> Bound {
+        let shader = Shader::of(call.kernel, &call.dims, self.software);
+        let grid = shader.grid(&call.dims);
+        let pipeline = match self.pipelines.get(&shader) {
+            Some(pipeline) => pipeline.clone(),
+            None => self.compile(call.kernel, shader),
+        };
+        let range = |buffer, offset, bytes| {
+            wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(bytes) })
+        };
+        let view = |view: &View| {
+            let buffer = match view.place {
+                Place::Persistent(BufferId(buffer)) => &self.buffers[buffer],
+                Place::Temporary(slot) => &slots[slot],
+            };
+            range(buffer, 4 * view.offset as u64, 4 * view.len.next_multiple_of(4) as u64)
+        };
+        let uniforms = [range(dims, offset, size_of_val(&call.dims) as u64), range(&self.step, 0, self.step.size())];
+        let resources = uniforms.into_iter().chain(call.views.iter().map(view)).enumerate();
+        let entries: Vec<_> = resources.map(|(binding, resource)| wgpu::BindGroupEntry { binding: binding as u32, resource }).collect();
+        let bindings = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(call.kernel.name()),
+            layout: &pipeline.get_bind_group_layout(0),
+            entries: &entries,
+        });
+        Bound { pipeline, bindings, grid, work: shaders::work(call) }
+    }
+
+    fn compile(&mut self, kernel: Kernel, shader: Shader) -> wgpu::ComputePipeline {
+        let label = Some(kernel.name());
+        let module = self
+            .device
+            .create_shader_module(wgpu::ShaderModuleDescriptor { label, source: wgpu::ShaderSource::Wgsl(shader.source().into()) });
+        let uniform = wgpu::BufferBindingType::Uniform;
+        let storage = kernel.bindings().iter().map(|access| wgpu::BufferBindingType::Storage { read_only: *access == Access::Read });
+        let types = [uniform, uniform].into_iter().chain(storage).enumerate();
+        let entries: Vec<_> = types
+            .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
+                binding: binding as u32,
+                visibility: wgpu::ShaderStages::COMPUTE,
+                ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
+                count: None,
+            })
+            .collect();
+        let group = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
+        let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label,
+            bind_group_layouts: &[Some(&group)],
+            immediate_size: 0,
+        });
+        let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label,
+            layout: Some(&layout),
+            module: &module,
+            entry_point: Some("main"),
+            compilation_options: Default::default(),
+            cache: None,
+        });
+        self.pipelines.insert(shader, pipeline.clone());
+        pipeline
+    }
+
+    /// Frees buffers and programs; pipelines stay.
+    pub fn clear(&mut self) {
+        self.buffers.clear();
+        self.allocations.clear();
+        self.allocated = 0;
+        self.programs.clear();
+        self.staging = None;
+    }
+
+    pub fn write(&mut self, buffer: BufferId, offset: usize, words: &[u32]) {
+        self.queue.write_buffer(&self.buffers[buffer.0], 4 * offset as u64, bytemuck::cast_slice(words));
+    }
+
+    /// Queues one replay, in submits of bounded work.
+    pub fn run(&mut self, program: ProgramId, step: &StepParams) -> Result<(), EngineError> {
+        self.health.check()?;
+        self.queue.write_buffer(&self.step, 0, bytemuck::bytes_of(&StepUniform::from(step)));
+        let budget = self.pace.budget();
+        let mut calls = &self.programs[program.0][..];
+        while !calls.is_empty() {
+            let mut work = calls[0].work;
+            let more = calls[1..].iter().take_while(|call| {
+                work += call.work;
+                work <= budget
+            });
+            let (now, later) = calls.split_at(1 + more.count());
+            self.submit(now);
+            calls = later;
+        }
+        self.pace.submitted(self.programs[program.0].iter().map(|call| call.work).sum());
         Ok(())
     }
-    pub fn largest_buffer(&self) -> u64 {
-        0
+
+    fn submit(&self, calls: &[Bound]) {
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        for call in calls {
+            pass.set_pipeline(&call.pipeline);
+            pass.set_bind_group(0, &call.bindings, &[]);
+            pass.dispatch_workgroups(call.grid[0], call.grid[1], 1);
+        }
+        drop(pass);
+        self.queue.submit([encoder.finish()]);
+    }
+
+    pub async fn read(&mut self, buffer: BufferId, offset: usize, len: usize) -> Result<Vec<u32>, EngineError> {
+        self.check_allocations().await?;
+        if len == 0 {
+            return Ok(Vec::new());
+        }
+        let bytes = 4 * len as u64;
+        let staging = self.staging.take().filter(|staging| staging.size() >= bytes).unwrap_or_else(|| {
+            self.device.create_buffer(&wgpu::BufferDescriptor {
+                label: Some("staging"),
+                size: bytes.next_power_of_two(),
+                usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
+                mapped_at_creation: false,
+            })
+        });
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        encoder.copy_buffer_to_buffer(&self.buffers[buffer.0], 4 * offset as u64, &staging, 0, bytes);
+        self.queue.submit([encoder.finish()]);
+        let (sender, receiver) = oneshot::channel();
+        staging.map_async(wgpu::MapMode::Read, ..bytes, move |result| _ = sender.send(result));
+        let mapped = self.wait(receiver).await;
+        self.health.check()?;
+        let rejected = |error: &dyn std::fmt::Display| EngineError::Rejected(error.to_string());
+        mapped.ok_or_else(|| rejected(&"it never answered"))?.map_err(|error| rejected(&error))?;
+        let words = bytemuck::pod_collect_to_vec(&staging.get_mapped_range(..bytes).map_err(|error| rejected(&error))?);
+        staging.unmap();
+        self.staging = Some(staging);
+        self.pace.finished();
+        Ok(words)
+    }
+
+    pub async fn finish(&mut self) -> Result<(), EngineError> {
+        self.check_allocations().await?;
+        let (sender, receiver) = oneshot::channel();
+        self.queue.on_submitted_work_done(move || _ = sender.send(()));
+        self.wait(receiver).await;
+        self.pace.finished();
+        self.health.check()
+    }
+
+    /// Waits for what a callback sends; `None` if it was dropped uncalled. Natively callbacks only come while polling.
+    async fn wait<T>(&self, receiver: oneshot::Receiver<T>) -> Option<T> {
+        if let Err(error) = self.device.poll(wgpu::PollType::wait_indefinitely()) {
+            self.health.lose(&error.to_string());
+        }
+        receiver.await.ok()
+    }
+
+    /// Loses the device on purpose, for tests of what happens then.
+    pub fn destroy(&self) {
+        self.device.destroy();
+        self.health.lose("it was destroyed on purpose.");
     }
 }

@@ -1,0 +1,59 @@
+// One new token of each sequence, at `params.position`: its keys and values join the caches, then its queries attend to them
+// up to there, by online softmax.
+// qkv [B, (H+2K)·D] ⇄ keys [B,T,K·D], values [B,T,K·D] → out [B, H·D]. An invocation does a query head of a sequence; the
+// first of a group writes the caches, and all take the new key and value from qkv, so that none waits for another.
+@group(0) @binding(2) var<storage, read> qkv: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> keys: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> values: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let i = flat(id);
+    if i >= dims.batch * dims.heads { return; }
+    let batch = i / dims.heads;
+    let head = i % dims.heads;
+    let group = dims.heads / dims.kv_heads;
+    let kv_head = head / group;
+    let row = batch * (dims.heads + 2u * dims.kv_heads) * HEAD;
+    let new_key = row + (dims.heads + kv_head) * HEAD;
+    let new_value = new_key + dims.kv_heads * HEAD;
+    let stride = dims.kv_heads * HEAD;
+    let first = batch * dims.time * stride + kv_head * HEAD;
+#repeat d HEAD
+    let q$d = qkv[row + head * HEAD + $du] * SCALE;
+    var out$d = qkv[new_value + $du];
+#end
+    var greatest = 0.0
+#repeat d HEAD
+        + dot(q$d, qkv[new_key + $du])
+#end
+    ;
+    var sum = 1.0;
+    for (var s = 0u; s < params.position; s++) {
+        let cached = first + s * stride;
+        let score = 0.0
+#repeat d HEAD
+            + dot(q$d, keys[cached + $du])
+#end
+        ;
+        let risen = max(greatest, score);
+        let shrink = exp(greatest - risen);
+        let p = exp(score - risen);
+        greatest = risen;
+        sum = sum * shrink + p;
+#repeat d HEAD
+        out$d = out$d * shrink + p * values[cached + $du];
+#end
+    }
+    if head % group == 0u {
+        let joins = first + params.position * stride;
+#repeat d HEAD
+        keys[joins + $du] = qkv[new_key + $du];
+        values[joins + $du] = qkv[new_value + $du];
+#end
+    }
+#repeat d HEAD
+    out[i * HEAD + $du] = out$d / sum;
+#end
+}

@@ -1,0 +1,60 @@
+// Linear layer: Y = X Wᵀ.
+// x [M,K], w [N,K] → y [M,N]; K is a multiple of 4. An invocation holds a tile of $ROWS × 4·$COLS outputs in registers and
+// walks along K, four at a time; past the edges it repeats the last row or column and stores nothing.
+struct Dims { m: u32, n: u32, k: u32 }
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> w: array<vec4<f32>>;
+#if PACKED
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+#else
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+#end
+
+@compute @workgroup_size($WIDE, $HIGH)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = id.y * $ROWSu;
+    let column = id.x * (4u * $COLSu);
+    if row >= dims.m || column >= dims.n { return; }
+    let k4 = dims.k / 4u;
+#repeat r ROWS
+    let x_row$r = min(row + $ru, dims.m - 1u) * k4;
+#repeat c COLS
+    var y$r_$c = vec4<f32>();
+#end
+#end
+#repeat c COLS
+#repeat i 4
+    let w_row$c_$i = min(column + 4u * $cu + $iu, dims.n - 1u) * k4;
+#end
+#end
+    for (var k = 0u; k < k4; k++) {
+#repeat r ROWS
+        let x$r = x[x_row$r + k];
+#end
+#repeat c COLS
+#repeat i 4
+        let w$c_$i = w[w_row$c_$i + k];
+#end
+#repeat r ROWS
+        y$r_$c += vec4(dot(x$r, w$c_0), dot(x$r, w$c_1), dot(x$r, w$c_2), dot(x$r, w$c_3));
+#end
+#end
+    }
+#repeat r ROWS
+#repeat c COLS
+    store(row + $ru, column + 4u * $cu, y$r_$c);
+#end
+#end
+}
+
+fn store(row: u32, column: u32, value: vec4<f32>) {
+    if row >= dims.m { return; }
+#if PACKED
+    if column < dims.n { y[(row * dims.n + column) / 4u] = value; }
+#else
+    for (var i = 0u; i < 4u; i++) {
+        if column + i < dims.n { y[row * dims.n + column + i] = value[i]; }
+    }
+#end
+}

@@ -1,0 +1,25 @@
+// RMSNorm (Zhang & Sennrich 2019, arXiv:1910.07467): y = x · inv_rms · gain, inv_rms = 1 / √(mean(x²) + epsilon).
+// x [M,C], gain [C] → y [M,C], inv_rms [M]. An invocation does a row.
+struct Dims { rows: u32, channels: u32, epsilon: f32 }
+@group(0) @binding(0) var<uniform> dims: Dims;
+@group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> gain: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> inv_rms: array<f32>;
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let row = flat(id);
+    if row >= dims.rows { return; }
+    let width = dims.channels / 4u;
+    var squares = vec4<f32>();
+    for (var i = 0u; i < width; i++) {
+        let value = x[row * width + i];
+        squares += value * value;
+    }
+    let inverse = inverseSqrt(dot(squares, vec4(1.0)) / f32(dims.channels) + dims.epsilon);
+    for (var i = 0u; i < width; i++) {
+        y[row * width + i] = x[row * width + i] * inverse * gain[i];
+    }
+    inv_rms[row] = inverse;
+}
