@@ -6,7 +6,7 @@ use wasm_bindgen::JsValue;
 use super::{
     controls::{Notes, ThemeSwitch},
     link::Link,
-    sections::{Compare, DropZone, Generate, Keep, Model, Text, Train, Welcome},
+    sections::{Compare, Dock, DropZone, Generate, Keep, Model, Text, Train, Welcome},
     state::{Connection, State},
 };
 use crate::{
@@ -42,6 +42,7 @@ fn App() -> AnyView {
                     <div class="column"><Train/><Generate/><Compare/><Keep/></div>
                 </div>
             </main>
+            <Dock/>
             <DropZone/>
         </div>
     }
@@ -106,9 +107,7 @@ fn keep_address(state: State) {
         }
     });
     let _ = window_event_listener(ev::hashchange, move |_| {
-        let (spec, notes) = url::from_fragment(&fragment());
-        state.address_notes.set(notes);
-        state.spec.set(spec);
+        state.follow_address(&fragment());
     });
 }
 

@@ -90,6 +90,24 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// A time span that is only guessed: `about 20 s`, `about 25 min`.
+pub fn roughly(seconds: f64) -> String {
+    let rounded = match seconds {
+        s if s < 10.0 => return "a few seconds".into(),
+        s if s < 100.0 => (s / 10.0).round() * 10.0,
+        s if s < 3600.0 => (s / 60.0).round() * 60.0,
+        s if s < 36_000.0 => (s / 900.0).round() * 900.0,
+        s => (s / 3600.0).round() * 3600.0,
+    };
+    let (hours, minutes) = (rounded as u64 / 3600, rounded as u64 % 3600 / 60);
+    match (hours, minutes) {
+        (0, _) if rounded < 100.0 => format!("about {} s", rounded as u64),
+        (0, _) => format!("about {minutes} min"),
+        (_, 0) => format!("about {hours} h"),
+        _ => format!("about {hours} h {minutes} min"),
+    }
+}
+
 /// How long ago something was, of which `seconds` have passed.
 pub fn ago(seconds: f64) -> String {
     if seconds < 60.0 {
@@ -126,6 +144,10 @@ mod tests {
         assert_eq!(
             [0.42, 45.2, 200.0, 120.0, 1501.0, 7500.0, 1e6].map(duration),
             ["0.4 s", "45 s", "3 min 20 s", "2 min", "25 min", "2 h 5 min", "11 days"]
+        );
+        assert_eq!(
+            [3.0, 23.0, 83.0, 1510.0, 5500.0, 9e4].map(roughly),
+            ["a few seconds", "about 20 s", "about 80 s", "about 25 min", "about 1 h 30 min", "about 25 h"]
         );
         assert_eq!([12.0, 61.0, 7300.0, 2e5].map(ago), ["just now", "1 minute ago", "2 hours ago", "2 days ago"]);
     }

@@ -6,7 +6,7 @@ use crate::{
     protocol::{
         DeviceInfo, Event, History, KeptRun, KernelReport, Phase, PresetEstimate, RunInfo, Score, Speed, Subject, TextSummary, WrittenToken,
     },
-    spec::RunSpec,
+    spec::{RunSpec, TextChoice},
     url,
 };
 
@@ -73,13 +73,12 @@ pub struct Writing {
 impl State {
     /// The start of a visit: the spec that `fragment` describes.
     pub fn new(fragment: &str) -> Self {
-        let (spec, notes) = url::from_fragment(fragment);
-        Self {
+        let state = Self {
             connection: RwSignal::new(Connection::Starting),
             device: RwSignal::new(None),
             kept: RwSignal::default(),
-            spec: RwSignal::new(spec),
-            address_notes: RwSignal::new(notes),
+            spec: RwSignal::default(),
+            address_notes: RwSignal::default(),
             messages: RwSignal::default(),
             text: RwSignal::new(None),
             loading: RwSignal::new(None),
@@ -91,7 +90,22 @@ impl State {
             writing: Writing { id: RwSignal::new(0), tokens: RwSignal::default(), active: RwSignal::new(false), done: RwSignal::new(None) },
             scores: RwSignal::default(),
             kernels: RwSignal::default(),
+        };
+        state.follow_address(fragment);
+        state
+    }
+
+    /// Takes the settings that `fragment` describes. The text stays what was given: an address cannot carry one.
+    pub fn follow_address(&self, fragment: &str) {
+        let (spec, mut notes) = url::from_fragment(fragment);
+        let text = self.spec.with_untracked(|spec| spec.text);
+        if (spec.text, text) == (TextChoice::Own, TextChoice::Starter) {
+            notes.push(
+                "The address asks for a text of your own, which it cannot carry: give it here. Until then it is the built-in text.".into(),
+            );
         }
+        self.address_notes.set(notes);
+        self.spec.set(RunSpec { text, ..spec });
     }
 
     pub fn apply(&self, event: Event) {
@@ -190,9 +204,11 @@ impl State {
 
     fn stand(&self, mut run: RunInfo) {
         let history = std::mem::take(&mut run.history);
-        // A restored run brings its own settings; a fresh one has those that were sent.
-        if !history.steps.is_empty() {
-            self.spec.set(run.spec.clone());
+        let known = self.run.with_untracked(|known| known.as_ref().is_some_and(|known| known.run == run.run));
+        // A restored run brings its own settings, all but the text; a fresh one has those that were sent.
+        if !known && !history.steps.is_empty() {
+            let text = self.spec.with_untracked(|spec| spec.text);
+            self.spec.set(RunSpec { text, ..run.spec.clone() });
         }
         self.history.set(history);
         self.speed.set(None);

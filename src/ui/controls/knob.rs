@@ -152,8 +152,8 @@ fn in_words(choice: &'static str) -> &'static str {
         "bpe" => "pieces of words",
         "chars" => "characters",
         "auto" => "what suits",
-        "gpu" => "graphics processor",
-        "cpu" => "main processor",
+        "gpu" => "GPU",
+        "cpu" => "CPU",
         other => other,
     }
 }

@@ -58,7 +58,7 @@ fn cost(preset: &Preset, estimate: Option<&PresetEstimate>) -> String {
     let mut parts = vec![format!("{} parameters", format::significant(parameters as f64 / 1e6, 2) + " million")];
     if let Some(estimate) = estimate {
         parts.push(format::bytes(estimate.memory));
-        parts.extend(estimate.seconds.map(|seconds| format!("about {} here", format::duration(f64::from(seconds)))));
+        parts.extend(estimate.seconds.map(|seconds| format::roughly(f64::from(seconds)) + " here"));
     }
     parts.join(" · ")
 }

@@ -22,9 +22,8 @@ pub fn Legend() -> AnyView {
     };
     view! {
         <div class="legend">
-            <span>"expected"</span>
             <ol aria-label="Tints, by the bits of surprise from which they begin">{(0..=LEVELS.len()).map(tint).collect_view()}</ol>
-            <span>"bits: a surprise"</span>
+            <span>"bits of surprise"</span>
         </div>
     }
     .into_any()

@@ -17,6 +17,7 @@ use crate::{
 #[component]
 pub fn Generate() -> AnyView {
     let state: State = expect_context();
+    let link: Link = expect_context();
     let writing = state.writing;
     let wishes = Wishes::new();
     let shown = RwSignal::new(None::<usize>);
@@ -24,12 +25,18 @@ pub fn Generate() -> AnyView {
     let write = Callback::new(move |prompt: String| {
         shown.set(None);
         held.set(false);
-        begin(wishes.request(prompt));
+        begin(&state, &link, wishes.request(prompt));
     });
-    let stop = {
-        let link: Link = expect_context();
-        move |_| link.send(&Command::StopGenerating)
-    };
+    let again = RwSignal::new(false);
+    let tests = Memo::new(move |_| state.history.with(|history| history.validations.len()));
+    Effect::new(move |before: Option<usize>| {
+        let now = tests.get();
+        let free = !held.get_untracked() && !writing.active.get_untracked() && state.running_untracked();
+        if again.get_untracked() && free && before.is_some_and(|before| now > before) {
+            write.run(wishes.prompt.get_untracked());
+        }
+        now
+    });
     // Nothing is looked into: then the token that was written last.
     let looked_into = Signal::derive(move || {
         let place = shown.get();
@@ -69,7 +76,11 @@ pub fn Generate() -> AnyView {
                 >
                     "Write"
                 </button>
-                <button type="button" data-testid="generate-stop" disabled=move || !writing.active.get() on:click=stop>"Stop"</button>
+                <button type="button" data-testid="generate-stop" disabled=move || !writing.active.get() on:click=move |_| link.send(&Command::StopGenerating)>"Stop"</button>
+                <label class="check">
+                    <input type="checkbox" data-testid="again" prop:checked=again on:change=move |event| again.set(event_target_checked(&event))/>
+                    "again after every test, as it learns"
+                </label>
                 <span class="figure" role="status" data-testid="generate-status">{outcome}</span>
             </div>
             <Options wishes/>
@@ -81,7 +92,7 @@ pub fn Generate() -> AnyView {
                 <div class="written">
                     <TokenStrip tokens=writing.tokens generation=writing.id shown held/>
                     <div class="inside">
-                        <h3>{move || if shown.get().is_some() { "What might stand there" } else { "What might have come last" }}</h3>
+                        <h3>{move || if shown.get().is_some() { "At this place, it expected" } else { "Last, it expected" }}</h3>
                         <Distribution token=looked_into on_choose=go_on_with/>
                         <p class="help">"Point at a token, or tap it. Choose another word, and the text goes on from there."</p>
                     </div>
@@ -94,9 +105,7 @@ pub fn Generate() -> AnyView {
 }
 
 /// Sends a request; what was written before gives way.
-fn begin(request: GenerateRequest) {
-    let state: State = expect_context();
-    let link: Link = expect_context();
+fn begin(state: &State, link: &Link, request: GenerateRequest) {
     state.clear(Subject::Generation);
     let writing = state.writing;
     writing.id.update(|id| *id += 1);
@@ -123,7 +132,7 @@ struct Wishes {
 impl Wishes {
     fn new() -> Self {
         Self {
-            prompt: RwSignal::new("The ".into()),
+            prompt: RwSignal::new("The".into()),
             temperature: RwSignal::new(0.8),
             greedy: RwSignal::new(false),
             top_k: RwSignal::new(0.0),

@@ -1,9 +1,11 @@
 //! The page's sections, in the order in which a visitor meets them.
 
 mod compare;
+mod dock;
 mod generate;
 mod keep;
 mod kept;
+mod measured;
 mod model;
 mod text;
 mod train;
@@ -11,6 +13,7 @@ mod train;
 use leptos::prelude::*;
 
 pub use compare::Compare;
+pub use dock::Dock;
 pub use generate::Generate;
 pub use keep::Keep;
 pub use kept::{KeptRuns, Welcome};

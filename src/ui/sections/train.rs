@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::Sheet;
+use super::{Sheet, measured::Measured};
 use crate::{
     catalog::KNOBS,
-    protocol::{Command, ExecutorKind, Phase, Subject},
+    protocol::{Command, Phase, Subject},
     ui::{
         controls::Messages,
         figures::LossChart,
@@ -27,7 +27,7 @@ pub fn Train() -> AnyView {
             <Messages about=Subject::Device/>
             <LossChart history=state.history/>
             <Show when=move || state.run.with(Option::is_some)>
-                <Figures/>
+                <Measured/>
                 <LearningRate/>
             </Show>
         </Sheet>
@@ -39,19 +39,16 @@ pub fn Train() -> AnyView {
 fn Buttons() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
-    let start = move |_| {
-        for about in [Subject::Training, Subject::Model, Subject::Device] {
-            state.clear(about);
-        }
-        link.send(&Command::Start { spec: state.spec.get_untracked() });
-    };
     let button = move |label: &'static str, testid: &'static str, command: Command| {
         let send = move |_| link.send(&command);
         view! { <button type="button" data-testid=testid on:click=send>{label}</button> }.into_any()
     };
-    let unready = move || state.text.with(Option::is_none) || state.connection.with(|c| *c != Connection::Ready);
     let begin = move |label: &'static str| {
-        view! { <button type="button" class="main" data-testid="start" disabled=unready on:click=start>{label}</button> }.into_any()
+        view! { <button type="button" class="main" data-testid="start" disabled=move || !can_start(&state) on:click=move |_| start(&state, &link)>{label}</button> }.into_any()
+    };
+    let resume = move || {
+        let resume = move |_| link.send(&Command::Resume);
+        view! { <button type="button" class="main" data-testid="resume" on:click=resume>"Go on"</button> }.into_any()
     };
     let kind = Memo::new(move |_| state.phase.with(std::mem::discriminant));
     view! {
@@ -62,23 +59,25 @@ fn Buttons() -> AnyView {
                     Phase::Idle => begin("Train"),
                     Phase::Preparing { .. } => button("Stop", "stop", Command::Stop),
                     Phase::Training => (button("Pause", "pause", Command::Pause), button("Stop", "stop", Command::Stop)).into_any(),
-                    Phase::Paused => {
-                        let resume = move |_| link.send(&Command::Resume);
-                        view! {
-                            <button type="button" class="main" data-testid="resume" on:click=resume>"Go on"</button>
-                            {button("Stop", "stop", Command::Stop)}
-                            {button("Reset", "reset", Command::Reset)}
-                        }
-                        .into_any()
-                    }
-                    Phase::Finished | Phase::Stopped | Phase::Failed { .. } => {
-                        (begin("Train a new one"), button("Reset", "reset", Command::Reset)).into_any()
-                    }
+                    Phase::Paused => (resume(), button("Stop", "stop", Command::Stop), button("Reset", "reset", Command::Reset)).into_any(),
+                    Phase::Failed { .. } => (resume(), begin("Train a new one"), button("Reset", "reset", Command::Reset)).into_any(),
+                    Phase::Finished | Phase::Stopped => (begin("Train a new one"), button("Reset", "reset", Command::Reset)).into_any(),
                 }
             }}
         </div>
     }
     .into_any()
+}
+
+pub(super) fn can_start(state: &State) -> bool {
+    state.text.with(Option::is_some) && state.connection.with(|connection| *connection == Connection::Ready)
+}
+
+pub(super) fn start(state: &State, link: &Link) {
+    for about in [Subject::Training, Subject::Model, Subject::Device] {
+        state.clear(about);
+    }
+    link.send(&Command::Start { spec: state.spec.get_untracked() });
 }
 
 fn standing(phase: &Phase) -> String {
@@ -104,11 +103,7 @@ fn progress() -> AnyView {
         }),
     });
     let words = move || match state.phase.with(|phase| matches!(phase, Phase::Training | Phase::Paused)) {
-        true => {
-            let steps = state.run.with(|run| run.as_ref().map_or(0, |run| run.spec.steps));
-            let left = state.speed.get().map(|speed| format!(", {} left", format::duration(speed.seconds_left.into())));
-            format!("Step {} of {}{}", format::integer(step(&state).into()), format::integer(steps.into()), left.unwrap_or_default())
-        }
+        true => at_step(&state),
         false => share.get().map_or(String::new(), format::percent),
     };
     view! {
@@ -122,54 +117,15 @@ fn progress() -> AnyView {
     .into_any()
 }
 
+/// "Step 192 of 1,000, 1 min 5 s left".
+pub(super) fn at_step(state: &State) -> String {
+    let steps = state.run.with(|run| run.as_ref().map_or(0, |run| run.spec.steps));
+    let left = state.speed.get().map(|speed| format!(", {} left", format::duration(speed.seconds_left.into())));
+    format!("Step {} of {}{}", format::integer(step(state).into()), format::integer(steps.into()), left.unwrap_or_default())
+}
+
 fn step(state: &State) -> u32 {
     state.history.with(|history| history.steps.last().map_or(0, |metrics| metrics.step))
-}
-
-/// What is measured, each with its unit.
-#[component]
-fn Figures() -> AnyView {
-    let state: State = expect_context();
-    let last = move || state.history.with(|history| history.steps.last().copied());
-    let of_last = move |show: fn(&crate::protocol::StepMetrics) -> String| last().map_or("–".into(), |metrics| show(&metrics));
-    let of_speed = move |show: fn(&crate::protocol::Speed) -> String| state.speed.get().map_or("–".into(), |speed| show(&speed));
-    let figure = |name: &'static str, testid: &'static str, value: Signal<String>| {
-        view! { <div><dt>{name}</dt><dd data-testid=testid>{value}</dd></div> }.into_any()
-    };
-    let validation = move || {
-        let last = state.history.with(|history| history.validations.last().map(|v| v.bits_per_byte));
-        last.map_or("–".into(), |loss| format::fixed(loss.into(), 3) + " bits per byte")
-    };
-    view! {
-        <dl class="figures">
-            {figure("Loss, training", "loss-train", Signal::derive(move || of_last(|m| format::fixed(m.bits_per_byte.into(), 3) + " bits per byte")))}
-            {figure("Loss, held-out text", "loss-validation", Signal::derive(validation))}
-            {figure("Read so far", "tokens-read", Signal::derive(move || of_last(|m| format::amount(m.tokens) + " tokens")))}
-            {figure("Speed", "tokens-per-second", Signal::derive(move || of_speed(|s| format::significant(s.tokens_per_second.into(), 3) + " tokens/s")))}
-            {figure("Arithmetic", "flops", Signal::derive(move || of_speed(arithmetic)))}
-            {figure("Gradient norm", "gradient-norm", Signal::derive(move || of_last(|m| format::significant(m.gradient_norm.into(), 3))))}
-            {figure("Learning rate now", "learning-rate", Signal::derive(move || of_last(|m| format::significant(m.lr.into(), 3))))}
-            {figure("Training time", "seconds", Signal::derive(move || of_last(|m| format::duration(m.seconds.into()))))}
-        </dl>
-        <p class="help" data-testid="executor">{move || state.run.with(|run| run.as_ref().map(|run| {
-            let place = match run.executor {
-                ExecutorKind::Gpu => "the graphics processor",
-                ExecutorKind::Cpu => "the main processor",
-            };
-            format!("Runs on {place}, in {} of its memory. {}", format::bytes(run.memory), run.why)
-        }))}</p>
-    }
-    .into_any()
-}
-
-fn arithmetic(speed: &crate::protocol::Speed) -> String {
-    let rate = format::prefixed(speed.flops_per_second, "FLOP/s");
-    if speed.peak_flops_per_second > 0.0 {
-        let share = speed.flops_per_second / speed.peak_flops_per_second;
-        format!("{rate}, {} of the {} measured here", format::percent(share), format::prefixed(speed.peak_flops_per_second, "FLOP/s"))
-    } else {
-        rate
-    }
 }
 
 /// The peak of the schedule, while the run goes on.
