@@ -1,7 +1,11 @@
-//! Text: corpora and their refusals, tokenizers and their losslessness.
+//! Text: corpora and their refusals; tokenizers, their losslessness, and their agreement with Hugging Face.
+
+use std::ops::ControlFlow;
 
 use proptest::prelude::*;
-use seven_steps::text::{Corpus, Source, StreamDecoder, Tokenizer, TokenizerKind, check_length, check_size};
+use serde::Deserialize;
+use seven_steps::text::pretokenize::words;
+use seven_steps::text::{Corpus, Source, StreamDecoder, Tokenizer, TokenizerKind, VOCAB_SIZES, check_length, check_size, train_bpe};
 
 const MAX: u64 = 1_000_000;
 
@@ -149,8 +153,140 @@ fn documents_are_separated() {
     assert_eq!(encoding.finish(), [98, 0, 99, 0, 100]);
 }
 
+/// What `tests/golden/tokenizer.py` wrote.
+#[derive(Deserialize)]
+struct Golden {
+    samples: Vec<String>,
+    trained: Vec<Trained>,
+}
+
+/// A vocabulary that Hugging Face `tokenizers` trained on `tokenizer.txt`.
+#[derive(Deserialize)]
+struct Trained {
+    asked: usize,
+    size: usize,
+    merges: Vec<String>,
+    ids: Vec<Vec<u32>>,
+}
+
+const GOLDEN_TEXT: &str = include_str!("golden/tokenizer.txt");
+
+fn golden() -> Golden {
+    serde_json::from_str(include_str!("golden/tokenizer.json")).expect("golden numbers")
+}
+
+fn bpe(texts: &[&str], vocab_size: usize) -> Tokenizer {
+    train_bpe(texts, vocab_size, |_| ControlFlow::Continue(())).expect("a size in range").expect("not cancelled")
+}
+
+#[test]
+fn bpe_is_that_of_hugging_face() {
+    let golden = golden();
+    for trained in &golden.trained {
+        let tokenizer = bpe(&[GOLDEN_TEXT], trained.asked);
+        assert_eq!(tokenizer.vocab_size(), trained.size);
+        let file: serde_json::Value = serde_json::from_str(&tokenizer.to_json()).expect("JSON");
+        assert_eq!(file["model"]["merges"], serde_json::json!(trained.merges));
+        for (sample, ids) in golden.samples.iter().zip(&trained.ids) {
+            assert_eq!(&tokenizer.encode(sample), ids, "{sample:?} with a vocabulary of {}", trained.asked);
+            assert_eq!(&tokenizer.decode(ids), sample);
+        }
+    }
+}
+
+#[test]
+fn bpe_training_reports_and_can_be_cancelled() {
+    let text = GOLDEN_TEXT.repeat(200);
+    let mut fractions = Vec::new();
+    let halfway = train_bpe(&[&text], 500, |fraction| {
+        fractions.push(fraction);
+        if fraction < 0.3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    assert!(halfway.expect("a size in range").is_none());
+    assert!(fractions.len() > 1 && fractions.is_sorted(), "{fractions:?}");
+    let sliced = bpe(&[&text], 500);
+    assert_eq!(sliced.to_json(), bpe(&[GOLDEN_TEXT; 200], 500).to_json(), "documents or one text, the words are the same");
+    for size in [0, VOCAB_SIZES.start() - 1, VOCAB_SIZES.end() + 1] {
+        assert!(train_bpe(&[&text], size, |_| ControlFlow::Continue(())).is_err());
+    }
+}
+
+#[test]
+fn slices_encode_as_one() {
+    let text = GOLDEN_TEXT.repeat(50);
+    for tokenizer in tokenizers() {
+        let ids = tokenizer.encode(&text);
+        assert_eq!(tokenizer.decode(&ids), text);
+        let words_alone: Vec<u32> = words(&text).flat_map(|word| tokenizer.encode(word)).collect();
+        assert_eq!(ids, words_alone);
+    }
+}
+
+#[test]
+fn tokenizer_files_are_read_back() {
+    for tokenizer in tokenizers() {
+        let json = tokenizer.to_json();
+        let read = Tokenizer::from_json(&json).expect("our own file");
+        assert_eq!((read.kind(), read.separator()), (tokenizer.kind(), tokenizer.separator()));
+        assert_eq!(read.to_json(), json);
+        for sample in golden().samples {
+            assert_eq!(read.encode(&sample), tokenizer.encode(&sample));
+        }
+    }
+}
+
+#[test]
+fn a_file_without_separator_is_read() {
+    let mut file: serde_json::Value = serde_json::from_str(&bpe(&[GOLDEN_TEXT], 300).to_json()).expect("JSON");
+    file["added_tokens"] = serde_json::json!([]);
+    file["model"]["merges"] = file["model"]["merges"].as_array().expect("merges").iter().map(pair_as_list).collect();
+    let vocab = file["model"]["vocab"].as_object_mut().expect("a vocabulary");
+    vocab.remove("<|endoftext|>");
+    vocab.values_mut().for_each(|id| *id = (id.as_u64().expect("an id") - 1).into());
+    let tokenizer = Tokenizer::from_json(&file.to_string()).expect("a plain byte-level BPE");
+    assert_eq!(tokenizer.separator(), None);
+    assert!(tokenizer.encode("a<|endoftext|>b").len() > 3);
+    assert_eq!(tokenizer.decode(&tokenizer.encode("a<|endoftext|>b")), "a<|endoftext|>b");
+}
+
+fn pair_as_list(merge: &serde_json::Value) -> serde_json::Value {
+    merge.as_str().expect("a pair").split(' ').collect()
+}
+
+#[test]
+fn foreign_tokenizer_files_are_refused() {
+    let ours: serde_json::Value = serde_json::from_str(&bpe(&[GOLDEN_TEXT], 300).to_json()).expect("JSON");
+    let cases = [
+        ("/model/type", serde_json::json!("WordPiece"), "its model is WordPiece"),
+        ("/model", serde_json::json!(null), "its model is missing"),
+        ("/model/dropout", serde_json::json!(0.1), "its model sets dropout"),
+        ("/model/ignore_merges", serde_json::json!(true), "its model sets ignore_merges"),
+        ("/model/vocab/!", serde_json::json!(2), "two of its tokens have the id 2"),
+        ("/model/vocab/!", serde_json::json!(900), "its ids leave gaps"),
+        ("/model/vocab/!", serde_json::json!("x"), "is not a number"),
+        ("/model/vocab", serde_json::json!({"<|endoftext|>": 0, "a": 1, "中": 2}), "its token \"中\" is not byte-level"),
+        ("/model/vocab", serde_json::json!({"<|endoftext|>": 0, "a": 1, "b": 2}), "it has no token for the byte 00"),
+        ("/model/merges/3", serde_json::json!("xyz a"), "its merge \"xyz a\" is not of two tokens"),
+        ("/normalizer", serde_json::json!({"type": "NFC"}), "a normalizer"),
+        ("/post_processor", serde_json::json!({"type": "TemplateProcessing"}), "a post-processor"),
+        ("/pre_tokenizer", serde_json::json!({"type": "Metaspace"}), "does not cut words as GPT-2 does"),
+        ("/pre_tokenizer/add_prefix_space", serde_json::json!(true), "does not cut words as GPT-2 does"),
+        ("/pre_tokenizer/use_regex", serde_json::json!(false), "it merges across words"),
+        ("/added_tokens/0/content", serde_json::json!("<s>"), "it has the special token \"<s>\""),
+        ("/added_tokens/0/lstrip", serde_json::json!(true), "only a plain <|endoftext|>"),
+    ];
+    for (place, value, expected) in cases {
+        let mut file = ours.clone();
+        *file.pointer_mut(place).expect("a place in the file") = value;
+        let sentence = Tokenizer::from_json(&file.to_string()).expect_err("must be refused").to_string();
+        assert!(sentence.contains(expected), "{sentence:?} should contain {expected:?}");
+    }
+    let sentence = Tokenizer::from_json("{\"model\"").expect_err("must be refused").to_string();
+    assert!(sentence.contains("it is not JSON"), "{sentence}");
+}
+
 fn tokenizers() -> Vec<Tokenizer> {
-    vec![Tokenizer::bytes(), Tokenizer::chars(&["Some text, with é and 中."])]
+    vec![Tokenizer::bytes(), Tokenizer::chars(&["Some text, with é and 中."]), bpe(&[GOLDEN_TEXT], 600)]
 }
 
 proptest! {
@@ -164,6 +300,13 @@ proptest! {
             streamed.push_str(&stream.finish());
             prop_assert_eq!(streamed, text.clone());
         }
+    }
+
+    #[test]
+    fn words_concatenate_to_the_text(text in "(\\PC|\\s|[a-zé中'1 \n]){0,80}") {
+        let cut: Vec<&str> = words(&text).collect();
+        prop_assert_eq!(cut.concat(), text.clone());
+        prop_assert!(cut.iter().all(|word| !word.is_empty()));
     }
 
     #[test]

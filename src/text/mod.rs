@@ -1,13 +1,22 @@
 //! Text: from a visitor's files to documents, and from documents to token ids and back.
 //!
 //! - [`corpus`]: named byte sources become documents, split for training and validation.
+//! - [`pretokenize`]: from a text to words, which tokens never span.
 //! - [`tokenizer`]: the vocabulary; encoding, decoding, streaming.
+//! - [`bpe_train`]: learns a vocabulary of byte pair encoding.
+//! - `hf_json`: [`Tokenizer::to_json`] and [`Tokenizer::from_json`].
 
+mod bpe;
+pub mod bpe_train;
 pub mod corpus;
+mod hf_json;
+pub mod pretokenize;
 pub mod rng;
 mod sniff;
 pub mod tokenizer;
+mod unicode;
 
+pub use bpe_train::{BpeTrainer, VOCAB_SIZES, train_bpe};
 pub use corpus::{Corpus, Counts, Source, Split, check_length, check_size};
 pub use tokenizer::{Encoding, StreamDecoder, Tokenizer, TokenizerKind};
 

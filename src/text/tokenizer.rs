@@ -6,6 +6,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::bpe::Merges;
+use super::pretokenize::words;
 pub use crate::spec::TokenizerKind;
 
 /// The separator between documents, as GPT-2 spells it. In a text it stands for the token.
@@ -22,6 +24,7 @@ pub struct Tokenizer {
     pub(super) separator: Option<u32>,
     pub(super) byte_ids: [u32; 256],
     pub(super) char_ids: FxHashMap<char, u32>,
+    pub(super) merges: Merges,
 }
 
 impl Tokenizer {
@@ -30,7 +33,7 @@ impl Tokenizer {
         let mut pieces = Pieces::default();
         pieces.push(SEPARATOR.as_bytes());
         let byte_ids = std::array::from_fn(|byte| pieces.push(&[byte as u8]));
-        Self { kind: TokenizerKind::Bytes, pieces, separator: Some(0), byte_ids, char_ids: FxHashMap::default() }
+        Self { kind: TokenizerKind::Bytes, pieces, separator: Some(0), byte_ids, char_ids: FxHashMap::default(), merges: Merges::default() }
     }
 
     /// The separator, the characters of `texts` in the order of their code points, and then the
@@ -49,7 +52,7 @@ impl Tokenizer {
             true => pieces.push(&[byte as u8]),
             false => NONE,
         });
-        Self { kind: TokenizerKind::Chars, pieces, separator: Some(0), byte_ids, char_ids }
+        Self { kind: TokenizerKind::Chars, pieces, separator: Some(0), byte_ids, char_ids, merges: Merges::default() }
     }
 
     pub fn kind(&self) -> TokenizerKind {
@@ -96,7 +99,7 @@ impl Tokenizer {
             None => texts.iter().map(AsRef::as_ref).collect(),
         };
         let total = parts.iter().map(|part| part.len()).sum();
-        Encoding { tokenizer: self, parts, part: 0, offset: 0, done: 0, total, ids: Vec::new() }
+        Encoding { tokenizer: self, parts, part: 0, offset: 0, done: 0, total, ids: Vec::new(), seen: FxHashMap::default() }
     }
 
     /// The bytes of a sequence of tokens.
@@ -124,7 +127,7 @@ impl Tokenizer {
 }
 
 /// Whether `byte` can occur in the UTF-8 of a character that has no id.
-fn spells_a_rare_char(byte: u8, char_ids: &FxHashMap<char, u32>) -> bool {
+pub(super) fn spells_a_rare_char(byte: u8, char_ids: &FxHashMap<char, u32>) -> bool {
     match byte {
         0..=0x7F => !char_ids.contains_key(&(byte as char)),
         0x80..=0xBF | 0xC2..=0xF4 => true,
@@ -142,9 +145,11 @@ pub struct Encoding<'a> {
     done: usize,
     total: usize,
     ids: Vec<u32>,
+    /// Where in `ids` a word stands that was encoded before.
+    seen: FxHashMap<&'a str, (usize, usize)>,
 }
 
-impl Encoding<'_> {
+impl<'a> Encoding<'a> {
     /// Encodes about this many bytes a slice: some milliseconds.
     const SLICE: usize = 1 << 16;
 
@@ -178,14 +183,36 @@ impl Encoding<'_> {
         self.ids
     }
 
-    /// Encodes at least one and about `budget` bytes from the start of `text`; returns how many.
-    fn encode_some(&mut self, text: &str, budget: usize) -> usize {
+    /// Encodes about `budget` bytes from the start of `text`, at least a character; returns how many.
+    fn encode_some(&mut self, text: &'a str, budget: usize) -> usize {
         let slice = &text[..text.ceil_char_boundary(budget)];
         match self.tokenizer.kind {
             TokenizerKind::Bytes => self.tokenizer.push_bytes(slice.as_bytes(), &mut self.ids),
-            _ => slice.chars().for_each(|c| self.tokenizer.push_char(c, &mut self.ids)),
+            TokenizerKind::Chars => slice.chars().for_each(|c| self.tokenizer.push_char(c, &mut self.ids)),
+            TokenizerKind::Bpe => return self.encode_words(text, budget),
         }
         slice.len()
+    }
+
+    fn encode_words(&mut self, text: &'a str, budget: usize) -> usize {
+        let mut consumed = 0;
+        for word in words(text) {
+            let start = self.ids.len();
+            if let Some(&(from, to)) = self.seen.get(word) {
+                self.ids.extend_from_within(from..to);
+            } else {
+                let mut tokens = Vec::with_capacity(word.len());
+                self.tokenizer.push_bytes(word.as_bytes(), &mut tokens);
+                self.tokenizer.merges.apply(&mut tokens);
+                self.ids.append(&mut tokens);
+                self.seen.insert(word, (start, self.ids.len()));
+            }
+            consumed += word.len();
+            if consumed >= budget {
+                break;
+            }
+        }
+        consumed
     }
 }
 

@@ -1,0 +1,205 @@
+//! `tokenizer.json`, the file of Hugging Face `tokenizers`, out and in.
+//!
+//! All kinds are written as its BPE model, so that it encodes to the same ids:
+//! - `Bpe` behind the ByteLevel pre-tokenizer, as GPT-2;
+//! - `Bytes` the same without merges, and without cutting words;
+//! - `Chars` without merges and pre-tokenizer, the bytes of rare characters as `<0xC3>` (`byte_fallback`).
+//!
+//! Reading takes these back, and any byte-level BPE like GPT-2's whose only special token is [`SEPARATOR`].
+
+use rustc_hash::FxHashMap;
+use serde_json::{Map, Value, json};
+
+use super::Refusal;
+use super::bpe::{Merges, byte_char};
+use super::tokenizer::{NONE, Pieces, SEPARATOR, Tokenizer, TokenizerKind};
+
+impl Tokenizer {
+    /// The text of a `tokenizer.json` that Hugging Face `tokenizers` loads.
+    pub fn to_json(&self) -> String {
+        let is_chars = self.kind == TokenizerKind::Chars;
+        let byte_level = json!({
+            "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true,
+            "use_regex": self.kind == TokenizerKind::Bpe,
+        });
+        let fallback = json!({ "type": "Sequence", "decoders": [{ "type": "ByteFallback" }, { "type": "Fuse" }] });
+        let separator = |id: u32| {
+            json!({
+                "id": id, "content": SEPARATOR, "special": true, "normalized": false,
+                "single_word": false, "lstrip": false, "rstrip": false,
+            })
+        };
+        let ids = 0..self.vocab_size() as u32;
+        let vocab: Map<String, Value> = ids.map(|id| (self.written(id), Value::from(id))).collect();
+        // A pair as one string with a space, which no name contains: every version reads that.
+        let merge = |pair: &(u32, u32)| format!("{} {}", self.written(pair.0), self.written(pair.1));
+        let file = json!({
+            "version": "1.0",
+            "truncation": null,
+            "padding": null,
+            "added_tokens": self.separator.map(separator).into_iter().collect::<Vec<_>>(),
+            "normalizer": null,
+            "pre_tokenizer": if is_chars { Value::Null } else { byte_level.clone() },
+            "post_processor": null,
+            "decoder": if is_chars { fallback } else { byte_level },
+            "model": {
+                "type": "BPE",
+                "dropout": null,
+                "unk_token": null,
+                "continuing_subword_prefix": null,
+                "end_of_word_suffix": null,
+                "fuse_unk": false,
+                "byte_fallback": is_chars,
+                "ignore_merges": false,
+                "vocab": vocab,
+                "merges": self.merges.pairs().iter().map(merge).collect::<Vec<_>>(),
+            },
+        });
+        format!("{file:#}\n")
+    }
+
+    /// Reads a `tokenizer.json`; refuses what would not encode here to the ids that its maker means.
+    pub fn from_json(text: &str) -> Result<Self, Refusal> {
+        read(text).map_err(|reason| {
+            Refusal(format!(
+                "This tokenizer.json cannot be used, since {reason}; \
+                 use one that was saved here, or a byte-level BPE like that of GPT-2."
+            ))
+        })
+    }
+
+    /// How a token is written in the vocabulary.
+    fn written(&self, id: u32) -> String {
+        let bytes = self.token_bytes(id);
+        match (self.kind, bytes) {
+            _ if self.separator == Some(id) => SEPARATOR.into(),
+            (TokenizerKind::Chars, [byte]) if self.byte_ids[*byte as usize] == id => format!("<0x{byte:02X}>"),
+            (TokenizerKind::Chars, _) => String::from_utf8_lossy(bytes).into_owned(),
+            _ => bytes.iter().map(|&byte| byte_char(byte)).collect(),
+        }
+    }
+}
+
+/// Reads a file, or gives the reason why not.
+fn read(text: &str) -> Result<Tokenizer, String> {
+    let file: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON ({error})"))?;
+    let model = &file["model"];
+    let kind = kind_of(&file)?;
+    let (names, separator) = names(&file)?;
+    let mut pieces = Pieces::default();
+    let mut byte_ids = [NONE; 256];
+    let mut char_ids = FxHashMap::default();
+    let byte_of: FxHashMap<char, u8> = (0..=255).map(|byte| (byte_char(byte), byte)).collect();
+    for (id, name) in (0..).zip(&names) {
+        let mut characters = name.chars();
+        let (first, second) = (characters.next(), characters.next());
+        if separator == Some(id) {
+            pieces.push(SEPARATOR.as_bytes());
+        } else if kind != TokenizerKind::Chars {
+            let bytes: Option<Vec<u8>> = name.chars().map(|c| byte_of.get(&c).copied()).collect();
+            let bytes = bytes.filter(|bytes| !bytes.is_empty()).ok_or_else(|| format!("its token {name:?} is not byte-level"))?;
+            if let [byte] = bytes[..] {
+                byte_ids[byte as usize] = id;
+            }
+            pieces.push(&bytes);
+        } else if let (Some(single), None) = (first, second) {
+            char_ids.insert(single, id);
+            pieces.push(name.as_bytes());
+        } else {
+            let byte = fallback_byte(name).ok_or_else(|| format!("its token {name:?} is neither a character nor a byte"))?;
+            byte_ids[byte as usize] = id;
+            pieces.push(&[byte]);
+        }
+    }
+    let is_spelled = |byte: u8| match kind {
+        TokenizerKind::Chars => !super::tokenizer::spells_a_rare_char(byte, &char_ids) || byte_ids[byte as usize] != NONE,
+        _ => byte_ids[byte as usize] != NONE,
+    };
+    if let Some(byte) = (0..=255).find(|&byte| !is_spelled(byte)) {
+        return Err(format!("it has no token for the byte {byte:02X}, so some text could not be encoded"));
+    }
+    let merges = merges(&model["merges"], &names)?;
+    Ok(Tokenizer { kind, pieces, separator, byte_ids, char_ids, merges })
+}
+
+/// The kind of tokenizer, if it is one of ours in every respect.
+fn kind_of(file: &Value) -> Result<TokenizerKind, String> {
+    let (model, split) = (&file["model"], &file["pre_tokenizer"]);
+    let is_on = |value: &Value| !matches!(value, Value::Null | Value::Bool(false)) && value != "";
+    if model["vocab"].is_null() || !matches!(model["type"].as_str(), None | Some("BPE")) {
+        return Err(format!("its model is {} and not BPE", model["type"].as_str().unwrap_or("missing")));
+    }
+    for option in ["dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges"] {
+        if is_on(&model[option]) {
+            return Err(format!("its model sets {option}"));
+        }
+    }
+    if is_on(&file["normalizer"]) {
+        return Err("it changes the text before it encodes it (a normalizer)".into());
+    }
+    if is_on(&file["post_processor"]) && file["post_processor"]["type"] != "ByteLevel" {
+        return Err("it adds tokens around each text (a post-processor)".into());
+    }
+    let has_merges = model["merges"].as_array().is_some_and(|merges| !merges.is_empty());
+    if split.is_null() && !has_merges && is_on(&model["byte_fallback"]) {
+        return Ok(TokenizerKind::Chars);
+    }
+    if split["type"] != "ByteLevel" || is_on(&split["add_prefix_space"]) || is_on(&model["byte_fallback"]) {
+        return Err("it does not cut words as GPT-2 does (pre-tokenizer ByteLevel without a prefix space)".into());
+    }
+    match (has_merges, split["use_regex"] == false) {
+        (true, true) => Err("it merges across words (use_regex is false)".into()),
+        (_, false) => Ok(TokenizerKind::Bpe),
+        (false, true) => Ok(TokenizerKind::Bytes),
+    }
+}
+
+/// The tokens as they are written, by id, and the id of the separator.
+fn names(file: &Value) -> Result<(Vec<String>, Option<u32>), String> {
+    let vocab = file["model"]["vocab"].as_object().ok_or("its vocabulary is not an object")?;
+    let mut by_id: FxHashMap<u64, &str> = FxHashMap::default();
+    for (name, id) in vocab {
+        let id = id.as_u64().ok_or_else(|| format!("the id of its token {name:?} is not a number"))?;
+        if by_id.insert(id, name).is_some() {
+            return Err(format!("two of its tokens have the id {id}"));
+        }
+    }
+    let added = file["added_tokens"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut separator = None;
+    for token in added {
+        let name = token["content"].as_str().unwrap_or_default();
+        let strips = ["single_word", "lstrip", "rstrip"].iter().any(|option| token[*option] == true);
+        let id = token["id"].as_u64().filter(|id| by_id.get(id).is_none_or(|other| *other == name));
+        let (true, false, Some(id)) = (name == SEPARATOR, strips, id) else {
+            return Err(format!("it has the special token {name:?}, and only a plain {SEPARATOR} is known here"));
+        };
+        by_id.insert(id, SEPARATOR);
+        separator = u32::try_from(id).ok();
+    }
+    let names: Option<Vec<String>> = (0..by_id.len() as u64).map(|id| by_id.get(&id).map(|name| name.to_string())).collect();
+    Ok((names.ok_or("its ids leave gaps")?, separator))
+}
+
+/// The merges, each as `"a b"` or `["a", "b"]`, with the token that each makes.
+fn merges(list: &Value, names: &[String]) -> Result<Merges, String> {
+    let ids: FxHashMap<&str, u32> = names.iter().map(String::as_str).zip(0..).collect();
+    let mut learned = Vec::new();
+    for merge in list.as_array().map_or(&[][..], Vec::as_slice) {
+        let pair = match merge {
+            Value::String(pair) => pair.split_once(' '),
+            _ => merge[0].as_str().zip(merge[1].as_str()),
+        };
+        let found = pair.and_then(|(left, right)| {
+            let made = ids.get([left, right].concat().as_str())?;
+            Some(((*ids.get(left)?, *ids.get(right)?), *made))
+        });
+        learned.push(found.ok_or_else(|| format!("its merge {merge} is not of two tokens into a third"))?);
+    }
+    Ok(Merges::new(&learned))
+}
+
+/// Reads `<0xC3>`.
+fn fallback_byte(name: &str) -> Option<u8> {
+    let digits = name.strip_prefix("<0x")?.strip_suffix('>')?;
+    u8::from_str_radix(digits, 16).ok().filter(|_| digits.len() == 2)
+}
