@@ -51,7 +51,7 @@ struct Job<'a> {
 
 #[cfg(target_arch = "wasm32")]
 fn run(job: &mut Job) {
-    blocks::<super::simd::Simd128, 4, 4, 2>(job);
+    blocks::<super::simd::Simd128, 4, 4, 2, 8>(job);
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -60,11 +60,11 @@ fn run(job: &mut Job) {
 
     #[target_feature(enable = "avx512f")]
     fn avx512(job: &mut Job) {
-        blocks::<Avx512, 16, 12, 2>(job);
+        blocks::<Avx512, 16, 12, 2, 32>(job);
     }
     #[target_feature(enable = "avx2,fma")]
     fn avx2(job: &mut Job) {
-        blocks::<Avx2, 8, 6, 2>(job);
+        blocks::<Avx2, 8, 6, 2, 16>(job);
     }
     // SAFETY: the features that each function enables have just been detected.
     if is_x86_feature_detected!("avx512f") {
@@ -72,42 +72,35 @@ fn run(job: &mut Job) {
     } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         unsafe { avx2(job) }
     } else {
-        blocks::<Portable, 4, 4, 2>(job);
+        blocks::<Portable, 4, 4, 2, 8>(job);
     }
 }
 
 #[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
 fn run(job: &mut Job) {
-    blocks::<super::simd::Portable, 4, 4, 4>(job);
+    blocks::<super::simd::Portable, 4, 4, 4, 16>(job);
 }
 
 /// The product by blocks, for a tile of MR rows and NV vectors.
 #[inline(always)]
-fn blocks<V: Vector<L>, const L: usize, const MR: usize, const NV: usize>(job: &mut Job) {
+fn blocks<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(job: &mut Job) {
     let Job { m, n, k, a, b, stride, .. } = *job;
-    let nr = NV * L;
+    const { assert!(NR == NV * L) };
     for k0 in (0..k).step_by(KC) {
         let depth = KC.min(k - k0);
         let add = job.add || k0 > 0;
-        job.packed_b.resize(n.next_multiple_of(nr) * depth, 0.0);
-        for (j, panel) in job.packed_b.chunks_exact_mut(nr * depth).enumerate() {
-            let part = Matrix { data: &b.data[k0 * b.rows + j * nr * b.columns..], rows: b.columns, columns: b.rows };
-            pack(part, nr.min(n - j * nr), nr, panel);
-        }
+        let part = Matrix { data: &b.data[k0 * b.rows..], rows: b.columns, columns: b.rows };
+        pack::<NR>(part, n, depth, job.packed_b);
         for i0 in (0..m).step_by(MC) {
             let height = MC.min(m - i0);
-            job.packed_a.resize(height.next_multiple_of(MR) * depth, 0.0);
-            for (i, panel) in job.packed_a.chunks_exact_mut(MR * depth).enumerate() {
-                let first = i0 + i * MR;
-                let part = Matrix { data: &a.data[first * a.rows + k0 * a.columns..], ..a };
-                pack(part, MR.min(m - first), MR, panel);
-            }
-            for (j, panel_b) in job.packed_b.chunks_exact(nr * depth).enumerate() {
-                let width = nr.min(n - j * nr);
+            let part = Matrix { data: &a.data[i0 * a.rows + k0 * a.columns..], ..a };
+            pack::<MR>(part, height, depth, job.packed_a);
+            for (j, panel_b) in job.packed_b.chunks_exact(NR * depth).enumerate() {
+                let width = NR.min(n - j * NR);
                 for (i, panel_a) in job.packed_a.chunks_exact(MR * depth).enumerate() {
                     let first = i0 + i * MR;
                     let rows = MR.min(m - first);
-                    let c = &mut job.c[first * stride + j * nr..];
+                    let c = &mut job.c[first * stride + j * NR..];
                     tile::<V, L, MR, NV>(panel_a, panel_b, c, stride, rows, width, add);
                 }
             }
@@ -115,21 +108,34 @@ fn blocks<V: Vector<L>, const L: usize, const MR: usize, const NV: usize>(job: &
     }
 }
 
-/// `count` rows of `matrix`, padded with zeros to `width`, interleaved: the panel holds column after column.
+/// Rows of `matrix`, `count` of them, into panels of `depth` × W: each holds W rows interleaved, column after column, padded
+/// with zeros. Columns go eight at a time, so that whole cache lines are read and written whichever way the matrix lies.
 #[inline(always)]
-fn pack(matrix: Matrix, count: usize, width: usize, panel: &mut [f32]) {
+fn pack<const W: usize>(matrix: Matrix, count: usize, depth: usize, panels: &mut Vec<f32>) {
+    const GROUP: usize = 8;
     let Matrix { data, rows, columns } = matrix;
-    if count < width {
-        panel.fill(0.0);
-    }
-    if rows == 1 {
-        for (p, column) in panel.chunks_exact_mut(width).enumerate() {
-            column[..count].copy_from_slice(&data[p * columns..p * columns + count]);
-        }
-    } else {
-        for i in 0..count {
-            for (p, column) in panel.chunks_exact_mut(width).enumerate() {
-                column[i] = data[i * rows + p * columns];
+    panels.resize(count.next_multiple_of(W) * depth, 0.0);
+    for p0 in (0..depth).step_by(GROUP) {
+        for (i0, panel) in (0..count).step_by(W).zip(panels.chunks_exact_mut(W * depth)) {
+            let (panel, _) = panel[p0 * W..W * depth.min(p0 + GROUP)].as_chunks_mut::<W>();
+            let here = &data[i0 * rows + p0 * columns..];
+            if rows == 1 && i0 + W <= count {
+                for (p, panel) in panel.iter_mut().enumerate() {
+                    panel.copy_from_slice(&here[p * columns..p * columns + W]);
+                }
+            } else if let (1, Some(panel)) = (columns, panel.first_chunk_mut::<GROUP>())
+                && i0 + W <= count
+            {
+                for i in 0..W {
+                    let row: &[f32; GROUP] = here[i * rows..].first_chunk().expect("the row has a group left");
+                    for p in 0..GROUP {
+                        panel[p][i] = row[p];
+                    }
+                }
+            } else {
+                for (p, panel) in panel.iter_mut().enumerate() {
+                    *panel = std::array::from_fn(|i| if i0 + i < count { here[i * rows + p * columns] } else { 0.0 });
+                }
             }
         }
     }
