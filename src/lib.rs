@@ -7,6 +7,8 @@ pub mod platform;
 pub mod protocol;
 pub mod rng;
 pub mod spec;
+pub mod stages;
 pub mod text;
 pub mod ui;
 pub mod url;
+pub mod worker;

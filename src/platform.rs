@@ -9,9 +9,19 @@ pub fn now() -> f64 {
     START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
 }
 
-/// Lets the event loop run, so that messages arrive; natively there is none.
+/// Lets the event loop run, so that messages arrive; natively other futures of the same thread.
 #[cfg(not(target_arch = "wasm32"))]
-pub async fn yield_now() {}
+pub async fn yield_now() {
+    let mut yielded = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return std::task::Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
+}
 
 #[cfg(target_arch = "wasm32")]
 pub use browser::{now, yield_now};

@@ -1,0 +1,202 @@
+//! What each command does.
+
+use std::rc::Rc;
+
+use super::executors::Executors;
+use super::generate::Generation;
+use super::message::{Attachment, Problem, Request};
+use super::prepare::prepare;
+use super::run::Run;
+use super::score::score;
+use super::session::Session;
+use super::source::{load, starter};
+use crate::nn::model::Model;
+use crate::protocol::{Command, Event, GenerateRequest, Phase, Subject, TextSource, version};
+use crate::spec::{RunSpec, TextChoice};
+
+impl Session {
+    pub(super) async fn obey(&mut self, Request { command, attachments }: Request) {
+        if self.executors.is_none() && !matches!(command, Command::Hello { .. }) {
+            return;
+        }
+        match command {
+            Command::Hello { .. } => self.hello().await,
+            Command::LoadText(source) => self.load_text(source, attachments),
+            Command::CancelLoad => self.loading = None,
+            Command::Start { spec } => {
+                if let Err(problem) = self.start(spec) {
+                    self.sink.refuse(problem);
+                }
+            }
+            Command::Pause => self.pause().await,
+            Command::Resume => self.resume().await,
+            Command::Stop => self.stop().await,
+            Command::Reset => self.reset(),
+            Command::SetLearningRate { lr } => self.set_learning_rate(lr).await,
+            Command::Generate { id, request } => self.generate(id, request).await,
+            Command::StopGenerating => self.stop_generating(),
+            Command::Score { id, text } => self.score(id, &text).await,
+            _ => {}
+        }
+    }
+
+    async fn hello(&mut self) {
+        let executors = match &self.executors {
+            Some(executors) => Rc::clone(executors),
+            None => Rc::new(Executors::probe().await),
+        };
+        let device = executors.info.clone();
+        self.executors = Some(executors);
+        self.sink.send(Event::Ready { version: version(), device, kept: Vec::new() });
+    }
+
+    fn load_text(&mut self, source: TextSource, attachments: Vec<Attachment>) {
+        self.loading = Some(Box::pin(load(source, attachments, self.sink.clone())));
+    }
+
+    /// Checks what can be checked, then stops the run that stands and begins to prepare the new one.
+    fn start(&mut self, spec: RunSpec) -> Result<(), Problem> {
+        let executors = self.executors()?;
+        let expected = spec.model(spec.vocab);
+        if let Some((_, problem)) = expected.problem() {
+            return Err(Problem::new(Subject::Model, problem));
+        }
+        let executor = executors.choose(spec.executor)?;
+        executors.check_fit(executor.0, &Model::requirements(&expected, spec.batch))?;
+        let text = match (spec.text, &self.text) {
+            (choice, Some(text)) if choice == text.choice => Rc::clone(text),
+            (TextChoice::Starter, _) => Rc::new(starter()),
+            (TextChoice::Own, _) => {
+                return Err(Problem::new(Subject::Text, "There is no text yet: paste some, choose a file, or take the built-in text."));
+            }
+        };
+        self.stop_generating();
+        self.run = None;
+        self.text = Some(Rc::clone(&text));
+        self.enter(Phase::Preparing { what: "Reading the text".into(), done: 0.0 });
+        let (sink, known) = (self.sink.clone(), self.prepared.clone().filter(|prepared| prepared.serves(&text, &spec)));
+        self.starting = Some(Box::pin(async move {
+            let prepared = match known {
+                Some(prepared) => prepared,
+                None => Rc::new(prepare(text, &spec, None, &sink).await?),
+            };
+            Run::new(&executors, "run".into(), spec, prepared, executor).await
+        }));
+        Ok(())
+    }
+
+    async fn pause(&mut self) {
+        if self.phase != Phase::Training {
+            return self.refuse(Subject::Training, "Nothing is training that could be paused.");
+        }
+        let Some(run) = &mut self.run else { return };
+        match run.copy(&self.sink).await {
+            Ok(_) => self.enter(Phase::Paused),
+            Err(trouble) => self.trouble(trouble),
+        }
+    }
+
+    async fn resume(&mut self) {
+        match (&self.phase, &self.run) {
+            (Phase::Paused | Phase::Failed { .. }, Some(_)) => {
+                if self.mend().await {
+                    self.enter(Phase::Training);
+                }
+            }
+            _ => self.refuse(Subject::Training, "There is no paused run to go on with."),
+        }
+    }
+
+    async fn stop(&mut self) {
+        if self.starting.take().is_some() {
+            return self.enter(Phase::Idle);
+        }
+        let (Phase::Training | Phase::Paused | Phase::Failed { .. }, Some(run)) = (&self.phase, &mut self.run) else {
+            return self.refuse(Subject::Training, "There is no run to stop.");
+        };
+        match run.copy(&self.sink).await {
+            Ok(_) => self.enter(Phase::Stopped),
+            Err(trouble) => self.trouble(trouble),
+        }
+    }
+
+    fn reset(&mut self) {
+        self.stop_generating();
+        (self.starting, self.run) = (None, None);
+        self.enter(Phase::Idle);
+    }
+
+    async fn set_learning_rate(&mut self, lr: f32) {
+        let Some(run) = &mut self.run else {
+            return self.refuse(Subject::Training, "There is no run whose learning rate could be changed.");
+        };
+        if !(lr > 0.0 && lr <= 1.0) {
+            return self.refuse(Subject::Training, "The learning rate must be more than 0 and at most 1.");
+        }
+        // What was trained until now is measured with the rate it was trained with.
+        match run.look(&self.sink).await {
+            Ok(()) => run.lr = lr,
+            Err(trouble) => self.trouble(trouble),
+        }
+    }
+
+    async fn generate(&mut self, id: u32, request: GenerateRequest) {
+        self.stop_generating();
+        if !self.has_model().await {
+            return;
+        }
+        let Some(run) = &self.run else { return };
+        match Generation::new(id, request, &run.prepared.tokenizer) {
+            Ok(generation) => self.generation = Some(generation),
+            Err(problem) => self.sink.refuse(problem),
+        }
+    }
+
+    fn stop_generating(&mut self) {
+        if let Some(generation) = self.generation.take() {
+            generation.finish(&self.sink);
+        }
+    }
+
+    async fn score(&mut self, id: u32, text: &str) {
+        if !self.has_model().await {
+            return;
+        }
+        let Some(run) = &mut self.run else { return };
+        match score(&mut run.model, &run.prepared.tokenizer, text).await {
+            Ok(score) => self.sink.send(Event::Scored { id, score }),
+            Err(problem) => self.sink.refuse(problem),
+        }
+    }
+
+    /// Whether there is a model to ask; says so if not.
+    async fn has_model(&mut self) -> bool {
+        if self.run.is_none() {
+            self.refuse(Subject::Generation, "There is no model yet: train one first.");
+            return false;
+        }
+        self.mend().await
+    }
+
+    /// Builds the model anew if its device was lost, on the CPU if there is no GPU any more.
+    async fn mend(&mut self) -> bool {
+        let (Some(executors), Some(run)) = (&self.executors, &mut self.run) else { return false };
+        if !run.lost {
+            return true;
+        }
+        match run.rebuild(executors).await {
+            Ok(()) => {
+                self.sink.send(Event::Run(run.info.clone()));
+                true
+            }
+            Err(problem) => {
+                self.sink.refuse(problem);
+                false
+            }
+        }
+    }
+
+    fn executors(&self) -> Result<Rc<Executors>, Problem> {
+        self.executors.clone().ok_or_else(|| Problem::new(Subject::Device, "The worker has not begun yet: reload the page."))
+    }
+}

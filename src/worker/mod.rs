@@ -1,0 +1,32 @@
+//! The worker: owns the device, the data and the storage, and does what the page asks. The same session runs natively.
+//!
+//! - [`session`]: the loop: commands in, events out, one run at a time.
+//! - `commands`: what each command does.
+//! - `entry`: the session in a browser's worker.
+//! - `local`: a session in a native process.
+//! - `headless`: the command line over it.
+//! - [`message`]: requests, the sink of events, problems.
+//! - [`source`]: text from the page's files and addresses.
+//! - [`prepare`]: from a text to a tokenizer and tokens.
+//! - [`executors`]: which executor a run gets, and why.
+//! - [`run`]: the model in training.
+//! - [`meter`]: how long and how fast.
+//! - [`generate`]: writing text.
+//! - [`score`]: how likely a text is.
+
+mod commands;
+#[cfg(target_arch = "wasm32")]
+pub mod entry;
+pub mod executors;
+pub mod generate;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod headless;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod local;
+pub mod message;
+pub mod meter;
+pub mod prepare;
+pub mod run;
+pub mod score;
+pub mod session;
+pub mod source;

@@ -1,0 +1,105 @@
+//! From a text to a tokenizer and tokens.
+
+use std::rc::Rc;
+
+use super::message::{Problem, Sink};
+use crate::platform::yield_now;
+use crate::protocol::{Event, Phase, Subject, TextSummary};
+use crate::spec::{RunSpec, TextChoice, TokenizerKind};
+use crate::stages::pretrain::Data;
+use crate::text::{Corpus, Tokenizer, check_length};
+
+/// Decides which whole documents are held out. The same for every run, so that runs on one text can be compared.
+const SPLIT_SEED: u64 = 0;
+/// Bytes of the opening shown with a text.
+const OPENING: usize = 400;
+
+/// A text that was read.
+pub struct Text {
+    pub choice: TextChoice,
+    pub corpus: Corpus,
+    pub summary: TextSummary,
+}
+
+impl Text {
+    pub fn new(choice: TextChoice, name: String, corpus: Corpus) -> Self {
+        let counts = corpus.counts();
+        let held_out = RunSpec::default().held_out;
+        let held_out_bytes = corpus.split(held_out, SPLIT_SEED).validation.iter().map(|text| text.len() as u64).sum();
+        let first = corpus.documents.first().map_or("", String::as_str);
+        let opening = first[..first.floor_char_boundary(OPENING)].to_owned();
+        let summary = TextSummary {
+            name,
+            documents: counts.documents as u32,
+            bytes: counts.bytes,
+            characters: counts.characters,
+            words: counts.words,
+            held_out_bytes,
+            opening,
+        };
+        Self { choice, corpus, summary }
+    }
+}
+
+/// A text as a model reads it.
+pub struct Prepared {
+    pub text: Rc<Text>,
+    pub tokenizer: Tokenizer,
+    pub data: Data,
+    /// What it was made for: the tokenizer's kind, its size where that is asked for, the share held out.
+    made_for: (TokenizerKind, Option<u32>, f32),
+    /// Whether the tokenizer was brought, not trained.
+    brought: bool,
+}
+
+impl Prepared {
+    /// Whether it serves a run of `spec` on `text`.
+    pub fn serves(&self, text: &Rc<Text>, spec: &RunSpec) -> bool {
+        !self.brought && Rc::ptr_eq(&self.text, text) && self.made_for == made_for(spec)
+    }
+
+    /// # Errors
+    /// When a part of the text is shorter than one context.
+    pub fn check_length(&self, context: u32) -> Result<(), Problem> {
+        check_length("training", self.data.train.len(), context as usize)?;
+        // A short window is enough to validate on.
+        check_length("held-out", self.data.validation.len(), 1)?;
+        Ok(())
+    }
+}
+
+/// Trains the tokenizer, unless one is brought, and encodes the text; says how far it is, and lets the event loop run.
+pub async fn prepare(text: Rc<Text>, spec: &RunSpec, brought: Option<Tokenizer>, sink: &Sink) -> Result<Prepared, Problem> {
+    let split = text.corpus.split(spec.held_out, SPLIT_SEED);
+    let is_brought = brought.is_some();
+    let tokenizer = match brought {
+        Some(tokenizer) => tokenizer,
+        None => train(&split.train, spec, sink).await?,
+    };
+    let train = encode(&tokenizer, &split.train, "Cutting the text into tokens", sink).await;
+    let validation = encode(&tokenizer, &split.validation, "Cutting the held-out text into tokens", sink).await;
+    let data = Data::new(&tokenizer, train, validation);
+    Ok(Prepared { text, tokenizer, data, made_for: made_for(spec), brought: is_brought })
+}
+
+fn made_for(spec: &RunSpec) -> (TokenizerKind, Option<u32>, f32) {
+    (spec.tokenizer, (spec.tokenizer == TokenizerKind::Bpe).then_some(spec.vocab), spec.held_out)
+}
+
+async fn train(texts: &[&str], spec: &RunSpec, sink: &Sink) -> Result<Tokenizer, Problem> {
+    let _ = sink;
+    match spec.tokenizer {
+        TokenizerKind::Bytes => Ok(Tokenizer::bytes()),
+        TokenizerKind::Chars => Ok(Tokenizer::chars(texts)),
+        TokenizerKind::Bpe => Err(Problem::new(Subject::Text, "Choose characters or bytes as tokens.")),
+    }
+}
+
+async fn encode(tokenizer: &Tokenizer, texts: &[&str], what: &str, sink: &Sink) -> Vec<u32> {
+    let mut encoding = tokenizer.encoding(texts);
+    while encoding.advance() {
+        sink.send(Event::Phase(Phase::Preparing { what: what.into(), done: encoding.fraction() }));
+        yield_now().await;
+    }
+    encoding.finish()
+}

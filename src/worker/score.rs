@@ -1,0 +1,58 @@
+//! Scoring a text: how likely the model finds each of its tokens.
+
+use super::message::Problem;
+use crate::nn::model::{Batch, Model};
+use crate::protocol::{Score, ScoredToken, Subject};
+use crate::stages::pretrain::bits_per_byte;
+use crate::text::Tokenizer;
+
+/// Tokens that are scored at most.
+const MOST: usize = 1 << 14;
+
+/// Scores `text`. What is longer than the context is read in windows that overlap by half, so that each token but the
+/// first few has at least half a context before it.
+///
+/// # Errors
+/// A text too short or too long; a lost device.
+pub async fn score(model: &mut Model, tokenizer: &Tokenizer, text: &str) -> Result<Score, Problem> {
+    let tokens = tokenizer.encode(text);
+    if tokens.len() < 2 {
+        return Err(Problem::new(Subject::Generation, "There is too little to score: write at least two tokens."));
+    }
+    if tokens.len() > MOST {
+        let message = format!("This text has {} tokens: score at most {MOST} at once.", tokens.len());
+        return Err(Problem::new(Subject::Generation, message));
+    }
+    let losses = losses(model, &tokens).await?;
+    // Without a separator's share, since its bytes are not text.
+    let bytes: usize = tokens[1..].iter().filter(|&&id| tokenizer.separator() != Some(id)).map(|&id| tokenizer.token_bytes(id).len()).sum();
+    let nats: f64 = losses.iter().copied().map(f64::from).sum();
+    let scored = std::iter::once(None).chain(losses.iter().map(|loss| Some(-loss)));
+    let texts = tokens.iter().map(|&id| tokenizer.token_text(id));
+    let tokens = texts.zip(scored).map(|(text, log_probability)| ScoredToken { text, log_probability }).collect();
+    Ok(Score { tokens, log_probability: -nats as f32, bits_per_byte: bits_per_byte(nats, bytes.max(1) as f64) as f32 })
+}
+
+/// The loss of each token after the first, in nats.
+async fn losses(model: &mut Model, tokens: &[u32]) -> Result<Vec<f32>, Problem> {
+    let [time, rows] = [model.config.context, model.batch].map(|n| n as usize);
+    let starts: Vec<usize> =
+        (0..).map(|window| window * (time / 2)).take_while(|start| *start == 0 || start + time / 2 < tokens.len()).collect();
+    let mut losses = Vec::new();
+    for starts in starts.chunks(rows) {
+        let mut batch = Batch { ids: vec![0; rows * time], targets: vec![0; rows * time], weights: vec![0.0; rows * time] };
+        for (row, &start) in starts.iter().enumerate() {
+            let end = (start + time).min(tokens.len() - 1);
+            let place = row * time..row * time + end - start;
+            batch.ids[place.clone()].copy_from_slice(&tokens[start..end]);
+            batch.targets[place].copy_from_slice(&tokens[start + 1..=end]);
+        }
+        let measured = model.losses(&batch).await?;
+        for (row, &start) in starts.iter().enumerate() {
+            let end = (start + time).min(tokens.len() - 1);
+            // Window `start` predicts tokens start + 1 ..= end; those already known are left out.
+            losses.extend(&measured[row * time + losses.len() - start..row * time + end - start]);
+        }
+    }
+    Ok(losses)
+}

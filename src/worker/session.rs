@@ -1,0 +1,200 @@
+//! The session: takes commands, runs one thing after the other in slices, and sends events.
+//!
+//! Everything happens on one thread. What waits (reading a text, preparing a run) is a future of its own, polled
+//! beside the inbox, and given up by dropping it. What computes on the run's model (training, writing) goes in slices
+//! between two looks at the inbox.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use futures::StreamExt;
+use futures::channel::mpsc::UnboundedReceiver;
+
+use super::executors::Executors;
+use super::generate::Generation;
+use super::message::{Problem, Request, Sink};
+use super::prepare::{Prepared, Text};
+use super::run::{Progress, Run, Trouble};
+use crate::platform::yield_now;
+use crate::protocol::{Event, Phase, Subject};
+
+/// Work that waits for something else; dropping it gives it up.
+pub(super) type Job<T> = Option<Pin<Box<dyn Future<Output = Result<T, Problem>>>>>;
+
+/// Everything the worker holds.
+pub struct Session {
+    inbox: UnboundedReceiver<Request>,
+    pub(super) sink: Sink,
+    pub(super) executors: Option<Rc<Executors>>,
+    pub(super) text: Option<Rc<Text>>,
+    /// The last text prepared, for the next run on it.
+    pub(super) prepared: Option<Rc<Prepared>>,
+    pub(super) phase: Phase,
+    pub(super) run: Option<Run>,
+    pub(super) generation: Option<Generation>,
+    pub(super) loading: Job<Text>,
+    pub(super) starting: Job<Run>,
+}
+
+/// What ended a wait.
+enum Wake {
+    Request(Request),
+    Loaded(Result<Text, Problem>),
+    Started(Result<Box<Run>, Problem>),
+    /// Nobody is left to send commands.
+    Closed,
+}
+
+impl Session {
+    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink) -> Self {
+        Self {
+            inbox,
+            sink,
+            executors: None,
+            text: None,
+            prepared: None,
+            phase: Phase::Idle,
+            run: None,
+            generation: None,
+            loading: None,
+            starting: None,
+        }
+    }
+
+    /// Serves until the inbox closes.
+    pub async fn serve(mut self) {
+        loop {
+            let wake = if self.is_working() { self.look().await } else { Some(self.wait().await) };
+            match wake {
+                Some(Wake::Request(request)) => self.obey(request).await,
+                Some(Wake::Loaded(loaded)) => self.loaded(loaded),
+                Some(Wake::Started(started)) => self.started(started.map(|run| *run)),
+                Some(Wake::Closed) => return,
+                None => {
+                    self.work().await;
+                    yield_now().await;
+                }
+            }
+        }
+    }
+
+    pub(super) fn enter(&mut self, phase: Phase) {
+        if let Some(run) = &mut self.run {
+            if phase == Phase::Training { run.clock.start() } else { run.clock.stop() }
+        }
+        self.phase = phase.clone();
+        self.sink.send(Event::Phase(phase));
+    }
+
+    fn is_working(&self) -> bool {
+        self.run.is_some() && (self.phase == Phase::Training || self.generation.is_some())
+    }
+
+    /// One training pass, and some tokens.
+    async fn work(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        if let Some(generation) = &mut self.generation {
+            match generation.advance(&mut run.model, &run.prepared.tokenizer, &self.sink).await {
+                Ok(true) => self.generation = None,
+                Ok(false) => {}
+                Err(error) => return self.trouble(error.into()),
+            }
+        }
+        if self.phase == Phase::Training {
+            match run.advance(&self.sink).await {
+                Ok(Progress::More) => {}
+                Ok(Progress::Finished) => self.enter(Phase::Finished),
+                Err(trouble) => self.trouble(trouble),
+            }
+        }
+    }
+
+    /// Stops a run that cannot go on, with a word on why and what stands.
+    pub(super) fn trouble(&mut self, trouble: Trouble) {
+        let Some(run) = &mut self.run else { return };
+        if let Some(generation) = self.generation.take() {
+            generation.finish(&self.sink);
+        }
+        let message = match trouble {
+            Trouble::Diverged(step) => {
+                run.go_back();
+                format!(
+                    "Training diverged at step {step}: the loss left all bounds. The weights of step {} stand; lower the learning \
+                     rate and resume, or start again.",
+                    run.step()
+                )
+            }
+            Trouble::Engine(error) => {
+                run.lost = true;
+                let step = run.good_step();
+                format!("{error} The weights of step {step} are kept; resume to go on from there.")
+            }
+        };
+        self.enter(Phase::Failed { message });
+        if let Some(run) = &self.run {
+            self.sink.send(Event::Run(run.info.clone()));
+        }
+    }
+
+    fn loaded(&mut self, loaded: Result<Text, Problem>) {
+        self.loading = None;
+        match loaded {
+            Ok(text) => {
+                self.sink.send(Event::TextReady(text.summary.clone()));
+                self.text = Some(Rc::new(text));
+            }
+            Err(problem) => self.sink.refuse(problem),
+        }
+    }
+
+    fn started(&mut self, started: Result<Run, Problem>) {
+        self.starting = None;
+        match started {
+            Ok(run) => {
+                self.prepared = Some(Rc::clone(&run.prepared));
+                self.sink.send(Event::Run(run.info.clone()));
+                self.run = Some(run);
+                self.enter(Phase::Training);
+            }
+            Err(problem) => {
+                self.sink.refuse(problem);
+                self.enter(Phase::Idle);
+            }
+        }
+    }
+
+    pub(super) fn refuse(&self, about: Subject, message: &str) {
+        self.sink.refuse(Problem::new(about, message));
+    }
+
+    /// Waits for a command or the end of a job.
+    async fn wait(&mut self) -> Wake {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    /// What has happened meanwhile, without waiting.
+    async fn look(&mut self) -> Option<Wake> {
+        poll_fn(|context| {
+            Poll::Ready(match self.poll(context) {
+                Poll::Ready(wake) => Some(wake),
+                Poll::Pending => None,
+            })
+        })
+        .await
+    }
+
+    fn poll(&mut self, context: &mut Context) -> Poll<Wake> {
+        if let Poll::Ready(request) = self.inbox.poll_next_unpin(context) {
+            return Poll::Ready(request.map_or(Wake::Closed, Wake::Request));
+        }
+        if let Some(Poll::Ready(loaded)) = self.loading.as_mut().map(|job| job.as_mut().poll(context)) {
+            return Poll::Ready(Wake::Loaded(loaded));
+        }
+        if let Some(Poll::Ready(started)) = self.starting.as_mut().map(|job| job.as_mut().poll(context)) {
+            return Poll::Ready(Wake::Started(started.map(Box::new)));
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,83 @@
+//! Text from the page's files and addresses.
+
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(not(target_arch = "wasm32"))]
+mod native;
+
+#[cfg(target_arch = "wasm32")]
+use browser as platform;
+#[cfg(not(target_arch = "wasm32"))]
+use native as platform;
+
+pub use platform::File;
+
+use super::message::{Attachment, Problem, Sink};
+use super::prepare::Text;
+use crate::protocol::{Event, Subject, TextSource};
+use crate::spec::TextChoice;
+use crate::text::{Corpus, Source, check_size};
+
+/// Bytes of text that are taken at most.
+pub const MOST_BYTES: u64 = 100_000_000;
+
+/// Reads a text, with progress.
+///
+/// # Errors
+/// What is too large, cannot be reached or is not text.
+pub async fn load(source: TextSource, attachments: Vec<Attachment>, sink: Sink) -> Result<Text, Problem> {
+    let progress = |received, total| sink.send(Event::Loading { received, total });
+    let (name, sources) = match source {
+        TextSource::Starter => return Ok(starter()),
+        TextSource::Pasted { text } => {
+            let name = "Pasted text".to_owned();
+            (name.clone(), vec![Source { name, bytes: text.into_bytes() }])
+        }
+        TextSource::Files => {
+            let files: Vec<File> = attachments.into_iter().filter_map(file).collect();
+            let name = match files.as_slice() {
+                [] => return Err(Problem::new(Subject::Text, "No file came: choose one or more text files.")),
+                [file] => platform::name(file),
+                files => format!("{} files", files.len()),
+            };
+            (name, read_all(&files, progress).await?)
+        }
+        TextSource::Url { url } => {
+            let source = platform::fetch(&url, progress).await.map_err(|message| Problem::new(Subject::Text, message))?;
+            (source.name.clone(), vec![source])
+        }
+    };
+    Ok(Text::new(TextChoice::Own, name, Corpus::from_sources(sources, MOST_BYTES)?))
+}
+
+/// The built-in text.
+pub fn starter() -> Text {
+    Text::new(TextChoice::Starter, "Built-in text".into(), Corpus { documents: vec!["A text.".into()], duplicates: 0 })
+}
+
+fn file(attachment: Attachment) -> Option<File> {
+    match attachment {
+        Attachment::File(file) => Some(file),
+        Attachment::Bytes(_) => None,
+    }
+}
+
+/// Reads files one after the other, after all their sizes were looked at.
+async fn read_all(files: &[File], progress: impl Fn(u64, Option<u64>)) -> Result<Vec<Source>, Problem> {
+    for file in files {
+        check_size(&platform::name(file), platform::size(file), MOST_BYTES)?;
+    }
+    let total = files.iter().map(platform::size).sum();
+    check_size("The files together", total, MOST_BYTES)?;
+    let mut sources = Vec::new();
+    let mut before = 0;
+    for file in files {
+        let name = platform::name(file);
+        let bytes = platform::read(file, |received| progress(before + received, Some(total)))
+            .await
+            .map_err(|reason| Problem::new(Subject::Text, format!("{name} could not be read: {reason} Choose it again.")))?;
+        before += bytes.len() as u64;
+        sources.push(Source { name, bytes });
+    }
+    Ok(sources)
+}

@@ -1,0 +1,111 @@
+//! Files and addresses in the browser, read as streams.
+
+use js_sys::{Reflect, Uint8Array};
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, ReadableStream, ReadableStreamDefaultReader, RequestInit, Response};
+
+use super::MOST_BYTES;
+use crate::text::{Source, check_size};
+
+pub use web_sys::File;
+
+pub fn name(file: &File) -> String {
+    file.name()
+}
+
+pub fn size(file: &File) -> u64 {
+    file.size() as u64
+}
+
+/// # Errors
+/// What the browser said.
+pub async fn read(file: &File, progress: impl Fn(u64)) -> Result<Vec<u8>, String> {
+    read_stream(file.stream(), progress).await.map_err(|error| match error {
+        Interrupted::TooLarge => "it grew while it was read.".into(),
+        Interrupted::Failed(reason) => reason,
+    })
+}
+
+/// Fetches an address. Dropping the future gives the fetch up.
+///
+/// # Errors
+/// A sentence: a bad address, no answer, an answer other than success, too large.
+pub async fn fetch(url: &str, progress: impl Fn(u64, Option<u64>)) -> Result<Source, String> {
+    let parsed = web_sys::Url::new(url).map_err(|_| format!("“{url}” is not an address: it begins with https:// and names a text."))?;
+    if !["http:", "https:"].contains(&parsed.protocol().as_str()) {
+        return Err(format!("An address that begins with {} cannot be fetched: use https://, or choose a file.", parsed.protocol()));
+    }
+    let host = parsed.host();
+    let abort = Abort(AbortController::new().map_err(|error| reason(&error))?);
+    let init = RequestInit::new();
+    init.set_signal(Some(&abort.0.signal()));
+    let global: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response = JsFuture::from(global.fetch_with_str_and_init(url, &init)).await.map_err(|_| {
+        format!(
+            "{host} could not be reached, or does not let other sites read it (CORS): check the address and the connection, or \
+             download the text and choose the file."
+        )
+    })?;
+    let response: Response = response.unchecked_into();
+    if !response.ok() {
+        return Err(match response.status() {
+            404 => format!("{host} has no text at this address (404): check the address."),
+            status => format!("{host} answered with an error ({status}): check the address, or try again later."),
+        });
+    }
+    let total = response.headers().get("content-length").ok().flatten().and_then(|length| length.parse().ok());
+    let path = parsed.pathname();
+    let last = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(&host);
+    let name = js_sys::decode_uri_component(last).map_or_else(|_| last.to_owned(), String::from);
+    check_size(&name, total.unwrap_or(0), MOST_BYTES).map_err(|refusal| refusal.0)?;
+    let stream = response.body().ok_or_else(|| format!("{host} sent nothing: check the address."))?;
+    let bytes = read_stream(stream, |received| progress(received, total)).await.map_err(|error| match error {
+        Interrupted::TooLarge => format!("{name} is more than the {} MB that fit here; use a part of it.", MOST_BYTES / 1_000_000),
+        Interrupted::Failed(reason) => format!("The transfer from {host} broke off: {reason} Try again."),
+    })?;
+    Ok(Source { name, bytes })
+}
+
+/// Aborts its fetch when dropped.
+struct Abort(AbortController);
+
+impl Drop for Abort {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+enum Interrupted {
+    TooLarge,
+    Failed(String),
+}
+
+async fn read_stream(stream: ReadableStream, progress: impl Fn(u64)) -> Result<Vec<u8>, Interrupted> {
+    let failed = |error: JsValue| Interrupted::Failed(reason(&error));
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    let mut bytes = Vec::new();
+    loop {
+        let chunk = JsFuture::from(reader.read()).await.map_err(failed)?;
+        if Reflect::get(&chunk, &"done".into()).map_err(failed)?.is_truthy() {
+            return Ok(bytes);
+        }
+        let chunk: Uint8Array = Reflect::get(&chunk, &"value".into()).map_err(failed)?.unchecked_into();
+        if bytes.len() as u64 + u64::from(chunk.length()) > MOST_BYTES {
+            // What is left is of no use; the browser stops the transfer.
+            let _ = reader.cancel();
+            return Err(Interrupted::TooLarge);
+        }
+        let start = bytes.len();
+        bytes.resize(start + chunk.length() as usize, 0);
+        chunk.copy_to(&mut bytes[start..]);
+        progress(bytes.len() as u64);
+    }
+}
+
+/// What an exception says, as a sentence.
+fn reason(error: &JsValue) -> String {
+    let message = Reflect::get(error, &"message".into()).ok().and_then(|message| message.as_string());
+    let message = message.unwrap_or_else(|| "the browser gave no reason".into());
+    format!("{}.", message.trim_end_matches('.'))
+}

@@ -1,0 +1,27 @@
+//! Files of the headless runner.
+
+use std::path::PathBuf;
+
+use crate::text::Source;
+
+/// A file by its path.
+#[derive(Clone, Debug)]
+pub struct File(pub PathBuf);
+
+pub fn name(file: &File) -> String {
+    file.0.file_name().unwrap_or(file.0.as_os_str()).to_string_lossy().into_owned()
+}
+
+pub fn size(file: &File) -> u64 {
+    file.0.metadata().map_or(0, |metadata| metadata.len())
+}
+
+pub async fn read(file: &File, progress: impl Fn(u64)) -> Result<Vec<u8>, String> {
+    let bytes = std::fs::read(&file.0).map_err(|error| format!("{error}."))?;
+    progress(bytes.len() as u64);
+    Ok(bytes)
+}
+
+pub async fn fetch(_url: &str, _progress: impl Fn(u64, Option<u64>)) -> Result<Source, String> {
+    Err("Text from an address can only be read in a browser: download it and give the file.".into())
+}
