@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{ModelConfig, RunSpec};
+use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
 
 /// The version of both sides, which must agree at the handshake: the package's, and the build's, which `cargo xtask build` stamps.
 pub fn version() -> String {
@@ -74,6 +74,42 @@ pub enum Command {
     },
     /// Runs every kernel on this device against its CPU twin. Answered by [`Event::SelfTest`].
     SelfTest,
+    /// Part of a benchmark, on a device of its own. Answered by [`Event::Bench`], or by [`Event::Refused`].
+    Bench(Bench),
+}
+
+/// The parts of a benchmark (`bench.html`). Each is answered when the device has finished it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Bench {
+    /// Takes an executor, with nothing on it.
+    Open { executor: ExecutorChoice },
+    /// Puts two matrices, attached as f32 words, a [m,k] and b [k,n], on the device.
+    Matmul { m: u32, k: u32, n: u32 },
+    /// Multiplies them `times` times.
+    Multiply { times: u32 },
+    /// Hands out the last product [m,n], attached.
+    Product,
+    /// Builds the spec's model for a vocabulary of `vocab`, fresh, on one seeded batch of random tokens.
+    Model { spec: RunSpec, vocab: u32 },
+    /// One training step on that batch.
+    Step,
+    /// Greedy generation of `tokens` tokens after token 1, by the model as it is.
+    Generate { tokens: u32 },
+}
+
+/// What a part of a benchmark measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BenchResult {
+    pub seconds: f64,
+    /// The executor's name.
+    pub device: String,
+    /// Loss of a step, in nats a token.
+    pub loss: Option<f32>,
+    /// Tokens that were generated.
+    pub tokens: Vec<u32>,
+    /// The model's parameters and floating-point operations a trained token.
+    pub parameters: u64,
+    pub flops_per_token: f64,
 }
 
 /// Where text comes from.
@@ -175,6 +211,8 @@ pub enum Event {
         message: String,
     },
     SelfTest(Vec<KernelReport>),
+    /// A product's words are attached.
+    Bench(BenchResult),
 }
 
 /// What a refusal or a note is about, so the page can show it in its place.

@@ -3,7 +3,9 @@
 //! - [`layout`]: where each parameter tensor lies in the one flat buffer, under its Hugging Face name, and how it begins.
 //! - [`transformer`]: the forward and backward passes, recorded.
 //! - [`model`]: the model on a device: train, evaluate, decode.
+//! - [`optimizer`]: AdamW's settings for one step.
 
 pub mod layout;
 pub mod model;
+pub mod optimizer;
 pub mod transformer;
