@@ -14,7 +14,7 @@ use crate::nn::transformer::{dims, persistent};
 use crate::platform;
 use crate::protocol::{Bench, BenchResult, ExecutorKind, Subject};
 use crate::rng;
-use crate::spec::{ModelConfig, RunSpec};
+use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
 
 /// What a benchmark holds.
 pub struct Bencher {
@@ -47,11 +47,8 @@ struct Training {
 
 impl Bencher {
     /// Takes an executor.
-    pub async fn open(executors: &Executors, command: &Bench) -> Result<Self, Problem> {
-        let Bench::Open { executor } = command else {
-            return Err(Problem::new(Subject::Device, "A benchmark begins with the executor that it runs on."));
-        };
-        let (kind, _) = executors.choose(*executor)?;
+    pub async fn open(executors: &Executors, executor: ExecutorChoice) -> Result<Self, Problem> {
+        let (kind, _) = executors.choose(executor)?;
         let device_name = match (kind, &executors.info.gpu) {
             (ExecutorKind::Gpu, Some(name)) => name.clone(),
             _ => "The main processor".to_owned(),

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::bench::Bencher;
 use super::executors::Executors;
 use super::generate::Generation;
 use super::message::{Attachment, Problem, Request};
@@ -10,8 +11,9 @@ use super::run::Run;
 use super::score::score;
 use super::session::Session;
 use super::source::{load, starter};
+use crate::engine::selftest;
 use crate::nn::model::Model;
-use crate::protocol::{Command, Event, GenerateRequest, Phase, Subject, TextSource, version};
+use crate::protocol::{Bench, BenchResult, Command, Event, ExecutorKind, GenerateRequest, Phase, Subject, TextSource, version};
 use crate::spec::{RunSpec, TextChoice};
 
 impl Session {
@@ -36,6 +38,8 @@ impl Session {
             Command::Generate { id, request } => self.generate(id, request).await,
             Command::StopGenerating => self.stop_generating(),
             Command::Score { id, text } => self.score(id, &text).await,
+            Command::SelfTest => self.self_test().await,
+            Command::Bench(part) => self.bench(part, attachments).await,
             _ => {}
         }
     }
@@ -193,6 +197,35 @@ impl Session {
                 self.sink.refuse(problem);
                 false
             }
+        }
+    }
+
+    async fn self_test(&mut self) {
+        let Ok(executors) = self.executors() else { return };
+        let tested = match executors.open(ExecutorKind::Gpu).await {
+            Ok(mut device) => selftest::run(&mut device).await,
+            Err(error) => Err(error),
+        };
+        match tested {
+            Ok(reports) => self.sink.send(Event::SelfTest(reports)),
+            Err(error) => self.sink.refuse(error.into()),
+        }
+    }
+
+    async fn bench(&mut self, part: Bench, attachments: Vec<Attachment>) {
+        match self.measure(part, attachments).await {
+            Ok((result, bytes)) => self.sink.attach(Event::Bench(result), bytes),
+            Err(problem) => self.sink.refuse(problem),
+        }
+    }
+
+    async fn measure(&mut self, part: Bench, attachments: Vec<Attachment>) -> Result<(BenchResult, Vec<u8>), Problem> {
+        if let Bench::Open { executor } = part {
+            self.bencher = Some(Bencher::open(&*self.executors()?, executor).await?);
+        }
+        match &mut self.bencher {
+            Some(bencher) => bencher.perform(part, attachments).await,
+            None => Err(Problem::new(Subject::Device, "A benchmark begins with the executor that it runs on.")),
         }
     }
 

@@ -6,6 +6,7 @@ use super::message::Problem;
 use crate::engine::EngineError;
 use crate::engine::cpu::Cpu;
 use crate::engine::device::Device;
+use crate::engine::gpu::Gpu;
 use crate::engine::peak::peak_flops;
 use crate::nn::model::Requirements;
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject};
@@ -34,9 +35,24 @@ pub struct Chosen {
 impl Executors {
     /// Looks for a GPU.
     pub async fn probe() -> Self {
-        let why = "There is no graphics processor here, so the main processor computes.".to_owned();
-        let info = DeviceInfo { gpu: None, software: false, auto: ExecutorKind::Cpu, why };
-        Self { info, no_gpu: Some(EngineError::NoGpu("not built yet.".into())), peaks: Default::default() }
+        let (gpu, software, no_gpu) = match Gpu::new(false).await {
+            Ok(gpu) => (Some(gpu.name().to_owned()), gpu.software(), None),
+            Err(error) => (None, false, Some(error)),
+        };
+        let (auto, why) = match (&gpu, software) {
+            (Some(name), false) => (ExecutorKind::Gpu, format!("The graphics processor ({name}) computes.")),
+            (Some(name), true) => {
+                let why = format!(
+                    "The main processor computes: the graphics adapter here ({name}) works in software, which is several times slower."
+                );
+                (ExecutorKind::Cpu, why)
+            }
+            (None, _) => {
+                let why = "The main processor computes, since this browser offers no graphics processor through WebGPU.";
+                (ExecutorKind::Cpu, why.to_owned())
+            }
+        };
+        Self { info: DeviceInfo { gpu, software, auto, why }, no_gpu, peaks: Default::default() }
     }
 
     /// The executor that `choice` means here, and why.
@@ -56,7 +72,7 @@ impl Executors {
         match (kind, &self.no_gpu) {
             (ExecutorKind::Cpu, _) => Ok(Device::Cpu(Cpu::default())),
             (ExecutorKind::Gpu, Some(error)) => Err(error.clone()),
-            (ExecutorKind::Gpu, None) => Err(EngineError::NoGpu("not built yet.".into())),
+            (ExecutorKind::Gpu, None) => Ok(Device::Gpu(Gpu::new(false).await?)),
         }
     }
 

@@ -13,7 +13,9 @@
 //! - [`meter`]: how long and how fast.
 //! - [`generate`]: writing text.
 //! - [`score`]: how likely a text is.
+//! - [`bench`]: benchmarks on a device of their own.
 
+pub mod bench;
 mod commands;
 #[cfg(target_arch = "wasm32")]
 pub mod entry;

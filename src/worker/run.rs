@@ -10,6 +10,7 @@ use crate::engine::EngineError;
 use crate::engine::kernels::RING;
 use crate::engine::program::StepParams;
 use crate::nn::model::{Model, State};
+use crate::nn::optimizer::step_params;
 use crate::platform::now;
 use crate::protocol::{Event, ExecutorKind, History, RunInfo, Speed, StepMetrics, Validation};
 use crate::spec::RunSpec;
@@ -163,7 +164,8 @@ impl Run {
         self.model.accumulate(&batch).await?;
         self.pass += 1;
         if self.pass == spec.accumulation {
-            self.model.update(&self.step_params()).await?;
+            let lr = self.info.spec.learning_rate(self.lr, self.step);
+            self.model.update(&step_params(&self.info.spec, lr, self.step + 1)).await?;
             self.pass = 0;
             self.step += 1;
         }
@@ -284,13 +286,6 @@ impl Run {
         self.lost = false;
         self.go_back();
         Ok(())
-    }
-
-    /// The optimizer's numbers of the step under way.
-    fn step_params(&self) -> StepParams {
-        let RunSpec { beta1, beta2, epsilon, weight_decay, clip, .. } = self.info.spec;
-        let lr = self.info.spec.learning_rate(self.lr, self.step);
-        StepParams { lr, beta1, beta2, epsilon, weight_decay, clip, step: self.step + 1, ..StepParams::default() }
     }
 
     /// A validation costs at most about a tenth of the training since the last one (a forward pass is a third of a training

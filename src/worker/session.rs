@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 
+use super::bench::Bencher;
 use super::executors::Executors;
 use super::generate::Generation;
 use super::message::{Problem, Request, Sink};
@@ -36,6 +37,7 @@ pub struct Session {
     pub(super) generation: Option<Generation>,
     pub(super) loading: Job<Text>,
     pub(super) starting: Job<Run>,
+    pub(super) bencher: Option<Bencher>,
 }
 
 /// What ended a wait.
@@ -60,6 +62,7 @@ impl Session {
             generation: None,
             loading: None,
             starting: None,
+            bencher: None,
         }
     }
 
