@@ -8,7 +8,6 @@ use super::meter::{Clock, Meter};
 use super::prepare::Prepared;
 use crate::engine::EngineError;
 use crate::engine::kernels::RING;
-use crate::engine::program::StepParams;
 use crate::nn::model::{Model, State};
 use crate::nn::optimizer::step_params;
 use crate::platform::now;
