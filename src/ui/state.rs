@@ -138,6 +138,7 @@ impl State {
             Event::Scored { id, score } => self.scores.update(|scores| scores[id as usize % 2] = Some(score)),
             Event::Kept { runs } => self.kept.set(runs),
             Event::SelfTest(reports) => self.kernels.set(reports),
+            Event::Bench(_) => {} // Only the bench page asks for those.
             Event::Generated { .. } | Event::GenerationDone { .. } | Event::Exported { .. } => {}
         }
     }
