@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::tokenizer::SEPARATOR;
 use super::{Refusal, sniff};
+use crate::rng;
 
 /// A file, a paste or a download.
 #[derive(Debug, Clone)]
@@ -83,7 +84,7 @@ impl Corpus {
     /// Where there are many documents and none is large, whole documents are held out, drawn by
     /// `seed`; both parts keep the order of the corpus. Else the tail of each document is, from
     /// the start of a line if one is near.
-    pub fn split(&self, held_out: f32, seed: u64) -> Split<'_> {
+    pub fn split(&self, held_out: f32, seed: u32) -> Split<'_> {
         let documents = || self.documents.iter().map(String::as_str);
         let total: usize = documents().map(str::len).sum();
         let target = (total as f64 * f64::from(held_out.clamp(0.0, 1.0))) as usize;
@@ -194,10 +195,10 @@ fn cut(text: &str, share: f32) -> usize {
 }
 
 /// Marks documents, in an order drawn by `seed`, as long as they fit into `target` bytes.
-fn draw(documents: &[String], target: usize, seed: u64) -> Vec<bool> {
+fn draw(documents: &[String], target: usize, seed: u32) -> Vec<bool> {
+    let stream = rng::stream(seed, 0);
     let mut order: Vec<usize> = (0..documents.len()).collect();
-    let mut random = super::rng::Rng::new(seed);
-    random.shuffle(&mut order);
+    order.sort_by_cached_key(|&index| rng::bits(stream, index as u64));
     let mut chosen = vec![false; documents.len()];
     let mut room = target;
     for index in order {

@@ -11,7 +11,6 @@ pub mod bpe_train;
 pub mod corpus;
 mod hf_json;
 pub mod pretokenize;
-pub mod rng;
 mod sniff;
 pub mod tokenizer;
 mod unicode;

@@ -10,7 +10,7 @@ use crate::stages::pretrain::Data;
 use crate::text::{Corpus, Tokenizer, check_length};
 
 /// Decides which whole documents are held out. The same for every run, so that runs on one text can be compared.
-const SPLIT_SEED: u64 = 0;
+const SPLIT_SEED: u32 = 0;
 /// Bytes of the opening shown with a text.
 const OPENING: usize = 400;
 
