@@ -1,6 +1,7 @@
 // Causal attention with grouped-query heads (Ainslie et al. 2023, arXiv:2305.13245), by online softmax (Dao et al. 2022,
 // arXiv:2205.14135): out = softmax(q kᵀ / √D) v over the keys up to the query.
-// qkv [M, (H+2K)·D] → out [M, H·D], lse [B,H,T] (log-sum-exp of the scaled scores). An invocation does a query of a head.
+// qkv [M, (H+2K)·D] → out [M, H·D], lse [B,H,T] (log-sum-exp of the scaled scores). An invocation does $SPAN queries of a
+// head, one after the other in time, so that each key and value that it reads serves them all.
 @group(0) @binding(2) var<storage, read> qkv: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> lse: array<f32>;
@@ -8,39 +9,51 @@
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let i = flat(id);
-    if i >= dims.batch * dims.heads * dims.time { return; }
-    let t = i % dims.time;
-    let head = i / dims.time % dims.heads;
-    let row = i / (dims.time * dims.heads) * dims.time;
-    let stride = (dims.heads + 2u * dims.kv_heads) * HEAD;
-    let query = (row + t) * stride + head * HEAD;
-    var key = row * stride + (dims.heads + head * dims.kv_heads / dims.heads) * HEAD;
+    let spans = (dims.time + SPAN - 1u) / SPAN;
+    if i >= dims.batch * dims.heads * spans { return; }
+    let head = i / spans % dims.heads;
+    let batch = i / (spans * dims.heads);
+    let row = batch * dims.time * stride();
+    var key = row + (dims.heads + head * dims.kv_heads / dims.heads) * HEAD;
     let to_value = dims.kv_heads * HEAD;
+#repeat a SPAN
+    let t$a = min(i % spans * SPAN + $au, dims.time - 1u);
+    let query$a = row + t$a * stride() + head * HEAD;
+    var greatest$a = -1e30;
+    var sum$a = 0.0;
 #repeat d HEAD
-    let q$d = qkv[query + $du] * SCALE;
-    var out$d = vec4<f32>();
+    let q$a_$d = qkv[query$a + $du] * SCALE;
+    var out$a_$d = vec4<f32>();
 #end
-    var greatest = -1e30;
-    var sum = 0.0;
-    for (var s = 0u; s <= t; s++) {
-        let score = 0.0
+#end
+    for (var s = 0u; s <= t$LAST; s++) {
 #repeat d HEAD
-            + dot(q$d, qkv[key + $du])
+        let k$d = qkv[key + $du];
+        let v$d = qkv[key + to_value + $du];
+#end
+        key += stride();
+#repeat a SPAN
+        let dot$a = 0.0
+#repeat d HEAD
+            + dot(q$a_$d, k$d)
 #end
         ;
-        let risen = max(greatest, score);
-        let shrink = exp(greatest - risen);
-        let p = exp(score - risen);
-        greatest = risen;
-        sum = sum * shrink + p;
+        let score$a = select(-1e30, dot$a, s <= t$a);
+        let risen$a = max(greatest$a, score$a);
+        let shrink$a = exp(greatest$a - risen$a);
+        let p$a = exp(score$a - risen$a);
+        greatest$a = risen$a;
+        sum$a = sum$a * shrink$a + p$a;
 #repeat d HEAD
-        out$d = out$d * shrink + p * qkv[key + to_value + $du];
+        out$a_$d = out$a_$d * shrink$a + p$a * v$d;
 #end
-        key += stride;
+#end
     }
-    let to = ((row + t) * dims.heads + head) * HEAD;
+#repeat a SPAN
+    let to$a = ((batch * dims.time + t$a) * dims.heads + head) * HEAD;
 #repeat d HEAD
-    out[to + $du] = out$d / sum;
+    out[to$a + $du] = out$a_$d / sum$a;
 #end
-    lse[i] = greatest + log(sum);
+    lse[(batch * dims.heads + head) * dims.time + t$a] = greatest$a + log(sum$a);
+#end
 }

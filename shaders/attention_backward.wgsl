@@ -1,8 +1,9 @@
 // Gradient of attention from the saved log-sum-exp (Dao et al. 2022, arXiv:2205.14135). With p = exp(q·k / √D − lse) and
 // ds = p · (dout·v − delta) / √D: dq = Σ ds·k over the keys up to the query, dk = Σ ds·q and dv = Σ p·dout over the queries
 // from the key on.
-// qkv [M, (H+2K)·D], dout [M, H·D], lse [B,H,T], delta [B,H,T] → dqkv [M, (H+2K)·D]. An invocation does a position of a
-// key/value head: dq of each query head of its group, looking back, then dk and dv, looking ahead; so all do equal work.
+// qkv [M, (H+2K)·D], dout [M, H·D], lse [B,H,T], delta [B,H,T] → dqkv [M, (H+2K)·D]. An invocation does $SPAN positions of a
+// key/value head, one after the other in time: dq of each query head of its group, looking back, then dk and dv, looking
+// ahead; so all do equal work.
 @group(0) @binding(2) var<storage, read> qkv: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> dout: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> lse: array<f32>;
@@ -12,89 +13,104 @@
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let i = flat(id);
-    if i >= dims.batch * dims.kv_heads * dims.time { return; }
-    let t = i % dims.time;
-    let kv_head = i / dims.time % dims.kv_heads;
-    let batch = i / (dims.time * dims.kv_heads);
+    let spans = (dims.time + SPAN - 1u) / SPAN;
+    if i >= dims.batch * dims.kv_heads * spans { return; }
+    let kv_head = i / spans % dims.kv_heads;
+    let batch = i / (spans * dims.kv_heads);
     let group = dims.heads / dims.kv_heads;
-    let stride = (dims.heads + 2u * dims.kv_heads) * HEAD;
-    let row = batch * dims.time * stride;
+    let row = batch * dims.time * stride();
     let keys = row + (dims.heads + kv_head) * HEAD;
     let to_value = dims.kv_heads * HEAD;
+#repeat a SPAN
+    let t$a = min(i % spans * SPAN + $au, dims.time - 1u);
+#end
 
     for (var head = kv_head * group; head < (kv_head + 1u) * group; head++) {
-        let query = row + t * stride + head * HEAD;
-        let output = ((batch * dims.time + t) * dims.heads + head) * HEAD;
-        let statistics = (batch * dims.heads + head) * dims.time + t;
-        let lse_t = lse[statistics];
-        let delta_t = delta[statistics];
+#repeat a SPAN
+        let query$a = row + t$a * stride() + head * HEAD;
+        let out$a = ((batch * dims.time + t$a) * dims.heads + head) * HEAD;
+        let lse$a = lse[(batch * dims.heads + head) * dims.time + t$a];
+        let delta$a = delta[(batch * dims.heads + head) * dims.time + t$a];
 #repeat d HEAD
-        let q$d = qkv[query + $du] * SCALE;
-        let dout$d = dout[output + $du];
-        var dq$d = vec4<f32>();
+        let q$a_$d = qkv[query$a + $du] * SCALE;
+        let do$a_$d = dout[out$a + $du];
+        var dq$a_$d = vec4<f32>();
+#end
 #end
         var key = keys;
-        for (var s = 0u; s <= t; s++) {
+        for (var s = 0u; s <= t$LAST; s++) {
 #repeat d HEAD
             let k$d = qkv[key + $du];
+            let v$d = qkv[key + to_value + $du];
 #end
-            let score = 0.0
+            key += stride();
+#repeat a SPAN
+            let score$a = -lse$a
 #repeat d HEAD
-                + dot(q$d, k$d)
+                + dot(q$a_$d, k$d)
 #end
             ;
-            let dp = 0.0
+            let dp$a = -delta$a
 #repeat d HEAD
-                + dot(dout$d, qkv[key + to_value + $du])
+                + dot(do$a_$d, v$d)
 #end
             ;
-            let ds = exp(min(score - lse_t, 0.0)) * (dp - delta_t) * SCALE;
+            let ds$a = select(0.0, exp(min(score$a, 0.0)) * dp$a * SCALE, s <= t$a);
 #repeat d HEAD
-            dq$d += ds * k$d;
+            dq$a_$d += ds$a * k$d;
 #end
-            key += stride;
+#end
         }
+#repeat a SPAN
 #repeat d HEAD
-        dqkv[query + $du] = dq$d;
+        dqkv[query$a + $du] = dq$a_$d;
+#end
 #end
     }
 
-    let own = keys + t * stride;
+#repeat a SPAN
+    let own$a = keys + t$a * stride();
 #repeat d HEAD
-    let k$d = qkv[own + $du] * SCALE;
-    let v$d = qkv[own + to_value + $du];
-    var dk$d = vec4<f32>();
-    var dv$d = vec4<f32>();
+    let k$a_$d = qkv[own$a + $du] * SCALE;
+    let v$a_$d = qkv[own$a + to_value + $du];
+    var dk$a_$d = vec4<f32>();
+    var dv$a_$d = vec4<f32>();
+#end
 #end
     for (var head = kv_head * group; head < (kv_head + 1u) * group; head++) {
-        let statistics = (batch * dims.heads + head) * dims.time;
-        for (var s = t; s < dims.time; s++) {
-            let query = row + s * stride + head * HEAD;
-            let output = ((batch * dims.time + s) * dims.heads + head) * HEAD;
+        for (var s = t0; s < dims.time; s++) {
+            let query = row + s * stride() + head * HEAD;
+            let out = ((batch * dims.time + s) * dims.heads + head) * HEAD;
+            let lse_s = lse[(batch * dims.heads + head) * dims.time + s];
+            let delta_s = delta[(batch * dims.heads + head) * dims.time + s];
 #repeat d HEAD
             let q$d = qkv[query + $du];
-            let dout$d = dout[output + $du];
+            let do$d = dout[out + $du];
 #end
-            let score = 0.0
+#repeat a SPAN
+            let score$a = -lse_s
 #repeat d HEAD
-                + dot(q$d, k$d)
-#end
-            ;
-            let dp = 0.0
-#repeat d HEAD
-                + dot(dout$d, v$d)
+                + dot(k$a_$d, q$d)
 #end
             ;
-            let p = exp(min(score - lse[statistics + s], 0.0));
-            let ds = p * (dp - delta[statistics + s]) * SCALE;
+            let dp$a = -delta_s
 #repeat d HEAD
-            dk$d += ds * q$d;
-            dv$d += p * dout$d;
+                + dot(v$a_$d, do$d)
+#end
+            ;
+            let p$a = select(0.0, exp(min(score$a, 0.0)), s >= t$a);
+            let ds$a = p$a * dp$a * SCALE;
+#repeat d HEAD
+            dk$a_$d += ds$a * q$d;
+            dv$a_$d += p$a * do$d;
+#end
 #end
         }
     }
+#repeat a SPAN
 #repeat d HEAD
-    dqkv[own + $du] = dk$d;
-    dqkv[own + to_value + $du] = dv$d;
+    dqkv[own$a + $du] = dk$a_$d;
+    dqkv[own$a + to_value + $du] = dv$a_$d;
+#end
 #end
 }

@@ -24,18 +24,19 @@ const FLAT: u32 = 64;
 impl Shader {
     /// The shader for a call; `software`: the adapter computes on the CPU, where large tiles pay.
     pub fn of(kernel: Kernel, dims: &Dims, software: bool) -> Self {
+        let [m, n, ..] = *dims;
+        let head = dims[4] / 4;
         let constants = match kernel {
             MatmulForward | MatmulInputBackward | MatmulWeightBackward => {
-                let packed = dims[1].is_multiple_of(4).into();
-                let [rows, cols, wide, high] = match (software, kernel) {
-                    (true, MatmulWeightBackward) => [4, 4, 4, 2],
-                    (true, _) => [16, 4, 4, 2],
-                    (false, MatmulWeightBackward) => [1, 1, 8, 8],
-                    (false, _) => [4, 1, 8, 8],
-                };
-                vec![("PACKED", packed), ("ROWS", rows), ("COLS", cols), ("WIDE", wide), ("HIGH", high)]
+                let [rows, cols, wide, high] = tile(kernel, m, software);
+                vec![("PACKED", n.is_multiple_of(4).into()), ("ROWS", rows), ("COLS", cols), ("WIDE", wide), ("HIGH", high)]
             }
-            Attention | AttentionDelta | AttentionBackward | AttentionDecode => vec![("HEAD", dims[4] / 4)],
+            Attention | AttentionBackward => {
+                let most = if kernel == Attention { 4 } else { 2 };
+                let span = if software { (8 * most / head).clamp(1, most) } else { 1 };
+                vec![("HEAD", head), ("SPAN", span), ("LAST", span - 1)]
+            }
+            AttentionDelta | AttentionDecode => vec![("HEAD", head), ("SPAN", 1)],
             _ => Vec::new(),
         };
         Self { kernel, constants }
@@ -61,8 +62,8 @@ impl Shader {
             EmbeddingBackward | RmsNormGainBackward => flat(b),
             RmsNorm | AddRmsNorm | RmsNormBackward | CrossEntropy => flat(a),
             Rope => flat(a * c),
-            Attention | AttentionDelta => flat(a * b * c),
-            AttentionBackward => flat(a * b * d),
+            Attention | AttentionDelta => flat(a * b.div_ceil(self.constant("SPAN")) * c),
+            AttentionBackward => flat(a * b.div_ceil(self.constant("SPAN")) * d),
             AttentionDecode => flat(a * c),
             SwiGlu | SwiGluBackward => flat(a * (b / 4)),
             LossSum | ClipFactor => [1, 1],
@@ -74,8 +75,25 @@ impl Shader {
 
     /// Workgroups over a matrix of `rows` (or groups of four rows) by groups of four columns.
     fn tiles(&self, rows: u32, columns: u32) -> [u32; 2] {
-        let constant = |name| self.constants.iter().find(|(n, _)| *n == name).map_or(1, |&(_, value)| value);
-        [columns.div_ceil(constant("COLS") * constant("WIDE")), rows.div_ceil(constant("ROWS") * constant("HIGH"))]
+        let [high, wide] = [["ROWS", "HIGH"], ["COLS", "WIDE"]].map(|names| names.map(|name| self.constant(name)).iter().product());
+        [columns.div_ceil(wide), rows.div_ceil(high)]
+    }
+
+    fn constant(&self, name: &str) -> u32 {
+        self.constants.iter().find(|(known, _)| *known == name).map_or(1, |&(_, value)| value)
+    }
+}
+
+/// The tile of a matmul's invocation, in rows (of dW: groups of four rows) and groups of four columns, then the invocations
+/// of a workgroup, wide and high. On a software adapter a load costs as much as several multiplications and there are few
+/// threads to feed, so tiles are large; a decoded token's single row makes do with one row each.
+fn tile(kernel: Kernel, m: u32, software: bool) -> [u32; 4] {
+    match (kernel, software) {
+        (MatmulWeightBackward, true) => [4, 4, 4, 2],
+        (MatmulWeightBackward, false) => [1, 1, 8, 8],
+        (_, _) if m < 4 => [1, 1, 64, 1],
+        (_, true) => [16, 4, 4, 2],
+        (_, false) => [4, 1, 8, 8],
     }
 }
 
