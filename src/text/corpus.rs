@@ -62,11 +62,16 @@ impl Corpus {
         for Source { name, bytes } in sources {
             all.append(&mut documents(&name, sniff::utf8_text(&name, bytes)?)?);
         }
+        Ok(Self::new(all))
+    }
+
+    /// Keeps the first of identical documents.
+    pub fn new(mut documents: Vec<String>) -> Self {
         let mut seen = FxHashSet::default();
-        let mut is_new = all.iter().map(|text| seen.insert(text.as_str())).collect::<Vec<_>>().into_iter();
-        let read = all.len();
-        all.retain(|_| is_new.next().unwrap_or(false));
-        Ok(Self { duplicates: read - all.len(), documents: all })
+        let mut is_new = documents.iter().map(|text| seen.insert(text.as_str())).collect::<Vec<_>>().into_iter();
+        let all = documents.len();
+        documents.retain(|_| is_new.next().unwrap_or(false));
+        Self { duplicates: all - documents.len(), documents }
     }
 
     /// Counts what is in it; a pass over the whole text.

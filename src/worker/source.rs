@@ -16,10 +16,12 @@ use super::message::{Attachment, Problem, Sink};
 use super::prepare::Text;
 use crate::protocol::{Event, Subject, TextSource};
 use crate::spec::TextChoice;
-use crate::text::{Corpus, Source, check_size};
+use crate::text::{Corpus, Source, check_size, starter as starter_stories};
 
 /// Bytes of text that are taken at most.
 pub const MOST_BYTES: u64 = 100_000_000;
+/// Bytes of the built-in text.
+const STARTER_BYTES: usize = 1_000_000;
 
 /// Reads a text, with progress.
 ///
@@ -52,7 +54,7 @@ pub async fn load(source: TextSource, attachments: Vec<Attachment>, sink: Sink) 
 
 /// The built-in text.
 pub fn starter() -> Text {
-    Text::new(TextChoice::Starter, "Built-in text".into(), Corpus { documents: vec!["A text.".into()], duplicates: 0 })
+    Text::new(TextChoice::Starter, "Built-in text".into(), Corpus::new(starter_stories(1, STARTER_BYTES)))
 }
 
 fn file(attachment: Attachment) -> Option<File> {
