@@ -17,8 +17,9 @@ pub fn build(dirs: &Dirs) -> Result {
     run(trunk(dirs, "build")?.arg("--release").arg("--dist").arg(&dist), "The page does not build: see the messages above.")?;
     for module in modules(&dist)? {
         let mut optimise = Command::new("node");
-        // No feature flags: the module's own feature section says what it may use.
-        run(optimise.arg(&wasm_opt).arg("-O3").arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
+        // The worker computes; the page only has to arrive. No feature flags: a module's own feature section says what it may use.
+        let level = if module.ends_with("worker_bg.wasm") { "-O3" } else { "-Oz" };
+        run(optimise.arg(&wasm_opt).arg(level).arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
     }
     run(Command::new("node").arg(dirs.root.join("xtask/sizes.mjs")).arg(&dist), "dist/ is over its download budget.")
 }
