@@ -1,6 +1,7 @@
 //! Attention of one new token of each sequence against its cache.
 
-use super::attention::{Shape, dot};
+use super::attention::Shape;
+use super::math::{dot, exp};
 
 /// The new key and value join the caches at `position`, then the query attends to the cache up to there.
 /// `qkv` [B, (H+2K)·D], `keys`, `values` [B,T,K·D], `out` [B, H·D].
@@ -20,7 +21,7 @@ pub fn attention_decode(qkv: &[f32], keys: &mut [f32], values: &mut [f32], out: 
             for s in 0..=position {
                 let score = shape.scale() * dot(query, &keys[cached(s)..cached(s) + head_dim]);
                 let risen = score.max(greatest);
-                let (shrink, p) = ((greatest - risen).exp(), (score - risen).exp());
+                let (shrink, p) = (exp(greatest - risen), exp(score - risen));
                 greatest = risen;
                 sum = sum * shrink + p;
                 for (out, v) in out.iter_mut().zip(&values[cached(s)..]) {

@@ -18,90 +18,141 @@ pub struct Matrix<'a> {
     pub columns: usize,
 }
 
+/// B [k,n], packed; it keeps its memory from one packing to the next.
+#[derive(Default)]
+pub struct Panels {
+    /// For each block of [`KC`] rows: panel after panel.
+    data: Vec<f32>,
+    k: usize,
+}
+
+/// Where a product goes: C [m,n] with rows `stride` words apart, overwritten or added to.
+pub struct Output<'a> {
+    pub data: &'a mut [f32],
+    pub stride: usize,
+    pub add: bool,
+}
+
 /// Depth of a block, so that a panel of B (KC · NR words) and one of A fit the nearest cache.
 const KC: usize = 256;
 /// Rows of a block of A (MC · KC words in the second cache); a multiple of every tile's rows.
 const MC: usize = 96;
 
 thread_local! {
-    /// Packed A and B, kept from call to call.
-    static PANELS: RefCell<(Vec<f32>, Vec<f32>)> = const { RefCell::new((Vec::new(), Vec::new())) };
+    static PANELS: RefCell<Panels> = RefCell::default();
+    /// A block of A, packed.
+    static BLOCK: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// C = A B, or C += A B with `add`: A [m,k], B [k,n]; C [m,n] has rows `stride` words apart.
-pub fn gemm(m: usize, n: usize, k: usize, a: Matrix, b: Matrix, c: &mut [f32], stride: usize, add: bool) {
-    PANELS.with_borrow_mut(|(packed_a, packed_b)| {
-        let mut job = Job { m, n, k, a, b, c, stride, add, packed_a, packed_b };
-        run(&mut job);
+/// C = A B or C += A B, for A [m,k] and B [k,n].
+pub fn gemm(m: usize, n: usize, k: usize, a: Matrix, b: Matrix, c: Output) {
+    PANELS.with_borrow_mut(|panels| {
+        panels.pack(k, n, b);
+        multiply(m, n, k, a, panels, c);
     });
 }
 
-struct Job<'a> {
-    m: usize,
-    n: usize,
-    k: usize,
-    a: Matrix<'a>,
-    b: Matrix<'a>,
-    c: &'a mut [f32],
-    stride: usize,
-    add: bool,
-    packed_a: &'a mut Vec<f32>,
-    packed_b: &'a mut Vec<f32>,
+impl Panels {
+    /// Packs B [k,n].
+    pub fn pack(&mut self, k: usize, n: usize, b: Matrix) {
+        dispatch(Pack { k, n, b, panels: self });
+    }
+}
+
+/// As [`gemm`], for the first `k` rows and `n` columns of the packed B.
+pub fn multiply(m: usize, n: usize, k: usize, a: Matrix, b: &Panels, c: Output) {
+    debug_assert!(k <= b.k);
+    BLOCK.with_borrow_mut(|block| dispatch(Multiply { m, n, k, a, b, c, block }));
+}
+
+/// Work that is compiled for each instruction set: V the vector, L its lanes, MR × NR the tile, NV its vectors a row.
+trait Task {
+    fn run<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(self);
 }
 
 #[cfg(target_arch = "wasm32")]
-fn run(job: &mut Job) {
-    blocks::<super::simd::Simd128, 4, 4, 2, 8>(job);
+fn dispatch(task: impl Task) {
+    task.run::<super::simd::Simd128, 4, 4, 2, 8>();
 }
 
 #[cfg(target_arch = "x86_64")]
-fn run(job: &mut Job) {
+fn dispatch(task: impl Task) {
     use super::simd::{Avx2, Avx512, Portable};
 
     #[target_feature(enable = "avx512f")]
-    fn avx512(job: &mut Job) {
-        blocks::<Avx512, 16, 12, 2, 32>(job);
+    fn avx512(task: impl Task) {
+        task.run::<Avx512, 16, 12, 2, 32>();
     }
     #[target_feature(enable = "avx2,fma")]
-    fn avx2(job: &mut Job) {
-        blocks::<Avx2, 8, 6, 2, 16>(job);
+    fn avx2(task: impl Task) {
+        task.run::<Avx2, 8, 6, 2, 16>();
     }
     // SAFETY: the features that each function enables have just been detected.
     if is_x86_feature_detected!("avx512f") {
-        unsafe { avx512(job) }
+        unsafe { avx512(task) }
     } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        unsafe { avx2(job) }
+        unsafe { avx2(task) }
     } else {
-        blocks::<Portable, 4, 4, 2, 8>(job);
+        task.run::<Portable, 4, 4, 2, 8>();
     }
 }
 
 #[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
-fn run(job: &mut Job) {
-    blocks::<super::simd::Portable, 4, 4, 4, 16>(job);
+fn dispatch(task: impl Task) {
+    task.run::<super::simd::Portable, 4, 4, 4, 16>();
 }
 
-/// The product by blocks, for a tile of MR rows and NV vectors.
-#[inline(always)]
-fn blocks<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(job: &mut Job) {
-    let Job { m, n, k, a, b, stride, .. } = *job;
-    const { assert!(NR == NV * L) };
-    for k0 in (0..k).step_by(KC) {
-        let depth = KC.min(k - k0);
-        let add = job.add || k0 > 0;
-        let part = Matrix { data: &b.data[k0 * b.rows..], rows: b.columns, columns: b.rows };
-        pack::<NR>(part, n, depth, job.packed_b);
-        for i0 in (0..m).step_by(MC) {
-            let height = MC.min(m - i0);
-            let part = Matrix { data: &a.data[i0 * a.rows + k0 * a.columns..], ..a };
-            pack::<MR>(part, height, depth, job.packed_a);
-            for (j, panel_b) in job.packed_b.chunks_exact(NR * depth).enumerate() {
-                let width = NR.min(n - j * NR);
-                for (i, panel_a) in job.packed_a.chunks_exact(MR * depth).enumerate() {
-                    let first = i0 + i * MR;
-                    let rows = MR.min(m - first);
-                    let c = &mut job.c[first * stride + j * NR..];
-                    tile::<V, L, MR, NV>(panel_a, panel_b, c, stride, rows, width, add);
+struct Pack<'a> {
+    k: usize,
+    n: usize,
+    b: Matrix<'a>,
+    panels: &'a mut Panels,
+}
+
+impl Task for Pack<'_> {
+    #[inline(always)]
+    fn run<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(self) {
+        let Self { k, n, b, panels } = self;
+        let width = n.next_multiple_of(NR);
+        panels.k = k;
+        panels.data.resize(k * width, 0.0);
+        for (k0, block) in (0..k).step_by(KC).zip(panels.data.chunks_mut(KC * width)) {
+            let part = Matrix { data: &b.data[k0 * b.rows..], rows: b.columns, columns: b.rows };
+            pack::<NR>(part, n, KC.min(k - k0), block);
+        }
+    }
+}
+
+struct Multiply<'a> {
+    m: usize,
+    n: usize,
+    k: usize,
+    a: Matrix<'a>,
+    b: &'a Panels,
+    c: Output<'a>,
+    block: &'a mut Vec<f32>,
+}
+
+impl Task for Multiply<'_> {
+    #[inline(always)]
+    fn run<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(self) {
+        const { assert!(NR == NV * L && MC.is_multiple_of(MR)) };
+        let Self { m, n, k, a, b, c, block } = self;
+        let width = b.data.len() / b.k;
+        for (k0, panels) in (0..k).step_by(KC).zip(b.data.chunks(KC * width)) {
+            let depth = KC.min(k - k0);
+            let packed_depth = KC.min(b.k - k0);
+            for i0 in (0..m).step_by(MC) {
+                let height = MC.min(m - i0);
+                let part = Matrix { data: &a.data[i0 * a.rows + k0 * a.columns..], ..a };
+                block.resize(height.next_multiple_of(MR) * depth, 0.0);
+                pack::<MR>(part, height, depth, block);
+                for (j0, panel) in (0..n).step_by(NR).zip(panels.chunks_exact(NR * packed_depth)) {
+                    for (i, rows) in block.chunks_exact(MR * depth).enumerate() {
+                        let first = i0 + i * MR;
+                        let corner = Output { data: &mut c.data[first * c.stride + j0..], stride: c.stride, add: c.add || k0 > 0 };
+                        tile::<V, L, MR, NV>(rows, panel, corner, MR.min(m - first), NR.min(n - j0));
+                    }
                 }
             }
         }
@@ -111,10 +162,9 @@ fn blocks<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const 
 /// Rows of `matrix`, `count` of them, into panels of `depth` × W: each holds W rows interleaved, column after column, padded
 /// with zeros. Columns go eight at a time, so that whole cache lines are read and written whichever way the matrix lies.
 #[inline(always)]
-fn pack<const W: usize>(matrix: Matrix, count: usize, depth: usize, panels: &mut Vec<f32>) {
+fn pack<const W: usize>(matrix: Matrix, count: usize, depth: usize, panels: &mut [f32]) {
     const GROUP: usize = 8;
     let Matrix { data, rows, columns } = matrix;
-    panels.resize(count.next_multiple_of(W) * depth, 0.0);
     for p0 in (0..depth).step_by(GROUP) {
         for (i0, panel) in (0..count).step_by(W).zip(panels.chunks_exact_mut(W * depth)) {
             let (panel, _) = panel[p0 * W..W * depth.min(p0 + GROUP)].as_chunks_mut::<W>();
@@ -141,17 +191,9 @@ fn pack<const W: usize>(matrix: Matrix, count: usize, depth: usize, panels: &mut
     }
 }
 
-/// One tile of C from a panel of A and one of B, all in registers over the whole depth.
+/// One tile of C, `rows` × `width` of it, from a panel of A and one of B, in registers over the whole depth of A's.
 #[inline(always)]
-fn tile<V: Vector<L>, const L: usize, const MR: usize, const NV: usize>(
-    a: &[f32],
-    b: &[f32],
-    c: &mut [f32],
-    stride: usize,
-    rows: usize,
-    width: usize,
-    add: bool,
-) {
+fn tile<V: Vector<L>, const L: usize, const MR: usize, const NV: usize>(a: &[f32], b: &[f32], c: Output, rows: usize, width: usize) {
     let mut sums = [[V::splat(0.0); NV]; MR];
     let (a, _) = a.as_chunks::<MR>();
     let (b, _) = b.as_chunks::<L>().0.as_chunks::<NV>();
@@ -164,9 +206,10 @@ fn tile<V: Vector<L>, const L: usize, const MR: usize, const NV: usize>(
             }
         }
     }
+    let Output { data, stride, add } = c;
     if rows == MR && width == NV * L {
         for (i, sums) in sums.iter().enumerate() {
-            let (row, _) = c[i * stride..i * stride + NV * L].as_chunks_mut::<L>();
+            let (row, _) = data[i * stride..i * stride + NV * L].as_chunks_mut::<L>();
             for (c, &sum) in row.iter_mut().zip(sums) {
                 let sum = if add { V::splat(1.0).mul_add(V::load(c), sum) } else { sum };
                 sum.store(c);
@@ -179,7 +222,7 @@ fn tile<V: Vector<L>, const L: usize, const MR: usize, const NV: usize>(
         for (row, sum) in row.iter_mut().zip(sums) {
             sum.store(row);
         }
-        for (c, sum) in c[i * stride..i * stride + width].iter_mut().zip(row.as_flattened()) {
+        for (c, sum) in data[i * stride..i * stride + width].iter_mut().zip(row.as_flattened()) {
             *c = if add { *c + sum } else { *sum };
         }
     }

@@ -13,6 +13,7 @@ pub mod embedding_backward;
 pub mod gemm;
 pub mod gradient_norm;
 pub mod loss_sum;
+pub mod math;
 pub mod matmul_forward;
 pub mod matmul_input_backward;
 pub mod matmul_weight_backward;

@@ -1,10 +1,12 @@
 //! RMSNorm (Zhang & Sennrich 2019, arXiv:1910.07467).
 
+use super::math::dot;
+
 /// y = x / rms(x) · gain, row by row: `x`, `y` [M,C], `gain` [C], `inv_rms` [M]; `epsilon` is added to the mean square.
 pub fn rmsnorm(x: &[f32], gain: &[f32], y: &mut [f32], inv_rms: &mut [f32], epsilon: f32) {
     let channels = gain.len();
     for ((x, y), inv_rms) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)).zip(inv_rms) {
-        let mean_square = x.iter().map(|x| x * x).sum::<f32>() / channels as f32;
+        let mean_square = dot(x, x) / channels as f32;
         *inv_rms = 1.0 / (mean_square + epsilon).sqrt();
         for ((y, x), gain) in y.iter_mut().zip(x).zip(gain) {
             *y = x * *inv_rms * gain;
