@@ -6,7 +6,7 @@ import { brotliCompressSync, constants } from 'node:zlib';
 
 const BUDGET = 350 * 1024;
 
-const parts = { page: /^(index\.html|.*\.css|page.*\.(js|wasm))$/, worker: /^worker.*\.(js|wasm)$/ };
+const parts = { page: /^(index\.html|page.*\.(js|wasm)|(?!bench).*\.(css|svg))$/, worker: /^worker.*\.(js|wasm)$/ };
 
 const dist = process.argv[2];
 const brotli = (name) => {

@@ -26,6 +26,7 @@ pub fn build(dirs: &Dirs) -> Result {
 
 /// Trunk, with its tools on the PATH and the build's stamp in the environment.
 pub fn trunk(dirs: &Dirs, subcommand: &str) -> Result<Command> {
+    tools::crates(dirs)?;
     let mut trunk = Command::new("trunk");
     trunk.arg(subcommand).current_dir(&dirs.root);
     trunk.env("PATH", tools::bundler(dirs)?).env("CARGO_TARGET_DIR", &dirs.target).env("SEVEN_STEPS_BUILD", stamp(&dirs.root)?);

@@ -37,6 +37,13 @@ pub fn rust() -> Result {
     Ok(())
 }
 
+/// The sources of the dependencies; Trunk is told to stay off the network.
+pub fn crates(dirs: &Dirs) -> Result {
+    let mut fetch = Command::new("cargo");
+    let wasm = ["fetch", "--quiet", "--locked", "--target", "wasm32-unknown-unknown"];
+    run(fetch.args(wasm).current_dir(&dirs.root), "The dependencies could not be fetched: look at cargo's message above.")
+}
+
 /// Trunk and wasm-bindgen's command. Returns a PATH on which Trunk finds both.
 pub fn bundler(dirs: &Dirs) -> Result<OsString> {
     let wasm_bindgen = locked_version(&dirs.root, "wasm-bindgen")?;
