@@ -4,7 +4,7 @@
 /// greatest relative error (3·10⁻⁹) on |r| ≤ ln 2 / 2 among those that begin 1 + r. Beyond ±87 it stays at e^±87; NaN stays.
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    const LN2_HIGH: f32 = 0.693_359_375;
+    const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     /// Adding it leaves a float's nearest integer in its lowest bits.
     const ROUND: f32 = 12_582_912.0;
@@ -13,7 +13,7 @@ pub fn exp(x: f32) -> f32 {
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let n = shifted - ROUND;
     let r = x - n * LN2_HIGH - n * LN2_LOW;
-    let tail = 0.499_999_93 + r * (0.166_665_2 + r * (0.041_668_388 + r * (0.008_368_717 + r * 0.001_381_46)));
+    let tail = 0.499_999_93 + r * (0.166_665_2 + r * (0.041_668_39 + r * (0.008_368_717 + r * 0.001_381_46)));
     let power = f32::from_bits((shifted.to_bits() << 23).wrapping_add(1.0f32.to_bits()));
     (1.0 + (r + r * r * tail)) * power
 }
