@@ -39,7 +39,8 @@ fn App() -> AnyView {
                 <Welcome/>
                 <div class="columns">
                     <div class="column"><Text/><Model/></div>
-                    <div class="column"><Train/><Generate/><Compare/><Keep/></div>
+                    <div class="column"><Train/></div>
+                    <div class="column"><Generate/><Compare/><Keep/></div>
                 </div>
             </main>
             <Dock/>

@@ -1,5 +1,7 @@
 //! The wire to the worker: commands out, events in, and what to do when it falls silent.
 
+use std::time::Duration;
+
 use js_sys::{Array, Date};
 use leptos::{ev, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
@@ -13,6 +15,9 @@ use crate::{
     protocol::{Command, Event, Subject, TextSource, version},
     spec::TextChoice,
 };
+
+/// How long a worker may take to load and to look at the device.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A handle to the worker, copied freely.
 #[derive(Clone, Copy)]
@@ -89,6 +94,13 @@ impl Link {
         worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         worker.set_onmessageerror(Some(failed.as_ref().unchecked_ref()));
         worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        let state = self.state;
+        let give_up = move || {
+            if state.connection.get_untracked() == Connection::Starting {
+                state.lose_worker("The worker does not answer. Start it again, or reload the page.".into());
+            }
+        };
+        set_timeout(give_up, PATIENCE);
         self.wire.update_value(|wire| {
             wire.worker = Some(worker);
             wire.handlers = vec![heard, failed];

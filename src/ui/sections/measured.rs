@@ -25,7 +25,7 @@ pub fn Measured() -> AnyView {
         <dl class="figures">
             {figure("Loss, training", "loss-train", of_last(|m| (format::fixed(m.bits_per_byte.into(), 3), "bits per byte")))}
             {figure("Loss, held-out text", "loss-validation", validation)}
-            {figure("Read so far", "tokens-read", of_last(|m| (format::amount(m.tokens), "tokens")))}
+            {figure("Read so far", "tokens-read", of_last(|m| (format::integer(m.tokens), "tokens")))}
             {figure("Training time", "seconds", of_last(|m| (format::duration(m.seconds.into()), "")))}
             {figure("Speed", "tokens-per-second", of_speed(|s| (format::significant(s.tokens_per_second.into(), 3), "tokens/s")))}
             {figure("Arithmetic", "flops", of_speed(|s| (format::prefixed(s.flops_per_second, "FLOP/s"), "")))}
