@@ -33,7 +33,7 @@ fn App() -> AnyView {
         <div class="page" data-testid="page" data-phase=move || state.phase.with(phase_name) data-connection=move || state.connection.with(connection_name)>
             <a class="skip" href="#train" on:click=jump>"Skip to training"</a>
             <Head/>
-            <main>
+            <main data-testid="drop-zone">
                 <Broken/>
                 <Notes notes=state.address_notes testid="address-notes"/>
                 <Welcome/>
