@@ -9,6 +9,13 @@ pub fn now() -> f64 {
     START.get_or_init(Instant::now).elapsed().as_secs_f64() * 1000.0
 }
 
+/// Milliseconds since 1970.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn unix_time() -> f64 {
+    use std::time::SystemTime;
+    SystemTime::UNIX_EPOCH.elapsed().map_or(0.0, |time| time.as_millis() as f64)
+}
+
 /// Lets the event loop run, so that messages arrive; natively other futures of the same thread.
 #[cfg(not(target_arch = "wasm32"))]
 pub async fn yield_now() {
@@ -24,7 +31,7 @@ pub async fn yield_now() {
 }
 
 #[cfg(target_arch = "wasm32")]
-pub use browser::{now, yield_now};
+pub use browser::{now, unix_time, yield_now};
 
 #[cfg(target_arch = "wasm32")]
 mod browser {
@@ -44,6 +51,11 @@ mod browser {
     /// Milliseconds from a fixed moment, monotonic.
     pub fn now() -> f64 {
         performance_now()
+    }
+
+    /// Milliseconds since 1970.
+    pub fn unix_time() -> f64 {
+        js_sys::Date::now()
     }
 
     /// A task queue through a message channel: `setTimeout` would wait at least 4 ms, and a second in a hidden tab.

@@ -5,7 +5,7 @@
 //! file is cut into documents at [`SEPARATOR`], the line breaks around it.
 
 use rustc_hash::FxHashSet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::tokenizer::SEPARATOR;
 use super::{Refusal, sniff};
@@ -20,7 +20,7 @@ pub struct Source {
 }
 
 /// Documents, each different from all others and not empty.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Corpus {
     pub documents: Vec<String>,
     /// Documents left out because an identical one came before.

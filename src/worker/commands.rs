@@ -5,14 +5,17 @@ use std::rc::Rc;
 use super::bench::Bencher;
 use super::executors::Executors;
 use super::generate::Generation;
+use super::keeper::Keeper;
 use super::message::{Attachment, Problem, Request};
 use super::prepare::prepare;
 use super::run::Run;
 use super::score::score;
-use super::session::Session;
+use super::session::{Session, Started};
 use super::source::{load, starter};
+use crate::catalog::KNOBS;
 use crate::engine::selftest;
 use crate::nn::model::Model;
+use crate::platform::unix_time;
 use crate::protocol::{Bench, BenchResult, Command, Event, ExecutorKind, GenerateRequest, Phase, Subject, TextSource, version};
 use crate::spec::{RunSpec, TextChoice};
 
@@ -25,8 +28,9 @@ impl Session {
             Command::Hello { .. } => self.hello().await,
             Command::LoadText(source) => self.load_text(source, attachments),
             Command::CancelLoad => self.loading = None,
+            Command::Estimate { spec } => self.estimate(spec),
             Command::Start { spec } => {
-                if let Err(problem) = self.start(spec) {
+                if let Err(problem) = self.start(spec).await {
                     self.sink.refuse(problem);
                 }
             }
@@ -38,20 +42,23 @@ impl Session {
             Command::Generate { id, request } => self.generate(id, request).await,
             Command::StopGenerating => self.stop_generating(),
             Command::Score { id, text } => self.score(id, &text).await,
+            Command::Export(kind) => self.export(kind).await,
+            Command::Open { name } => self.open(&name, attachments).await,
+            Command::Restore { run } => self.restore(&run).await,
+            Command::Forget { run } => self.forget(&run).await,
+            Command::Visibility { hidden } => self.visibility(hidden).await,
             Command::SelfTest => self.self_test().await,
             Command::Bench(part) => self.bench(part, attachments).await,
-            _ => {}
         }
     }
 
     async fn hello(&mut self) {
-        let executors = match &self.executors {
-            Some(executors) => Rc::clone(executors),
-            None => Rc::new(Executors::probe().await),
-        };
-        let device = executors.info.clone();
-        self.executors = Some(executors);
-        self.sink.send(Event::Ready { version: version(), device, kept: Vec::new() });
+        if let Some(storage) = self.storage.take() {
+            self.executors = Some(Rc::new(Executors::probe().await));
+            self.keeper = Some(Keeper::open(storage.await).await);
+        }
+        let (Some(executors), Some(keeper)) = (&self.executors, &self.keeper) else { return };
+        self.sink.send(Event::Ready { version: version(), device: executors.info.clone(), kept: keeper.kept.clone() });
     }
 
     fn load_text(&mut self, source: TextSource, attachments: Vec<Attachment>) {
@@ -59,9 +66,13 @@ impl Session {
     }
 
     /// Checks what can be checked, then stops the run that stands and begins to prepare the new one.
-    fn start(&mut self, spec: RunSpec) -> Result<(), Problem> {
+    async fn start(&mut self, spec: RunSpec) -> Result<(), Problem> {
         let executors = self.executors()?;
-        let expected = spec.model(spec.vocab);
+        for knob in KNOBS {
+            knob.parse(&knob.show(&spec)).map_err(|problem| Problem::new(Subject::Training, problem))?;
+        }
+        let vocab = self.tokenizer.as_ref().map_or(spec.vocab, |tokenizer| tokenizer.vocab_size() as u32);
+        let expected = spec.model(vocab);
         if let Some((_, problem)) = expected.problem() {
             return Err(Problem::new(Subject::Model, problem));
         }
@@ -74,17 +85,21 @@ impl Session {
                 return Err(Problem::new(Subject::Text, "There is no text yet: paste some, choose a file, or take the built-in text."));
             }
         };
-        self.stop_generating();
-        self.run = None;
+        if self.phase == Phase::Training {
+            self.keep().await;
+        }
+        self.clear();
         self.text = Some(Rc::clone(&text));
         self.enter(Phase::Preparing { what: "Reading the text".into(), done: 0.0 });
-        let (sink, known) = (self.sink.clone(), self.prepared.clone().filter(|prepared| prepared.serves(&text, &spec)));
+        let (sink, brought) = (self.sink.clone(), self.tokenizer.take());
+        let known = self.prepared.clone().filter(|prepared| brought.is_none() && prepared.serves(&text, &spec));
         self.starting = Some(Box::pin(async move {
             let prepared = match known {
                 Some(prepared) => prepared,
-                None => Rc::new(prepare(text, &spec, None, &sink).await?),
+                None => Rc::new(prepare(text, &spec, brought, &sink).await?),
             };
-            Run::new(&executors, "run".into(), spec, prepared, executor).await
+            let run = Run::new(&executors, new_run_name(), spec, prepared, executor).await?;
+            Ok(Started { run, paused: false })
         }));
         Ok(())
     }
@@ -93,11 +108,8 @@ impl Session {
         if self.phase != Phase::Training {
             return self.refuse(Subject::Training, "Nothing is training that could be paused.");
         }
-        let Some(run) = &mut self.run else { return };
-        match run.copy(&self.sink).await {
-            Ok(_) => self.enter(Phase::Paused),
-            Err(trouble) => self.trouble(trouble),
-        }
+        self.enter(Phase::Paused);
+        self.keep().await;
     }
 
     async fn resume(&mut self) {
@@ -115,19 +127,22 @@ impl Session {
         if self.starting.take().is_some() {
             return self.enter(Phase::Idle);
         }
-        let (Phase::Training | Phase::Paused | Phase::Failed { .. }, Some(run)) = (&self.phase, &mut self.run) else {
+        if !matches!(self.phase, Phase::Training | Phase::Paused | Phase::Failed { .. }) {
             return self.refuse(Subject::Training, "There is no run to stop.");
-        };
-        match run.copy(&self.sink).await {
-            Ok(_) => self.enter(Phase::Stopped),
-            Err(trouble) => self.trouble(trouble),
         }
+        self.enter(Phase::Stopped);
+        self.keep().await;
     }
 
     fn reset(&mut self) {
+        self.clear();
+        self.enter(Phase::Idle);
+    }
+
+    /// Lets go of the run, and of one that is being built.
+    pub(super) fn clear(&mut self) {
         self.stop_generating();
         (self.starting, self.run) = (None, None);
-        self.enter(Phase::Idle);
     }
 
     async fn set_learning_rate(&mut self, lr: f32) {
@@ -150,7 +165,7 @@ impl Session {
             return;
         }
         let Some(run) = &self.run else { return };
-        match Generation::new(id, request, &run.prepared.tokenizer) {
+        match Generation::new(id, request, &run.prepared) {
             Ok(generation) => self.generation = Some(generation),
             Err(problem) => self.sink.refuse(problem),
         }
@@ -174,7 +189,7 @@ impl Session {
     }
 
     /// Whether there is a model to ask; says so if not.
-    async fn has_model(&mut self) -> bool {
+    pub(super) async fn has_model(&mut self) -> bool {
         if self.run.is_none() {
             self.refuse(Subject::Generation, "There is no model yet: train one first.");
             return false;
@@ -229,7 +244,12 @@ impl Session {
         }
     }
 
-    fn executors(&self) -> Result<Rc<Executors>, Problem> {
+    pub(super) fn executors(&self) -> Result<Rc<Executors>, Problem> {
         self.executors.clone().ok_or_else(|| Problem::new(Subject::Device, "The worker has not begun yet: reload the page."))
     }
+}
+
+/// A name in storage that no other run has.
+pub(super) fn new_run_name() -> String {
+    format!("run-{}", unix_time())
 }

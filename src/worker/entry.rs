@@ -7,6 +7,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::message::{Attachment, Request, Sink};
 use super::session::Session;
+use super::storage::Storage;
 use crate::protocol::{Event, Subject};
 
 /// Listens, says so, and serves as long as the page lives.
@@ -26,7 +27,7 @@ pub fn start() {
     });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    let session = Session::new(inbox, Sink::new(|event, bytes| post(&event, bytes)));
+    let session = Session::new(inbox, Sink::new(|event, bytes| post(&event, bytes)), Box::pin(Storage::open()));
     wasm_bindgen_futures::spawn_local(session.serve());
     let _ = scope().post_message(&Array::new());
 }

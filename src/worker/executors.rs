@@ -21,23 +21,18 @@ pub struct Executors {
     pub info: DeviceInfo,
     /// Why there is no GPU.
     no_gpu: Option<EngineError>,
+    /// Bytes of the GPU's largest buffer.
+    gpu_buffer: u64,
     /// Measured peaks of the GPU and the CPU in FLOP/s; 0 until measured.
     peaks: [Cell<f64>; 2],
-}
-
-/// An executor for a run.
-pub struct Chosen {
-    pub device: Device,
-    /// Why it was chosen, in a sentence.
-    pub why: String,
 }
 
 impl Executors {
     /// Looks for a GPU.
     pub async fn probe() -> Self {
-        let (gpu, software, no_gpu) = match Gpu::new(false).await {
-            Ok(gpu) => (Some(gpu.name().to_owned()), gpu.software(), None),
-            Err(error) => (None, false, Some(error)),
+        let (gpu, software, gpu_buffer, no_gpu) = match Gpu::new(false).await {
+            Ok(gpu) => (Some(gpu.name().to_owned()), gpu.software(), gpu.largest_buffer(), None),
+            Err(error) => (None, false, 0, Some(error)),
         };
         let (auto, why) = match (&gpu, software) {
             (Some(name), false) => (ExecutorKind::Gpu, format!("The graphics processor ({name}) computes.")),
@@ -52,7 +47,7 @@ impl Executors {
                 (ExecutorKind::Cpu, why.to_owned())
             }
         };
-        Self { info: DeviceInfo { gpu, software, auto, why }, no_gpu, peaks: Default::default() }
+        Self { info: DeviceInfo { gpu, software, auto, why }, no_gpu, gpu_buffer, peaks: Default::default() }
     }
 
     /// The executor that `choice` means here, and why.
@@ -78,11 +73,15 @@ impl Executors {
 
     /// Refuses what cannot fit before anything is built.
     pub fn check_fit(&self, kind: ExecutorKind, needed: &Requirements) -> Result<(), Problem> {
-        let too_large = |what: &str, needed, available| EngineError::TooLarge { what: what.into(), needed, available }.into();
-        match kind {
-            ExecutorKind::Cpu if needed.total > CPU_MEMORY => Err(too_large("This model in training", needed.total, CPU_MEMORY)),
-            _ => Ok(()),
+        // How much memory a GPU has in all is not told; it shows when the model is built.
+        let (what, needed, available) = match kind {
+            ExecutorKind::Cpu => ("This model in training", needed.total, CPU_MEMORY),
+            ExecutorKind::Gpu => ("The largest tensor of this model in training", needed.largest, self.gpu_buffer),
+        };
+        if needed <= available {
+            return Ok(());
         }
+        Err(EngineError::TooLarge { what: what.into(), needed, available }.into())
     }
 
     /// The peak of a device that holds nothing, measured once a session.

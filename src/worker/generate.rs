@@ -5,6 +5,7 @@
 //! as training. A text written after training has paused follows from one set of weights alone.
 
 use super::message::{Problem, Sink};
+use super::prepare::Prepared;
 use crate::engine::EngineError;
 use crate::engine::program::StepParams;
 use crate::nn::model::{Decoded, Model};
@@ -43,7 +44,7 @@ pub struct Generation {
 impl Generation {
     /// # Errors
     /// A number out of range.
-    pub fn new(id: u32, request: GenerateRequest, tokenizer: &Tokenizer) -> Result<Self, Problem> {
+    pub fn new(id: u32, request: GenerateRequest, prepared: &Prepared) -> Result<Self, Problem> {
         let refuse = |message: String| Err(Problem::new(Subject::Generation, message));
         if !(0.0..=100.0).contains(&request.temperature) {
             return refuse(format!("A temperature of {} does not work: choose from 0 to 100.", request.temperature));
@@ -54,10 +55,10 @@ impl Generation {
         if request.length > MOST {
             return refuse(format!("{} tokens are too many to write at once: choose at most {MOST}.", request.length));
         }
-        let mut tokens = tokenizer.encode(&request.prompt);
+        let mut tokens = prepared.tokenizer.encode(&request.prompt);
         let mut shown = 0;
         if tokens.is_empty() {
-            tokens = tokenizer.separator().map_or_else(|| tokenizer.encode("\n"), |separator| vec![separator]);
+            tokens = start_of_document(prepared);
             // What stands in for an empty prompt is not shown.
             shown = tokens.len();
         }
@@ -152,6 +153,13 @@ impl Generation {
         };
         sink.send(Event::Generated { id: self.id, token: WrittenToken { text, prompt, probability, alternatives } });
     }
+}
+
+/// What a text begins after: the separator, if the model has seen it, else a line break.
+fn start_of_document(prepared: &Prepared) -> Vec<u32> {
+    let tokenizer = &prepared.tokenizer;
+    let separator = tokenizer.separator().filter(|_| prepared.text.corpus.documents.len() > 1);
+    separator.map_or_else(|| tokenizer.encode("\n"), |separator| vec![separator])
 }
 
 /// ln Σ exp(logit), without overflow.

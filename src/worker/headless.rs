@@ -1,18 +1,18 @@
 //! The headless runner: the session of the page, driven from a command line.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+mod out;
 
-use serde::Serialize;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::local::{Client, with_session};
 use super::message::{Attachment, Request};
 use super::source::File as TextFile;
-use crate::protocol::{Command, Event, GenerateRequest, Phase, RunInfo, TextSource};
+use super::storage::Storage;
+use crate::protocol::{Command, Event, ExportKind, GenerateRequest, Phase, TextSource};
 use crate::spec::{ExecutorChoice, RunSpec, TextChoice};
+use out::Out;
 
 const HELP: &str = "\
 Trains as the page does, without the page.
@@ -22,7 +22,8 @@ Trains as the page does, without the page.
 SPEC is a JSON file with a run spec; what it leaves out has the usual value.
 
   --text FILE          text to train on, several times for several files; without it the built-in text
-  --out DIR            where metrics.jsonl, samples.txt, the checkpoint and the model go (default: out)
+  --out DIR            where everything goes (default: out, or what --resume names): metrics.jsonl, samples.txt,
+                       checkpoint.safetensors, model/ for Hugging Face, and runs/ with checkpoints made on the way
   --executor gpu|cpu   overrides the spec
   --prompt TEXT        what the samples begin with (default: nothing)
   --resume DIR         goes on from the newest checkpoint that a run with --out DIR left
@@ -95,106 +96,88 @@ fn run(arguments: Arguments) -> Result<(), String> {
     };
     spec.executor = arguments.executor.unwrap_or(spec.executor);
     spec.text = if arguments.texts.is_empty() { TextChoice::Starter } else { TextChoice::Own };
-    let out = Out::new(arguments.out.as_deref().unwrap_or(Path::new("out")))?;
-    with_session(async |client| script(client, arguments, spec, out).await)
+    let usual = arguments.resume.as_deref().unwrap_or(Path::new("out"));
+    let directory = arguments.out.as_deref().unwrap_or(usual);
+    let storage = Storage::new(arguments.resume.as_deref().unwrap_or(directory).join("runs"));
+    let out = Out::new(directory, directory == usual && arguments.resume.is_some())?;
+    with_session(Some(storage), async |client| script(client, arguments, spec, out).await)
 }
 
+/// What a visitor would do on the page.
 async fn script(mut client: Client, arguments: Arguments, spec: RunSpec, mut out: Out) -> Result<(), String> {
-    if !arguments.texts.is_empty() {
-        let attachments = arguments.texts.into_iter().map(|path| Attachment::File(TextFile(path))).collect();
-        client.send(Request { command: Command::LoadText(TextSource::Files), attachments });
-        client
-            .until(|event, _| match event {
-                Event::TextReady(_) => Some(Ok(())),
-                Event::Refused { message, .. } => Some(Err(message)),
-                _ => None,
-            })
-            .await
-            .ok_or(GONE)??;
+    if let Some(directory) = &arguments.resume {
+        let run = newest(&mut client, directory).await?;
+        client.send(Command::Restore { run });
+        if out.follow(&mut client, &[Phase::Paused, Phase::Finished]).await? == Phase::Paused {
+            client.send(Command::Resume);
+            out.follow(&mut client, &[Phase::Finished]).await?;
+        }
+    } else {
+        if !arguments.texts.is_empty() {
+            let attachments = arguments.texts.into_iter().map(|path| Attachment::File(TextFile(path))).collect();
+            client.send(Request { command: Command::LoadText(TextSource::Files), attachments });
+            client.until(|event, _| matches!(event, Event::TextReady(_))).await?;
+        }
+        client.send(Command::Start { spec });
+        out.follow(&mut client, &[Phase::Finished]).await?;
     }
-    client.send(Command::Start { spec });
-    client.until(|event, _| out.take_training(event)).await.ok_or(GONE)??;
-    for (temperature, seed) in [(0.0, 0), (0.8, 1), (0.8, 2), (1.0, 3)] {
+    for (temperature, seed) in SAMPLES {
         let prompt = arguments.prompt.clone();
         let request = GenerateRequest { prompt, temperature, top_k: 0, top_p: 1.0, length: 200, stop: String::new(), seed };
-        out.samples(&format!("--- temperature {temperature}\n"))?;
-        client.send(Command::Generate { id: seed, request });
-        client
-            .until(|event, _| match event {
-                Event::Generated { token, .. } => out.samples(&token.text).err().map(Err),
-                Event::GenerationDone { .. } => Some(Ok(())),
-                Event::Refused { message, .. } => Some(Err(message)),
-                _ => None,
-            })
-            .await
-            .ok_or(GONE)??;
-        out.samples("\n\n")?;
+        let text = written(&mut client, request).await?;
+        out.sample(&format!("--- temperature {temperature}\n{text}\n\n"))?;
+    }
+    for (kind, files, folder) in [(ExportKind::Checkpoint, 1, ""), (ExportKind::Model, 4, "model/")] {
+        client.send(Command::Export(kind));
+        for (name, bytes) in exported(&mut client, files).await? {
+            let name = if kind == ExportKind::Checkpoint { "checkpoint.safetensors" } else { &name };
+            out.save(&format!("{folder}{name}"), &bytes)?;
+        }
     }
     Ok(())
 }
 
-const GONE: &str = "The session ended before its work was done.";
+/// Temperatures and seeds of the samples.
+const SAMPLES: [(f32, u32); 4] = [(0.0, 0), (0.8, 1), (0.8, 2), (1.0, 3)];
 
-/// The files that a run leaves.
-struct Out {
-    directory: PathBuf,
-    metrics: BufWriter<File>,
-    samples: BufWriter<File>,
+/// The run that was kept last.
+async fn newest(client: &mut Client, directory: &Path) -> Result<String, String> {
+    let mut newest = None;
+    let mut take = |event| match event {
+        Event::Ready { kept, .. } => {
+            newest = kept.into_iter().next();
+            true
+        }
+        _ => false,
+    };
+    client.until(|event, _| take(event)).await?;
+    newest.map(|kept| kept.run).ok_or_else(|| format!("{} holds no checkpoint to resume from.", directory.display()))
 }
 
-impl Out {
-    fn new(directory: &Path) -> Result<Self, String> {
-        let cannot = |error| format!("{} cannot be written: {error}.", directory.display());
-        fs::create_dir_all(directory).map_err(cannot)?;
-        let create = |name| File::create(directory.join(name)).map(BufWriter::new).map_err(cannot);
-        Ok(Self { directory: directory.into(), metrics: create("metrics.jsonl")?, samples: create("samples.txt")? })
-    }
-
-    /// Writes and prints what a run says; the result when it has ended.
-    fn take_training(&mut self, event: Event) -> Option<Result<(), String>> {
-        let written = match event {
-            Event::Steps(steps) => steps.iter().try_for_each(|step| self.metrics("step", step)),
-            Event::Validation(validation) => {
-                let (step, bits, seconds) = (validation.step, validation.bits_per_byte, validation.seconds);
-                println!("step {step:6}  validation {bits:.4} bits/byte  {seconds:.1} s");
-                self.metrics("validation", &validation)
-            }
-            Event::Run(info) => {
-                println!("{}", summary(&info));
-                self.metrics("run", &info)
-            }
-            Event::Speed(speed) => self.metrics("speed", &speed),
-            Event::Note { message, .. } => {
-                eprintln!("{message}");
-                Ok(())
-            }
-            Event::Refused { message, .. } | Event::Phase(Phase::Failed { message }) => Err(message),
-            Event::Phase(Phase::Finished) => return Some(self.metrics.flush().map_err(|error| self.cannot(&error))),
-            _ => Ok(()),
-        };
-        written.err().map(Err)
-    }
-
-    fn metrics(&mut self, kind: &str, value: &impl Serialize) -> Result<(), String> {
-        // Through text, not a JSON value, which would show each f32 in the digits of an f64.
-        let line = serde_json::to_string(&BTreeMap::from([(kind, value)])).unwrap_or_default();
-        writeln!(self.metrics, "{line}").map_err(|error| self.cannot(&error))
-    }
-
-    fn samples(&mut self, text: &str) -> Result<(), String> {
-        print!("{text}");
-        self.samples.write_all(text.as_bytes()).map_err(|error| self.cannot(&error))
-    }
-
-    fn cannot(&self, error: &std::io::Error) -> String {
-        format!("{} cannot be written: {error}.", self.directory.display())
-    }
+async fn written(client: &mut Client, request: GenerateRequest) -> Result<String, String> {
+    client.send(Command::Generate { id: request.seed, request });
+    let mut text = String::new();
+    let mut take = |event| match event {
+        Event::Generated { token, .. } => {
+            text += &token.text;
+            false
+        }
+        event => matches!(event, Event::GenerationDone { .. }),
+    };
+    client.until(|event, _| take(event)).await?;
+    Ok(text)
 }
 
-fn summary(info: &RunInfo) -> String {
-    let RunInfo { parameters, memory, train_tokens, validation_tokens, why, .. } = info;
-    let mib = memory.div_ceil(1 << 20);
-    format!("{parameters} parameters, {mib} MiB; {train_tokens} tokens to train on, {validation_tokens} held out. {why}")
+async fn exported(client: &mut Client, count: usize) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let mut files = Vec::new();
+    let take = |event, bytes| {
+        if let Event::Exported { name, .. } = event {
+            files.push((name, bytes));
+        }
+        files.len() == count
+    };
+    client.until(take).await?;
+    Ok(files)
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use futures::future::{Either, select};
 
 use super::message::{Request, Sink};
 use super::session::Session;
-use crate::protocol::{Command, Event, version};
+use super::storage::Storage;
+use crate::protocol::{Command, Event, Phase, version};
 
 /// The page's side.
 pub struct Client {
@@ -28,19 +29,27 @@ impl Client {
         self.events.next().await
     }
 
-    /// Waits until `found` finds what it looks for; `None` when the session is gone.
-    pub async fn until<T>(&mut self, mut found: impl FnMut(Event, Vec<u8>) -> Option<T>) -> Option<T> {
-        while let Some((event, bytes)) = self.next().await {
-            if let Some(result) = found(event, bytes) {
-                return Some(result);
+    /// Hands every event to `take` until that says that it has seen enough.
+    ///
+    /// # Errors
+    /// The sentence of a refusal or of a run that failed on the way.
+    pub async fn until(&mut self, mut take: impl FnMut(Event, Vec<u8>) -> bool) -> Result<(), String> {
+        loop {
+            match self.next().await {
+                None => return Err("The session ended before its work was done.".into()),
+                Some((Event::Refused { message, .. } | Event::Phase(Phase::Failed { message }), _)) => return Err(message),
+                Some((event, bytes)) => {
+                    if take(event, bytes) {
+                        return Ok(());
+                    }
+                }
             }
         }
-        None
     }
 }
 
-/// Runs a session beside `script`, which has greeted it, until the script ends.
-pub fn with_session<T, F: Future<Output = T>>(script: impl FnOnce(Client) -> F) -> T {
+/// Runs a session beside `script`, which has greeted it, until the script ends. Runs are kept in `storage`, if given.
+pub fn with_session<T, F: Future<Output = T>>(storage: Option<Storage>, script: impl FnOnce(Client) -> F) -> T {
     let (commands, inbox) = mpsc::unbounded();
     let (sender, events) = mpsc::unbounded();
     let sink = Sink::new(move |event, bytes| {
@@ -48,7 +57,8 @@ pub fn with_session<T, F: Future<Output = T>>(script: impl FnOnce(Client) -> F) 
     });
     let client = Client { commands, events };
     client.send(Command::Hello { version: version() });
-    let session = Session::new(inbox, sink).serve();
+    let storage = storage.ok_or_else(|| "there is no folder to keep it in.".to_owned());
+    let session = Session::new(inbox, sink, Box::pin(std::future::ready(storage))).serve();
     pollster::block_on(async {
         match select(pin!(script(client)), pin!(session)).await {
             Either::Left((result, _)) => result,

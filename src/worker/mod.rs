@@ -1,7 +1,7 @@
 //! The worker: owns the device, the data and the storage, and does what the page asks. The same session runs natively.
 //!
 //! - [`session`]: the loop: commands in, events out, one run at a time.
-//! - `commands`: what each command does.
+//! - `commands`, `files`: what each command does.
 //! - `entry`: the session in a browser's worker.
 //! - `local`: a session in a native process.
 //! - `headless`: the command line over it.
@@ -13,16 +13,24 @@
 //! - [`meter`]: how long and how fast.
 //! - [`generate`]: writing text.
 //! - [`score`]: how likely a text is.
+//! - [`estimate`]: what each preset costs here.
+//! - [`checkpoint`], [`keeper`], [`storage`]: a run as one file, kept and found again.
+//! - [`export`]: files to take away.
 //! - [`bench`]: benchmarks on a device of their own.
 
 pub mod bench;
+pub mod checkpoint;
 mod commands;
 #[cfg(target_arch = "wasm32")]
 pub mod entry;
+pub mod estimate;
 pub mod executors;
+pub mod export;
+mod files;
 pub mod generate;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod headless;
+pub mod keeper;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod local;
 pub mod message;
@@ -32,3 +40,4 @@ pub mod run;
 pub mod score;
 pub mod session;
 pub mod source;
+pub mod storage;

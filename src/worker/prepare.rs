@@ -1,13 +1,16 @@
 //! From a text to a tokenizer and tokens.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
 
 use super::message::{Problem, Sink};
 use crate::platform::yield_now;
-use crate::protocol::{Event, Phase, Subject, TextSummary};
+use crate::protocol::{Event, Phase, TextSummary};
 use crate::spec::{RunSpec, TextChoice, TokenizerKind};
 use crate::stages::pretrain::Data;
-use crate::text::{Corpus, Tokenizer, check_length};
+use crate::text::{BpeTrainer, Corpus, Tokenizer, check_length};
 
 /// Decides which whole documents are held out. The same for every run, so that runs on one text can be compared.
 const SPLIT_SEED: u32 = 0;
@@ -15,10 +18,13 @@ const SPLIT_SEED: u32 = 0;
 const OPENING: usize = 400;
 
 /// A text that was read.
+#[derive(Serialize, Deserialize)]
 pub struct Text {
     pub choice: TextChoice,
-    pub corpus: Corpus,
     pub summary: TextSummary,
+    pub corpus: Corpus,
+    #[serde(skip)]
+    checksum: OnceCell<u32>,
 }
 
 impl Text {
@@ -37,7 +43,23 @@ impl Text {
             held_out_bytes,
             opening,
         };
-        Self { choice, corpus, summary }
+        Self { choice, summary, corpus, checksum: OnceCell::new() }
+    }
+
+    /// The form in which it is kept beside a run's checkpoints.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// # Errors
+    /// What is wrong, as the rest of a sentence.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(bytes).map_err(|error| format!("its text cannot be read ({error})"))
+    }
+
+    /// The CRC-32 of [`Self::to_bytes`].
+    pub fn checksum(&self) -> u32 {
+        *self.checksum.get_or_init(|| crc32fast::hash(&self.to_bytes()))
     }
 }
 
@@ -87,19 +109,26 @@ fn made_for(spec: &RunSpec) -> (TokenizerKind, Option<u32>, f32) {
 }
 
 async fn train(texts: &[&str], spec: &RunSpec, sink: &Sink) -> Result<Tokenizer, Problem> {
-    let _ = sink;
-    match spec.tokenizer {
-        TokenizerKind::Bytes => Ok(Tokenizer::bytes()),
-        TokenizerKind::Chars => Ok(Tokenizer::chars(texts)),
-        TokenizerKind::Bpe => Err(Problem::new(Subject::Text, "Choose characters or bytes as tokens.")),
+    let mut trainer = match spec.tokenizer {
+        TokenizerKind::Bytes => return Ok(Tokenizer::bytes()),
+        TokenizerKind::Chars => return Ok(Tokenizer::chars(texts)),
+        TokenizerKind::Bpe => BpeTrainer::new(texts, spec.vocab as usize)?,
+    };
+    while trainer.advance() {
+        report("Learning which pieces of words to use as tokens", trainer.fraction(), sink).await;
     }
+    Ok(trainer.finish())
 }
 
 async fn encode(tokenizer: &Tokenizer, texts: &[&str], what: &str, sink: &Sink) -> Vec<u32> {
     let mut encoding = tokenizer.encoding(texts);
     while encoding.advance() {
-        sink.send(Event::Phase(Phase::Preparing { what: what.into(), done: encoding.fraction() }));
-        yield_now().await;
+        report(what, encoding.fraction(), sink).await;
     }
     encoding.finish()
+}
+
+async fn report(what: &str, done: f32, sink: &Sink) {
+    sink.send(Event::Phase(Phase::Preparing { what: what.into(), done }));
+    yield_now().await;
 }

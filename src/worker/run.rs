@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::checkpoint::{Checkpoint, Meta};
 use super::executors::Executors;
 use super::message::{Problem, Sink};
 use super::meter::{Clock, Meter};
@@ -10,7 +11,7 @@ use crate::engine::EngineError;
 use crate::engine::kernels::RING;
 use crate::nn::model::{Model, State};
 use crate::nn::optimizer::step_params;
-use crate::platform::now;
+use crate::platform::{now, unix_time};
 use crate::protocol::{Event, ExecutorKind, History, RunInfo, Speed, StepMetrics, Validation};
 use crate::spec::RunSpec;
 use crate::stages::pretrain::{Evaluation, bits_per_byte};
@@ -54,11 +55,10 @@ pub struct Run {
 }
 
 /// Where training stood when all was well.
-#[derive(Clone)]
-pub struct Good {
-    pub state: State,
-    pub step: u32,
-    pub seconds: f64,
+struct Good {
+    state: State,
+    step: u32,
+    seconds: f64,
     taken: f64,
 }
 
@@ -141,6 +141,11 @@ impl Run {
         self.step
     }
 
+    /// Whether all steps are done and validated.
+    pub fn is_finished(&self) -> bool {
+        self.step == self.info.spec.steps && self.evaluation.is_none()
+    }
+
     /// The step that [`Self::go_back`] goes back to.
     pub fn good_step(&self) -> u32 {
         self.good.as_ref().map_or(0, |good| good.step)
@@ -154,7 +159,7 @@ impl Run {
         if self.evaluation.is_some() {
             return self.evaluate(sink).await;
         }
-        if self.step == self.info.spec.steps {
+        if self.is_finished() {
             return Ok(Progress::Finished);
         }
         let started = now();
@@ -224,14 +229,34 @@ impl Run {
         Ok(())
     }
 
-    /// A copy of everything that training changes, after the last whole step.
+    /// Where the run stands and all that training changed, for a checkpoint.
     ///
     /// # Errors
     /// [`Trouble`].
-    pub async fn copy(&mut self, sink: &Sink) -> Result<&Good, Trouble> {
+    pub async fn stand(&mut self, sink: &Sink) -> Result<(Meta, &State), Trouble> {
+        let good = self.copy(sink).await?;
+        let text = &self.prepared.text;
+        let meta = Meta {
+            info: self.info.clone(),
+            step: good.step,
+            lr: self.lr,
+            seconds: good.seconds,
+            text: text.checksum(),
+            text_name: text.summary.name.clone(),
+            saved: unix_time(),
+        };
+        Ok((meta, &self.good.insert(good).state))
+    }
+
+    /// A copy of all that training changes, after the last whole step. Weights that a last update blew up are not good, even if
+    /// the loss before it was.
+    async fn copy(&mut self, sink: &Sink) -> Result<Good, Trouble> {
         self.look(sink).await?;
         let state = self.model.state().await?;
-        Ok(self.good.insert(Good { state, step: self.step, seconds: self.clock.seconds(), taken: now() }))
+        if !state.parameters.iter().all(|weight| weight.is_finite()) {
+            return Err(Trouble::Diverged(self.step));
+        }
+        Ok(Good { state, step: self.step, seconds: self.clock.seconds(), taken: now() })
     }
 
     /// Puts the model back to where all was well, or to fresh weights; what was measured since is forgotten.
@@ -259,10 +284,11 @@ impl Run {
         }
     }
 
-    /// Goes on from `state` at `step`, with what was measured until then.
-    pub fn restore(&mut self, state: State, step: u32, seconds: f64, lr: f32, history: History) {
-        self.good = Some(Good { state, step, seconds, taken: now() });
-        (self.lr, self.info.history) = (lr, history);
+    /// Goes on from a checkpoint of the same shape.
+    pub fn restore(&mut self, checkpoint: Checkpoint) {
+        let Meta { info, step, lr, seconds, .. } = checkpoint.meta;
+        self.good = Some(Good { state: checkpoint.state, step, seconds, taken: now() });
+        (self.lr, self.info.history) = (lr, info.history);
         self.go_back();
     }
 
@@ -315,7 +341,7 @@ impl Run {
         thin(&mut self.info.history.validations);
         sink.send(Event::Validation(validation));
         if self.good.as_ref().is_none_or(|good| now() - good.taken > COPY) {
-            self.copy(sink).await?;
+            self.good = Some(self.copy(sink).await?);
         }
         Ok(Progress::More)
     }

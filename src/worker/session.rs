@@ -13,13 +13,21 @@ use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 
 use super::bench::Bencher;
+use super::estimate::estimate;
 use super::executors::Executors;
 use super::generate::Generation;
+use super::keeper::Keeper;
 use super::message::{Problem, Request, Sink};
 use super::prepare::{Prepared, Text};
 use super::run::{Progress, Run, Trouble};
+use super::storage::Storage;
 use crate::platform::yield_now;
-use crate::protocol::{Event, Phase, Subject};
+use crate::protocol::{Event, Phase, PresetEstimate, Subject};
+use crate::spec::RunSpec;
+use crate::text::Tokenizer;
+
+/// Seconds of training between two checkpoints.
+const KEEP_EVERY: f64 = 30.0;
 
 /// Work that waits for something else; dropping it gives it up.
 pub(super) type Job<T> = Option<Pin<Box<dyn Future<Output = Result<T, Problem>>>>>;
@@ -28,40 +36,63 @@ pub(super) type Job<T> = Option<Pin<Box<dyn Future<Output = Result<T, Problem>>>
 pub struct Session {
     inbox: UnboundedReceiver<Request>,
     pub(super) sink: Sink,
+    /// Opens the storage, once, at the greeting.
+    pub(super) storage: Option<Opening>,
     pub(super) executors: Option<Rc<Executors>>,
+    pub(super) keeper: Option<Keeper>,
     pub(super) text: Option<Rc<Text>>,
     /// The last text prepared, for the next run on it.
     pub(super) prepared: Option<Rc<Prepared>>,
+    /// A tokenizer that the next run uses instead of training one.
+    pub(super) tokenizer: Option<Tokenizer>,
     pub(super) phase: Phase,
     pub(super) run: Option<Run>,
     pub(super) generation: Option<Generation>,
     pub(super) loading: Job<Text>,
-    pub(super) starting: Job<Run>,
+    pub(super) starting: Job<Started>,
+    estimating: Job<Vec<PresetEstimate>>,
+    /// Seconds trained when the run was last kept.
+    pub(super) kept_at: f64,
     pub(super) bencher: Option<Bencher>,
+}
+
+/// The way to the storage, or why there is none.
+pub type Opening = Pin<Box<dyn Future<Output = Result<Storage, String>>>>;
+
+/// A run that has been built, and whether it waits for the visitor to go on.
+pub(super) struct Started {
+    pub run: Run,
+    pub paused: bool,
 }
 
 /// What ended a wait.
 enum Wake {
     Request(Request),
     Loaded(Result<Text, Problem>),
-    Started(Result<Box<Run>, Problem>),
+    Started(Box<Result<Started, Problem>>),
+    Estimated(Result<Vec<PresetEstimate>, Problem>),
     /// Nobody is left to send commands.
     Closed,
 }
 
 impl Session {
-    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink) -> Self {
+    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink, storage: Opening) -> Self {
         Self {
             inbox,
             sink,
+            storage: Some(storage),
             executors: None,
+            keeper: None,
             text: None,
             prepared: None,
+            tokenizer: None,
             phase: Phase::Idle,
             run: None,
             generation: None,
             loading: None,
             starting: None,
+            estimating: None,
+            kept_at: 0.0,
             bencher: None,
         }
     }
@@ -73,7 +104,8 @@ impl Session {
             match wake {
                 Some(Wake::Request(request)) => self.obey(request).await,
                 Some(Wake::Loaded(loaded)) => self.loaded(loaded),
-                Some(Wake::Started(started)) => self.started(started.map(|run| *run)),
+                Some(Wake::Started(started)) => self.started(*started),
+                Some(Wake::Estimated(estimated)) => self.estimated(estimated),
                 Some(Wake::Closed) => return,
                 None => {
                     self.work().await;
@@ -107,8 +139,12 @@ impl Session {
         }
         if self.phase == Phase::Training {
             match run.advance(&self.sink).await {
-                Ok(Progress::More) => {}
-                Ok(Progress::Finished) => self.enter(Phase::Finished),
+                Ok(Progress::More) if run.clock.seconds() - self.kept_at < KEEP_EVERY => {}
+                Ok(Progress::More) => self.keep().await,
+                Ok(Progress::Finished) => {
+                    self.enter(Phase::Finished);
+                    self.keep().await;
+                }
                 Err(trouble) => self.trouble(trouble),
             }
         }
@@ -152,19 +188,38 @@ impl Session {
         }
     }
 
-    fn started(&mut self, started: Result<Run, Problem>) {
+    fn started(&mut self, started: Result<Started, Problem>) {
         self.starting = None;
-        match started {
-            Ok(run) => {
-                self.prepared = Some(Rc::clone(&run.prepared));
-                self.sink.send(Event::Run(run.info.clone()));
-                self.run = Some(run);
-                self.enter(Phase::Training);
-            }
+        let Started { run, paused } = match started {
+            Ok(started) => started,
             Err(problem) => {
                 self.sink.refuse(problem);
-                self.enter(Phase::Idle);
+                return self.enter(Phase::Idle);
             }
+        };
+        self.prepared = Some(Rc::clone(&run.prepared));
+        self.kept_at = run.clock.seconds();
+        self.sink.send(Event::Run(run.info.clone()));
+        let phase = match paused {
+            true if run.is_finished() => Phase::Finished,
+            true => Phase::Paused,
+            false => Phase::Training,
+        };
+        self.run = Some(run);
+        self.enter(phase);
+    }
+
+    fn estimated(&mut self, estimated: Result<Vec<PresetEstimate>, Problem>) {
+        self.estimating = None;
+        match estimated {
+            Ok(estimates) => self.sink.send(Event::Estimates(estimates)),
+            Err(problem) => self.sink.refuse(problem),
+        }
+    }
+
+    pub(super) fn estimate(&mut self, spec: RunSpec) {
+        if let Some(executors) = &self.executors {
+            self.estimating = Some(Box::pin(estimate(Rc::clone(executors), spec)));
         }
     }
 
@@ -196,7 +251,10 @@ impl Session {
             return Poll::Ready(Wake::Loaded(loaded));
         }
         if let Some(Poll::Ready(started)) = self.starting.as_mut().map(|job| job.as_mut().poll(context)) {
-            return Poll::Ready(Wake::Started(started.map(Box::new)));
+            return Poll::Ready(Wake::Started(Box::new(started)));
+        }
+        if let Some(Poll::Ready(estimated)) = self.estimating.as_mut().map(|job| job.as_mut().poll(context)) {
+            return Poll::Ready(Wake::Estimated(estimated));
         }
         Poll::Pending
     }

@@ -1,0 +1,192 @@
+//! What the commands do that keep, restore, hand out and take files.
+
+use std::rc::Rc;
+
+use super::checkpoint::{self, Checkpoint};
+use super::commands::new_run_name;
+use super::export::{self, BINARY, Export};
+use super::keeper::{Keeper, find};
+use super::message::{Attachment, Problem};
+use super::prepare::{Text, prepare};
+use super::run::Run;
+use super::session::{Session, Started};
+use crate::nn::model::Model;
+use crate::protocol::{Event, ExportKind, Phase, Subject};
+use crate::spec::ExecutorChoice;
+use crate::text::Tokenizer;
+
+impl Session {
+    /// Writes a checkpoint of the run. Where that cannot be done, a note says so and all goes on.
+    pub(super) async fn keep(&mut self) {
+        let (Some(keeper), Some(run)) = (&mut self.keeper, &mut self.run) else { return };
+        if run.lost {
+            return;
+        }
+        self.kept_at = run.clock.seconds();
+        let prepared = Rc::clone(&run.prepared);
+        let (meta, bytes) = match run.stand(&self.sink).await {
+            Ok((meta, state)) => {
+                let bytes = checkpoint::to_bytes(&meta, &prepared.tokenizer.to_json(), state, None);
+                (meta, bytes)
+            }
+            Err(trouble) => return self.trouble(trouble),
+        };
+        match keeper.keep(&meta, &bytes, &prepared.text).await {
+            Ok(()) => self.sink.send(Event::Kept { runs: keeper.kept.clone() }),
+            Err(Some(reason)) => {
+                let message = format!("The run could not be kept: {reason} It goes on; download a checkpoint to be safe.");
+                self.sink.note(Subject::Storage, message);
+            }
+            Err(None) => {}
+        }
+    }
+
+    pub(super) async fn visibility(&mut self, hidden: bool) {
+        if hidden && self.phase == Phase::Training {
+            self.sink.note(Subject::Training, "This tab is hidden: training goes on as far as the browser lets it.");
+            self.keep().await;
+        }
+    }
+
+    pub(super) async fn forget(&mut self, run: &str) {
+        let Some(keeper) = &mut self.keeper else { return };
+        match keeper.forget(run).await {
+            Ok(()) => self.sink.send(Event::Kept { runs: keeper.kept.clone() }),
+            Err(reason) => self.refuse(Subject::Storage, &format!("The run could not be deleted: {reason}")),
+        }
+    }
+
+    pub(super) async fn export(&mut self, kind: ExportKind) {
+        if let (ExportKind::Tokenizer, Some(prepared)) = (kind, &self.prepared) {
+            return self.hand_out(export::tokenizer(&prepared.tokenizer));
+        }
+        if !self.has_model().await {
+            return;
+        }
+        let Some(run) = &mut self.run else { return };
+        let prepared = Rc::clone(&run.prepared);
+        match kind {
+            ExportKind::Tokenizer => self.hand_out(export::tokenizer(&prepared.tokenizer)),
+            ExportKind::Spec => {
+                let file = export::spec(&run.info.spec);
+                self.hand_out(file);
+            }
+            ExportKind::Metrics => {
+                let file = export::metrics(&run.info.history);
+                self.hand_out(file);
+            }
+            ExportKind::Checkpoint => match run.stand(&self.sink).await {
+                Ok((meta, state)) => {
+                    let text = prepared.text.to_bytes();
+                    let bytes = checkpoint::to_bytes(&meta, &prepared.tokenizer.to_json(), state, Some(&text));
+                    self.hand_out(Export { name: format!("seven-steps-{}.safetensors", meta.step), mime: BINARY, bytes });
+                }
+                Err(trouble) => self.trouble(trouble),
+            },
+            ExportKind::Model => match run.stand(&self.sink).await {
+                Ok((meta, state)) => {
+                    let files = export::model(&meta.info.model, &state.parameters, &prepared.tokenizer);
+                    files.into_iter().for_each(|file| self.hand_out(file));
+                }
+                Err(trouble) => self.trouble(trouble),
+            },
+        }
+    }
+
+    fn hand_out(&self, Export { name, mime, bytes }: Export) {
+        self.sink.attach(Event::Exported { name, mime: mime.into() }, bytes);
+    }
+
+    /// Takes a tokenizer for the next run, or a checkpoint to go on from under a new name.
+    pub(super) async fn open(&mut self, name: &str, attachments: Vec<Attachment>) {
+        let bytes = match attachments.into_iter().next() {
+            Some(Attachment::Bytes(bytes)) => bytes,
+            _ => return self.refuse(Subject::Storage, "No file came: choose it again."),
+        };
+        if name.ends_with(".json") {
+            return self.open_tokenizer(name, &bytes);
+        }
+        let opened = match Checkpoint::from_bytes(&bytes) {
+            Ok((checkpoint, Some(text))) => self.go_on(checkpoint, text, new_run_name()).await,
+            Ok((_, None)) => {
+                Err(Problem::new(Subject::Storage, format!("{name} holds no text to go on with: download a checkpoint again.")))
+            }
+            Err(reason) => {
+                let message = format!("{name} cannot be opened, since {reason}: choose a checkpoint or a tokenizer.json saved here.");
+                Err(Problem::new(Subject::Storage, message))
+            }
+        };
+        if let Err(problem) = opened {
+            self.sink.refuse(problem);
+        }
+    }
+
+    fn open_tokenizer(&mut self, name: &str, bytes: &[u8]) {
+        match std::str::from_utf8(bytes).map(Tokenizer::from_json) {
+            Ok(Ok(tokenizer)) => {
+                let message =
+                    format!("The next run reads with the {} tokens of {name}, instead of choosing its own.", tokenizer.vocab_size());
+                self.sink.note(Subject::Text, message);
+                self.tokenizer = Some(tokenizer);
+            }
+            Ok(Err(refusal)) => self.sink.refuse(refusal.into()),
+            Err(_) => self.refuse(Subject::Text, &format!("{name} is not a text file: choose a tokenizer.json.")),
+        }
+    }
+
+    pub(super) async fn restore(&mut self, run: &str) {
+        let storage = self.keeper.as_ref().map_or_else(|| Err(String::new()), Keeper::storage);
+        let found = match storage {
+            Ok(storage) => find(&storage, run).await,
+            Err(reason) => Err(reason),
+        };
+        let restored = match found {
+            Ok((checkpoint, text, note)) => {
+                if let Some(note) = note {
+                    self.sink.note(Subject::Storage, note);
+                }
+                self.go_on(checkpoint, text, run.to_owned()).await
+            }
+            Err(reason) => Err(Problem::new(Subject::Storage, format!("This run cannot be continued: {reason} Start a new one."))),
+        };
+        if let Err(problem) = restored {
+            self.sink.refuse(problem);
+        }
+    }
+
+    /// Begins to build the run of a checkpoint; it will be paused at its step.
+    async fn go_on(&mut self, checkpoint: Checkpoint, text: Text, name: String) -> Result<(), Problem> {
+        let executors = self.executors()?;
+        let spec = checkpoint.meta.info.spec.clone();
+        let tokenizer = Tokenizer::from_json(&checkpoint.tokenizer)?;
+        if spec.model(tokenizer.vocab_size() as u32) != checkpoint.meta.info.model {
+            return Err(Problem::new(
+                Subject::Storage,
+                "This checkpoint's spec describes another model than its weights: choose another file.",
+            ));
+        }
+        let executor = executors.choose(spec.executor).or_else(|_| executors.choose(ExecutorChoice::Auto))?;
+        executors.check_fit(executor.0, &Model::requirements(&checkpoint.meta.info.model, spec.batch))?;
+        if self.phase == Phase::Training {
+            self.keep().await;
+        }
+        self.clear();
+        let text = Rc::new(text);
+        self.text = Some(Rc::clone(&text));
+        self.sink.send(Event::TextReady(text.summary.clone()));
+        self.enter(Phase::Preparing { what: "Reading the checkpoint".into(), done: 0.0 });
+        let sink = self.sink.clone();
+        self.starting = Some(Box::pin(async move {
+            let prepared = Rc::new(prepare(text, &spec, Some(tokenizer), &sink).await?);
+            let mut run = Run::new(&executors, name, spec, prepared, executor).await?;
+            let [now, then] = [&run.info, &checkpoint.meta.info].map(|info| (info.train_tokens, info.validation_tokens));
+            if now != then {
+                let message = "This checkpoint's text gives other tokens than it was trained on: it is of another version of this program.";
+                return Err(Problem::new(Subject::Storage, message));
+            }
+            run.restore(checkpoint);
+            Ok(Started { run, paused: true })
+        }));
+        Ok(())
+    }
+}
