@@ -1,20 +1,114 @@
-//! Every kernel on the GPU against its CPU twin, through whatever Vulkan driver there is.
+//! The GPU executor through whatever Vulkan driver there is: every kernel against its CPU twin, and what happens when things go
+//! wrong.
 
+use pollster::block_on;
+use seven_steps::engine::EngineError;
 use seven_steps::engine::device::Device;
 use seven_steps::engine::gpu::Gpu;
-use seven_steps::engine::selftest;
+use seven_steps::engine::gpu::shaders::Tiles;
+use seven_steps::engine::kernels::Kernel;
+use seven_steps::engine::program::{Call, Place, Program, Recorder, StepParams, View};
+use seven_steps::engine::selftest::{self, Case};
+use seven_steps::protocol::KernelReport;
 
-fn gpu() -> Device {
-    let gpu = pollster::block_on(Gpu::new(false));
-    Device::Gpu(gpu.unwrap_or_else(|error| panic!("{error} These tests need Vulkan: install mesa-vulkan-drivers.")))
+fn gpu() -> Gpu {
+    block_on(Gpu::new(false)).unwrap_or_else(|error| panic!("{error} These tests need Vulkan: install mesa-vulkan-drivers."))
+}
+
+fn with_tiles(tiles: Tiles) -> Device {
+    let mut gpu = gpu();
+    gpu.set_tiles(tiles);
+    Device::Gpu(gpu)
+}
+
+fn assert_passed(reports: &[KernelReport]) {
+    let wrong: Vec<_> = reports.iter().filter(|report| !report.passed).collect();
+    assert!(!reports.is_empty() && wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
 fn every_kernel_agrees_with_its_twin() {
-    let reports = pollster::block_on(selftest::run(&mut gpu())).expect("the device works");
-    for report in &reports {
-        println!("{:24} {:24} {:.1e}", report.kernel, report.shape, report.error);
+    for tiles in [Tiles::Small, Tiles::Large] {
+        assert_passed(&block_on(selftest::run(&mut with_tiles(tiles))).expect("the device works"));
     }
-    let wrong: Vec<_> = reports.iter().filter(|report| !report.passed).collect();
-    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// More workgroups, longer sums, folded grids, wider heads.
+#[test]
+fn kernels_agree_at_larger_shapes() {
+    let step = StepParams { temperature: 0.9, top_k: 50, top_p: 0.95, position: 200, seed: 7, ..Default::default() };
+    let shapes: [(Kernel, [u32; 5]); 12] = [
+        (Kernel::MatmulForward, [130, 515, 344, 0, 0]),
+        (Kernel::MatmulInputBackward, [130, 515, 344, 0, 0]),
+        (Kernel::MatmulWeightBackward, [514, 131, 344, 0, 0]),
+        (Kernel::MatmulForward, [3, 1030, 128, 0, 0]),
+        (Kernel::Attention, [2, 131, 4, 4, 64]),
+        (Kernel::AttentionBackward, [2, 131, 4, 2, 64]),
+        (Kernel::AttentionDecode, [2, 256, 6, 3, 64]),
+        (Kernel::EmbeddingBackward, [513, 64, 41, 0, 0]),
+        (Kernel::CrossEntropy, [130, 1031, 1, 0, 0]),
+        (Kernel::GradientNorm, [200_003, 0, 0, 0, 0]),
+        (Kernel::Embedding, [1_048_700, 16, 0, 0, 0]),
+        (Kernel::Sample, [2, 16_384, 0, 0, 0]),
+    ];
+    for tiles in [Tiles::Small, Tiles::Large] {
+        let mut device = with_tiles(tiles);
+        let reports = shapes.map(|(kernel, [a, b, c, d, e])| {
+            let case = Case { kernel, dims: [a, b, c, d, e, 0, 0, 0], step };
+            block_on(selftest::check(&mut device, &case)).expect("the device works")
+        });
+        assert_passed(&reports);
+    }
+}
+
+#[test]
+fn temporaries_live_in_slots_and_programs_replay() {
+    let mut device = Device::Gpu(gpu());
+    let gate_up = device.buffer("gate and up", 24).unwrap();
+    let act = device.buffer("act", 12).unwrap();
+    device.write(gate_up, 0, &[1f32; 24]);
+    let view = |buffer, len| View { place: Place::Persistent(buffer), offset: 0, len };
+    let mut recorder = Recorder::default();
+    let middle = recorder.tensor(12);
+    recorder.call(Kernel::SwiGlu, &[view(gate_up, 24), middle], [1, 12, 0, 0, 0, 0, 0, 0]);
+    recorder.call(Kernel::SwiGlu, &[middle, view(act, 12)], [1, 4, 0, 0, 0, 0, 0, 0]);
+    let program = block_on(device.load(recorder.finish("twice"))).unwrap();
+    for scale in [1f32, 2.0] {
+        device.write(gate_up, 0, &[scale; 24]);
+        block_on(device.run(program, &StepParams::default())).unwrap();
+        let found: Vec<f32> = block_on(device.read(act, 0, 4)).unwrap();
+        let silu = |z: f32| z / (1.0 + (-z).exp());
+        let inner = silu(scale) * scale;
+        let expected = silu(inner) * inner;
+        assert!(found.iter().all(|x| (x - expected).abs() < 1e-6), "{found:?} is not {expected}");
+    }
+}
+
+#[test]
+fn a_lost_device_says_so_from_then_on() {
+    let mut gpu = gpu();
+    let buffer = gpu.buffer("a buffer", 64).unwrap();
+    let mut recorder = Recorder::default();
+    let tensor = recorder.tensor(4);
+    recorder.call(Kernel::GradientNorm, &[tensor, View { place: Place::Persistent(buffer), offset: 0, len: 64 }], [4, 0, 0, 0, 0, 0, 0, 0]);
+    let program = block_on(gpu.load(recorder.finish("norm"))).unwrap();
+    gpu.destroy();
+    gpu.write(buffer, 0, &[1, 2, 3]);
+    for outcome in [gpu.run(program, &StepParams::default()), block_on(gpu.finish()), block_on(gpu.read(buffer, 0, 3)).map(drop)] {
+        assert!(matches!(outcome, Err(EngineError::DeviceLost(_))), "{outcome:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_had_is_refused() {
+    let mut gpu = gpu();
+    let words = gpu.largest_buffer() as usize / 4 + 64;
+    assert!(matches!(gpu.buffer("Too much", words), Err(EngineError::TooLarge { .. })));
+
+    let buffer = gpu.buffer("a buffer", 64).unwrap();
+    let view = View { place: Place::Persistent(buffer), offset: 0, len: 64 };
+    let calls = vec![Call { kernel: Kernel::SwiGlu, views: vec![view], dims: [1, 4, 0, 0, 0, 0, 0, 0] }];
+    let program = Program { name: "lacks a view".into(), calls, slots: Vec::new() };
+    assert!(matches!(block_on(gpu.load(program)), Err(EngineError::Rejected(_))));
+    assert_eq!(block_on(gpu.read(buffer, 0, 2)).unwrap(), [0, 0], "the device goes on");
 }

@@ -1,15 +1,15 @@
 //! naga validates every shader, in each form that a case of the self-test asks for.
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use seven_steps::engine::gpu::shaders::Shader;
+use seven_steps::engine::gpu::shaders::{Shader, Tiles};
 use seven_steps::engine::kernels::Kernel;
 use seven_steps::engine::selftest::cases;
 
 #[test]
 fn every_shader_is_valid_wgsl() {
     for case in cases() {
-        for software in [false, true] {
-            let source = Shader::of(case.kernel, &case.dims, software).source();
+        for tiles in [Tiles::Small, Tiles::Large] {
+            let source = Shader::of(case.kernel, &case.dims, tiles).source();
             let module = naga::front::wgsl::parse_str(&source)
                 .unwrap_or_else(|error| panic!("{}: {}", case.kernel.name(), error.emit_to_string(&source)));
             let valid = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);

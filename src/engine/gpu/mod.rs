@@ -22,7 +22,7 @@ use super::kernels::{Access, Kernel};
 use super::program::{ALIGN, BufferId, Call, Place, Program, StepParams, View};
 use health::Health;
 use pace::Pace;
-use shaders::Shader;
+use shaders::{Shader, Tiles};
 
 /// A WebGPU device with its buffers and programs.
 pub struct Gpu {
@@ -30,6 +30,7 @@ pub struct Gpu {
     queue: wgpu::Queue,
     name: String,
     software: bool,
+    tiles: Tiles,
     health: Health,
     pace: Pace,
     step: wgpu::Buffer,
@@ -97,6 +98,7 @@ impl Gpu {
             queue,
             name,
             software,
+            tiles: if software { Tiles::Large } else { Tiles::Small },
             health,
             pace: Pace::default(),
             step,
@@ -117,6 +119,11 @@ impl Gpu {
     /// Whether the adapter computes on the CPU.
     pub fn software(&self) -> bool {
         self.software
+    }
+
+    /// Takes shaders with other tiles than the adapter's sort suggests, for programs loaded from now on.
+    pub fn set_tiles(&mut self, tiles: Tiles) {
+        self.tiles = tiles;
     }
 
     /// The largest buffer that can be bound, in bytes.
@@ -168,6 +175,9 @@ impl Gpu {
             slots.push(self.allocate(&format!("The working memory of “{}”", program.name), words)?);
         }
         self.check_allocations().await?;
+        for call in &program.calls {
+            self.compile(call.kernel, Shader::of(call.kernel, &call.dims, self.tiles)).await?;
+        }
         let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let dims = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("dims"),
@@ -181,22 +191,23 @@ impl Gpu {
             self.bind(call, &dims, offset, &slots)
         });
         let bound = bound.collect();
-        if let Some(error) = scope.pop().await {
-            self.health.check()?;
-            return Err(EngineError::Rejected(error.to_string()));
-        }
-        self.health.check()?;
+        self.accepted(scope).await?;
         self.programs.push(bound);
         Ok(ProgramId(self.programs.len() - 1))
     }
 
-    fn bind(&mut self, call: &Call, dims: &wgpu::Buffer, offset: u64, slots: &[wgpu::Buffer]) -> Bound {
-        let shader = Shader::of(call.kernel, &call.dims, self.software);
+    /// # Errors
+    /// [`EngineError::Rejected`] with what a scope caught, [`EngineError::DeviceLost`].
+    async fn accepted(&self, scope: wgpu::ErrorScopeGuard) -> Result<(), EngineError> {
+        let error = scope.pop().await;
+        self.health.check()?;
+        error.map_or(Ok(()), |error| Err(EngineError::Rejected(error.to_string())))
+    }
+
+    fn bind(&self, call: &Call, dims: &wgpu::Buffer, offset: u64, slots: &[wgpu::Buffer]) -> Bound {
+        let shader = Shader::of(call.kernel, &call.dims, self.tiles);
         let grid = shader.grid(&call.dims);
-        let pipeline = match self.pipelines.get(&shader) {
-            Some(pipeline) => pipeline.clone(),
-            None => self.compile(call.kernel, shader),
-        };
+        let pipeline = self.pipelines[&shader].clone();
         let range = |buffer, offset, bytes| {
             wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(bytes) })
         };
@@ -218,7 +229,13 @@ impl Gpu {
         Bound { pipeline, bindings, grid, work: shaders::work(call) }
     }
 
-    fn compile(&mut self, kernel: Kernel, shader: Shader) -> wgpu::ComputePipeline {
+    /// Compiles a shader that is not yet there, and waits for it: a browser compiles where it also draws, and so draws between
+    /// one shader and the next.
+    async fn compile(&mut self, kernel: Kernel, shader: Shader) -> Result<(), EngineError> {
+        if self.pipelines.contains_key(&shader) {
+            return Ok(());
+        }
+        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let label = Some(kernel.name());
         let module = self
             .device
@@ -248,8 +265,9 @@ impl Gpu {
             compilation_options: Default::default(),
             cache: None,
         });
-        self.pipelines.insert(shader, pipeline.clone());
-        pipeline
+        self.accepted(scope).await?;
+        self.pipelines.insert(shader, pipeline);
+        Ok(())
     }
 
     /// Frees buffers and programs; pipelines stay.

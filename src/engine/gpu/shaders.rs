@@ -9,6 +9,15 @@
 use crate::engine::kernels::Kernel::{self, *};
 use crate::engine::program::{Call, Dims};
 
+/// How much an invocation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tiles {
+    /// For the many threads of a graphics processor.
+    Small,
+    /// For software adapters, where a load costs as much as several multiplications and there are few threads to feed.
+    Large,
+}
+
 /// A kernel's shader, made with certain constants.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shader {
@@ -22,18 +31,18 @@ const GRID_ROW: u32 = 65535;
 const FLAT: u32 = 64;
 
 impl Shader {
-    /// The shader for a call; `software`: the adapter computes on the CPU, where large tiles pay.
-    pub fn of(kernel: Kernel, dims: &Dims, software: bool) -> Self {
+    /// The shader for a call.
+    pub fn of(kernel: Kernel, dims: &Dims, tiles: Tiles) -> Self {
         let [m, n, ..] = *dims;
         let head = dims[4] / 4;
         let constants = match kernel {
             MatmulForward | MatmulInputBackward | MatmulWeightBackward => {
-                let [rows, cols, wide, high] = tile(kernel, m, software);
+                let [rows, cols, wide, high] = tile(kernel, m, tiles);
                 vec![("PACKED", n.is_multiple_of(4).into()), ("ROWS", rows), ("COLS", cols), ("WIDE", wide), ("HIGH", high)]
             }
             Attention | AttentionBackward => {
                 let most = if kernel == Attention { 4 } else { 2 };
-                let span = if software { (8 * most / head).clamp(1, most) } else { 1 };
+                let span = if tiles == Tiles::Large { (8 * most / head).clamp(1, most) } else { 1 };
                 vec![("HEAD", head), ("SPAN", span), ("LAST", span - 1)]
             }
             AttentionDelta | AttentionDecode => vec![("HEAD", head), ("SPAN", 1)],
@@ -85,15 +94,14 @@ impl Shader {
 }
 
 /// The tile of a matmul's invocation, in rows (of dW: groups of four rows) and groups of four columns, then the invocations
-/// of a workgroup, wide and high. On a software adapter a load costs as much as several multiplications and there are few
-/// threads to feed, so tiles are large; a decoded token's single row makes do with one row each.
-fn tile(kernel: Kernel, m: u32, software: bool) -> [u32; 4] {
-    match (kernel, software) {
-        (MatmulWeightBackward, true) => [4, 4, 4, 2],
-        (MatmulWeightBackward, false) => [1, 1, 8, 8],
+/// of a workgroup, wide and high. A decoded token's single row makes do with one row each.
+fn tile(kernel: Kernel, m: u32, tiles: Tiles) -> [u32; 4] {
+    match (kernel, tiles) {
+        (MatmulWeightBackward, Tiles::Large) => [4, 4, 4, 2],
+        (MatmulWeightBackward, Tiles::Small) => [1, 1, 8, 8],
         (_, _) if m < 4 => [1, 1, 64, 1],
-        (_, true) => [16, 4, 4, 2],
-        (_, false) => [4, 1, 8, 8],
+        (_, Tiles::Large) => [16, 4, 4, 2],
+        (_, Tiles::Small) => [4, 1, 8, 8],
     }
 }
 
@@ -208,4 +216,23 @@ fn bounds(lines: &[&str]) -> (usize, usize, usize) {
 fn value(word: &str, names: &[(&str, u32)]) -> u32 {
     let known = names.iter().find(|(name, _)| *name == word).map(|&(_, value)| value);
     known.or_else(|| word.parse().ok()).unwrap_or_else(|| panic!("a shader names an unknown constant: {word}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_are_unrolled_and_chosen() {
+        let text = "#repeat r N\n#repeat c 2\na$r_$c = $Nu;\n#end\n#end\n#if NONE\nno\n#else\nyes\n#end\n#if N\nlast\n#end\n";
+        let expanded = expand(text, &[("N", 2), ("NONE", 0)]);
+        assert_eq!(expanded, "a0_0 = 2u;\na0_1 = 2u;\na1_0 = 2u;\na1_1 = 2u;\nyes\nlast\n");
+    }
+
+    #[test]
+    fn a_large_flat_grid_is_folded() {
+        assert_eq!(flat(65), [2, 1]);
+        assert_eq!(flat(64 * 65535), [65535, 1]);
+        assert_eq!(flat(64 * 65535 + 1), [65535, 2]);
+    }
 }
