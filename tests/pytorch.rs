@@ -6,6 +6,7 @@ use bytemuck::{Pod, pod_collect_to_vec};
 use safetensors::SafeTensors;
 use seven_steps::engine::cpu::Cpu;
 use seven_steps::engine::device::Device;
+use seven_steps::engine::gpu::Gpu;
 use seven_steps::engine::program::StepParams;
 use seven_steps::nn::layout::Tensor;
 use seven_steps::nn::model::{Batch, Model, State};
@@ -149,5 +150,14 @@ fn goldens() -> [Golden; 2] {
 fn the_cpu_agrees_with_pytorch() {
     for golden in goldens() {
         pollster::block_on(agrees(Device::Cpu(Cpu::default()), &golden));
+    }
+}
+
+#[test]
+fn the_gpu_agrees_with_pytorch() {
+    for golden in goldens() {
+        let gpu = pollster::block_on(Gpu::new(false));
+        let gpu = gpu.unwrap_or_else(|error| panic!("{error} This test needs Vulkan: install mesa-vulkan-drivers."));
+        pollster::block_on(agrees(Device::Gpu(gpu), &golden));
     }
 }
