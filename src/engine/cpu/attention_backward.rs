@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use super::attention::{QUERIES, Shape};
 use super::gemm::{Matrix, Output, Panels, multiply};
 use super::math::exp;
+use super::threads::each;
 
 #[derive(Default)]
 struct Scratch {
@@ -30,12 +31,12 @@ pub fn attention_backward(qkv: &[f32], dout: &[f32], lse: &[f32], delta: &[f32],
     let (stride, width) = (shape.stride(), shape.width());
     let gradients = dout.chunks_exact(time * width).zip(dqkv.chunks_exact_mut(time * stride));
     let rows = lse.chunks_exact(heads * time).zip(delta.chunks_exact(heads * time));
-    for ((qkv, (dout, dqkv)), (lse, delta)) in qkv.chunks_exact(time * stride).zip(gradients).zip(rows) {
+    each(qkv.chunks_exact(time * stride).zip(gradients).zip(rows), |((qkv, (dout, dqkv)), (lse, delta))| {
         dqkv.fill(0.0);
         for kv_head in 0..shape.kv_heads {
             SCRATCH.with_borrow_mut(|scratch| backward(qkv, dout, lse, delta, dqkv, shape, kv_head, scratch));
         }
-    }
+    });
 }
 
 /// One sequence's query heads of one key/value head; adds to `dqkv`.

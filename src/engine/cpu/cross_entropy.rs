@@ -1,12 +1,13 @@
 //! Softmax cross-entropy and its gradient, in place of the logits.
 
 use super::math::{exp, greatest, sum};
+use super::threads::each;
 
 /// losses = −log softmax(logits)[target], in nats; with `gradient`, logits become weight · (softmax − onehot(target)).
 /// `targets` [M] (`u32` bits, below V), `weights` [M], `logits` [M,V], `losses` [M].
-#[inline(always)]
 pub fn cross_entropy(targets: &[f32], weights: &[f32], logits: &mut [f32], losses: &mut [f32], vocab: usize, gradient: bool) {
-    for (((target, &weight), logits), loss) in targets.iter().zip(weights).zip(logits.chunks_exact_mut(vocab)).zip(losses) {
+    let rows = targets.iter().zip(weights).zip(losses);
+    each(rows.zip(logits.chunks_exact_mut(vocab)), |(((target, &weight), loss), logits)| {
         let target = target.to_bits() as usize;
         let most = greatest(logits);
         let below = most - logits[target];
@@ -22,7 +23,7 @@ pub fn cross_entropy(targets: &[f32], weights: &[f32], logits: &mut [f32], losse
             logits.iter_mut().for_each(|x| *x *= scale);
             logits[target] -= weight;
         }
-    }
+    });
 }
 
 /// Each x becomes exp(x − most); their sum.

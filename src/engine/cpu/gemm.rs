@@ -4,9 +4,10 @@
 //! B is packed in panels of K × NR, A in panels of K × MR, each contiguous in the order in which the tile reads it. A panel of
 //! B stays in the nearest cache while the panels of a block of A pass by; the block of A stays in the second.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use super::simd::Vector;
+use super::threads::each;
 
 /// A matrix in memory: element (i, j) is at `i · rows + j · columns`.
 #[derive(Clone, Copy)]
@@ -39,17 +40,22 @@ const KC: usize = 256;
 const MC: usize = 96;
 
 thread_local! {
-    static PANELS: RefCell<Panels> = RefCell::default();
+    static PANELS: Cell<Panels> = Cell::default();
     /// A block of A, packed.
     static BLOCK: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// C = A B or C += A B, for A [m,k] and B [k,n].
+/// C = A B or C += A B, for A [m,k] and B [k,n], on all threads.
 pub fn gemm(m: usize, n: usize, k: usize, a: Matrix, b: Matrix, c: Output) {
-    PANELS.with_borrow_mut(|panels| {
-        panels.pack(k, n, b);
-        multiply(m, n, k, a, panels, c);
+    let mut panels = PANELS.take();
+    panels.pack(k, n, b);
+    let Output { data, stride, add } = c;
+    each(data.chunks_mut(MC * stride).take(m.div_ceil(MC)).enumerate(), |(block, data)| {
+        let first = block * MC;
+        let part = Matrix { data: &a.data[first * a.rows..], ..a };
+        multiply(MC.min(m - first), n, k, part, &panels, Output { data, stride, add });
     });
+    PANELS.set(panels);
 }
 
 impl Panels {
@@ -77,24 +83,26 @@ fn dispatch(task: impl Task) {
 
 #[cfg(target_arch = "x86_64")]
 fn dispatch(task: impl Task) {
-    use super::simd::{Avx2, Avx512, Portable};
-
-    #[target_feature(enable = "avx512f")]
-    fn avx512(task: impl Task) {
-        task.run::<Avx512, 16, 12, 2, 32>();
-    }
-    #[target_feature(enable = "avx2,fma")]
-    fn avx2(task: impl Task) {
-        task.run::<Avx2, 8, 6, 2, 16>();
-    }
     // SAFETY: the features that each function enables have just been detected.
     if is_x86_feature_detected!("avx512f") {
         unsafe { avx512(task) }
     } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
         unsafe { avx2(task) }
     } else {
-        task.run::<Portable, 4, 4, 2, 8>();
+        task.run::<super::simd::Portable, 4, 4, 2, 8>();
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+fn avx512(task: impl Task) {
+    task.run::<super::simd::Avx512, 16, 12, 2, 32>();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn avx2(task: impl Task) {
+    task.run::<super::simd::Avx2, 8, 6, 2, 16>();
 }
 
 #[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
@@ -224,6 +232,54 @@ fn tile<V: Vector<L>, const L: usize, const MR: usize, const NV: usize>(a: &[f32
         }
         for (c, sum) in data[i * stride..i * stride + width].iter_mut().zip(row.as_flattened()) {
             *c = if add { *c + sum } else { *sum };
+        }
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::*;
+    use crate::engine::cpu::simd::Portable;
+
+    /// Small whole numbers, so that every order of summation gives the same.
+    fn whole(len: usize, seed: usize) -> Vec<f32> {
+        (0..len).map(|i| ((i * 31 + seed) * 7919 % 17) as f32 - 8.0).collect()
+    }
+
+    /// Multiplies through one instruction set; the machine's own choice is what the tests of the kernels see.
+    fn check(name: &str, run_pack: fn(Pack), run_multiply: fn(Multiply)) {
+        for (m, n, k) in [(1, 1, 1), (5, 9, 3), (13, 33, 260), (97, 70, 17), (12, 32, 512)] {
+            let (a, b) = (whole(m * k, 1), whole(k * n, 2));
+            for turned in [false, true] {
+                let part = |data, rows, columns| {
+                    if turned { Matrix { data, rows: 1, columns: rows } } else { Matrix { data, rows: columns, columns: 1 } }
+                };
+                let at = |matrix: Matrix, i: usize, j: usize| matrix.data[i * matrix.rows + j * matrix.columns];
+                let (a, b) = (part(&a, m, k), part(&b, k, n));
+                let mut panels = Panels::default();
+                run_pack(Pack { k, n, b, panels: &mut panels });
+                let mut c = whole(m * (n + 3), 3);
+                let before = c.clone();
+                let output = Output { data: &mut c, stride: n + 3, add: true };
+                run_multiply(Multiply { m, n, k, a, b: &panels, c: output, block: &mut Vec::new() });
+                for (i, (c, before)) in c.iter().zip(before).enumerate() {
+                    let (i, j) = (i / (n + 3), i % (n + 3));
+                    let product: f32 = (0..k).filter(|_| j < n).map(|p| at(a, i, p) * at(b, p, j)).sum();
+                    assert_eq!(*c, before + product, "{name} {m}×{n}×{k} at {i}, {j}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_instruction_set_gives_the_same_products() {
+        check("portable", |task| task.run::<Portable, 4, 4, 2, 8>(), |task| task.run::<Portable, 4, 4, 2, 8>());
+        // SAFETY: the features that each function enables have just been detected.
+        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+            check("AVX2", |task| unsafe { avx2(task) }, |task| unsafe { avx2(task) });
+        }
+        if is_x86_feature_detected!("avx512f") {
+            check("AVX-512", |task| unsafe { avx512(task) }, |task| unsafe { avx512(task) });
         }
     }
 }

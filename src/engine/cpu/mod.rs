@@ -26,6 +26,7 @@ pub mod sample;
 pub mod simd;
 pub mod swiglu;
 pub mod swiglu_backward;
+pub mod threads;
 
 use adamw::adamw;
 use add_rmsnorm::add_rmsnorm;
@@ -84,10 +85,17 @@ impl Cpu {
     }
 
     pub fn load(&mut self, program: Program) -> Result<ProgramId, EngineError> {
-        self.slots.push(self.buffers.len());
+        let first_slot = self.buffers.len();
         for &words in &program.slots {
             self.buffer(&format!("The working memory of “{}”", program.name), words)?;
         }
+        if !self.sound(&program, first_slot) {
+            return Err(EngineError::Rejected(format!(
+                "a call of “{}” has a view outside its buffer, or over one that it writes",
+                program.name
+            )));
+        }
+        self.slots.push(first_slot);
         self.programs.push(program);
         Ok(ProgramId(self.programs.len() - 1))
     }
@@ -120,30 +128,56 @@ impl Cpu {
         if cfg!(target_arch = "wasm32") { 1 << 30 } else { 1 << 36 }
     }
 
-    /// Runs one call: written buffers are taken out while the kernel has them, since no call reads what it writes elsewhere.
+    /// Runs one call.
     fn call(&mut self, program: usize, index: usize, step: &StepParams) {
-        let first_slot = self.slots[program];
         let call = &self.programs[program].calls[index];
-        let buffer_of = |view: &View| match view.place {
-            Place::Persistent(BufferId(buffer)) => buffer,
-            Place::Temporary(slot) => first_slot + slot,
-        };
-        let bound = || call.views.iter().zip(call.kernel.bindings());
-        let mut taken: Vec<(usize, Vec<f32>, View)> = bound()
-            .filter(|&(_, &access)| access != Access::Read)
-            .map(|(view, _)| (buffer_of(view), std::mem::take(&mut self.buffers[buffer_of(view)]), *view))
-            .collect();
-        let reads: Vec<&[f32]> = bound()
-            .filter(|&(_, &access)| access == Access::Read)
-            .map(|(view, _)| &self.buffers[buffer_of(view)][view.offset..view.offset + view.len])
-            .collect();
-        let mut writes: Vec<&mut [f32]> =
-            taken.iter_mut().map(|(_, buffer, view)| &mut buffer[view.offset..view.offset + view.len]).collect();
-        twin(call.kernel)(&reads, &mut writes, &call.dims, step);
-        drop(writes);
-        for (index, buffer, _) in taken {
-            self.buffers[index] = buffer;
+        let mut reads: [&[f32]; MOST_VIEWS] = Default::default();
+        let mut writes: [&mut [f32]; MOST_VIEWS] = Default::default();
+        let (mut read, mut written) = (0, 0);
+        for (view, access) in call.views.iter().zip(call.kernel.bindings()) {
+            let buffer = &mut self.buffers[buffer_of(view, self.slots[program])];
+            assert!(view.offset + view.len <= buffer.len(), "load refuses such views");
+            // SAFETY: the range lies in the buffer, which nothing else touches before the kernel returns, and `load` has
+            // seen that no view of the call overlaps a written one.
+            unsafe {
+                let start = buffer.as_mut_ptr().add(view.offset);
+                if *access == Access::Read {
+                    reads[read] = std::slice::from_raw_parts(start, view.len);
+                    read += 1;
+                } else {
+                    writes[written] = std::slice::from_raw_parts_mut(start, view.len);
+                    written += 1;
+                }
+            }
         }
+        twin(call.kernel)(&reads[..read], &mut writes[..written], &call.dims, step);
+    }
+
+    /// Whether every view lies in its buffer, and no written one overlaps another of its call.
+    fn sound(&self, program: &Program, first_slot: usize) -> bool {
+        let place = |view: &View| (buffer_of(view, first_slot), view.offset, view.offset + view.len);
+        let apart = |a: &View, b: &View| {
+            let ((buffer, start, end), (other, other_start, other_end)) = (place(a), place(b));
+            buffer != other || end <= other_start || other_end <= start
+        };
+        program.calls.iter().all(|call| {
+            call.views.iter().zip(call.kernel.bindings()).enumerate().all(|(i, (view, access))| {
+                let (buffer, _, end) = place(view);
+                let mut others = call.views.iter().enumerate().filter(|&(j, _)| i != j);
+                end <= self.buffers[buffer].len() && (*access == Access::Read || others.all(|(_, other)| apart(view, other)))
+            })
+        })
+    }
+}
+
+/// Views of the kernel that has most.
+const MOST_VIEWS: usize = 6;
+
+/// The buffer that a view of a program lies in, whose slots begin with `first_slot`.
+fn buffer_of(view: &View, first_slot: usize) -> usize {
+    match view.place {
+        Place::Persistent(BufferId(buffer)) => buffer,
+        Place::Temporary(slot) => first_slot + slot,
     }
 }
 
@@ -203,4 +237,41 @@ fn size(dim: u32) -> usize {
 fn shape(dims: &Dims) -> Shape {
     let [batch, time, heads, kv_heads, head_dim, ..] = dims.map(size);
     Shape { batch, time, heads, kv_heads, head_dim }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::program::{ALIGN, Recorder};
+
+    /// Keys and values of decoding, both written, as views into one buffer at `keys` and `values`.
+    fn load(keys: usize, values: usize) -> (Cpu, BufferId, Result<ProgramId, EngineError>) {
+        let mut cpu = Cpu::default();
+        let cache = cpu.buffer("cache", 2 * ALIGN).unwrap();
+        let qkv = cpu.buffer("qkv", 12).unwrap();
+        let view = |buffer, offset, len| View { place: Place::Persistent(buffer), offset, len };
+        let mut recorder = Recorder::default();
+        let out = recorder.tensor(4);
+        let views = [view(qkv, 0, 12), view(cache, keys, 8), view(cache, values, 8), out];
+        recorder.call(Kernel::AttentionDecode, &views, [1, 2, 1, 1, 4, 0, 0, 0]);
+        cpu.write(qkv, 0, &[0f32, 0.0, 0.0, 0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0].map(f32::to_bits));
+        let loaded = cpu.load(recorder.finish("decoding"));
+        (cpu, cache, loaded)
+    }
+
+    #[test]
+    fn a_call_writes_two_views_of_one_buffer() {
+        let (mut cpu, cache, loaded) = load(0, ALIGN);
+        pollster::block_on(cpu.run(loaded.unwrap(), &StepParams { position: 1, ..StepParams::default() }));
+        let cached = cpu.read(cache, 0, 2 * ALIGN);
+        assert_eq!(cached[4..8], [1f32, 2.0, 3.0, 4.0].map(f32::to_bits));
+        assert_eq!(cached[ALIGN + 4..ALIGN + 8], [5f32, 6.0, 7.0, 8.0].map(f32::to_bits));
+    }
+
+    #[test]
+    fn views_that_overlap_or_leave_their_buffer_are_refused() {
+        for (keys, values) in [(0, 4), (0, 2 * ALIGN - 4)] {
+            assert!(matches!(load(keys, values).2, Err(EngineError::Rejected(_))));
+        }
+    }
 }
