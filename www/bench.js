@@ -16,14 +16,23 @@ const SPEC = { depth: 4, vocab: VOCABULARY, context: 128, batch: 8, lr: 1e-3 };
 class Engine {
   #worker = new Worker(new URL("worker_boot.js", import.meta.url), { type: "module" });
   #waiting = null;
+  #listening;
 
   constructor() {
-    this.#worker.onmessage = ({ data: [json, ...attachments] }) => this.#receive(JSON.parse(json), attachments);
-    this.#worker.onerror = (event) => this.#waiting?.reject(new Error(event.message || "The worker could not start."));
+    this.#listening = new Promise((resolve, reject) => {
+      // The worker's first message is empty: from then on it listens.
+      this.#worker.onmessage = ({ data: [json, ...attachments] }) => (json ? this.#receive(JSON.parse(json), attachments) : resolve());
+      this.#worker.onerror = (event) => {
+        const error = new Error(event.message || "The worker could not start.");
+        reject(error);
+        this.#waiting?.reject(error);
+      };
+    });
   }
 
   /** Sends a command and waits for the event called `answer`: its content and what is attached. */
-  ask(command, answer, attachments = []) {
+  async ask(command, answer, attachments = []) {
+    await this.#listening;
     return new Promise((resolve, reject) => {
       this.#waiting = { answer, resolve, reject };
       this.#worker.postMessage([JSON.stringify(command), ...attachments]);
@@ -84,7 +93,7 @@ const peer = {
       a,
       b,
       run: (times) => this.engine.bench({ Multiply: { times } }),
-      result: async () => new Float32Array((await this.engine.bench("Product")).bytes.slice().buffer),
+      result: async () => new Float32Array((await this.engine.bench("Product")).bytes),
       free() {},
     };
   },

@@ -21,7 +21,7 @@ pub fn build(dirs: &Dirs) -> Result {
         let level = if module.ends_with("worker_bg.wasm") { "-O3" } else { "-Oz" };
         run(optimise.arg(&wasm_opt).arg(level).arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
     }
-    run(Command::new("node").arg(dirs.root.join("xtask/sizes.mjs")).arg(&dist), "dist/ is over its download budget.")
+    run(Command::new("node").arg(dirs.root.join("xtask/sizes.mjs")).arg(&dist), "dist/ has grown beyond what is allowed.")
 }
 
 /// Trunk, with its tools on the PATH and the build's stamp in the environment.
