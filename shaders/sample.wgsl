@@ -9,6 +9,9 @@ struct Dims { batch: u32, vocab: u32 }
 @group(0) @binding(2) var<storage, read> logits: array<f32>;
 @group(0) @binding(3) var<storage, read_write> choices: array<u32>;
 
+var<workgroup> values: array<f32, 64>;
+var<workgroup> ids: array<u32, 64>;
+
 // A place in the ranking: a token's key, which rises with its logit, and its id.
 struct Cut { key: u32, id: u32 }
 
@@ -43,6 +46,26 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
         }
     }
     choose(lane, workgroup.x, workgroup_best(lane, best).id);
+}
+
+// A value and whose it is; greater values are better, among equals the lower id.
+struct Best { value: f32, id: u32 }
+const NONE = Best(-3.4e38, 0xffffffffu);
+
+fn better(a: Best, b: Best) -> Best {
+    if b.value > a.value || (b.value == a.value && b.id < a.id) { return b; }
+    return a;
+}
+
+// The best of all invocations.
+fn workgroup_best(lane: u32, own: Best) -> Best {
+    workgroupBarrier();
+    values[lane] = own.value;
+    ids[lane] = own.id;
+    workgroupBarrier();
+    var best = NONE;
+    for (var i = 0u; i < 64u; i++) { best = better(best, Best(values[i], ids[i])); }
+    return best;
 }
 
 fn choose(lane: u32, sequence: u32, id: u32) {

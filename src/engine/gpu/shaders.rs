@@ -68,8 +68,10 @@ impl Shader {
             MatmulInputBackward => self.tiles(a, c / 4),
             MatmulWeightBackward => self.tiles(b.div_ceil(4), c / 4),
             Embedding => flat(a * (b / 4)),
-            EmbeddingBackward | RmsNormGainBackward => flat(b),
-            RmsNorm | AddRmsNorm | RmsNormBackward | CrossEntropy => flat(a),
+            EmbeddingBackward => flat(b),
+            RmsNormGainBackward => [b / 4, 1],
+            RmsNorm | AddRmsNorm | RmsNormBackward => flat(a),
+            CrossEntropy => fold(a),
             Rope => flat(a * c),
             Attention | AttentionDelta => flat(a * b.div_ceil(self.constant("SPAN")) * c),
             AttentionBackward => flat(a * b.div_ceil(self.constant("SPAN")) * d),
@@ -107,7 +109,10 @@ fn tile(kernel: Kernel, m: u32, tiles: Tiles) -> [u32; 4] {
 
 /// Workgroups for `count` invocations of a flat kernel, folded as `shaders/shared/grid.wgsl` unfolds them.
 fn flat(count: u32) -> [u32; 2] {
-    let workgroups = count.div_ceil(FLAT);
+    fold(count.div_ceil(FLAT))
+}
+
+fn fold(workgroups: u32) -> [u32; 2] {
     if workgroups <= GRID_ROW { [workgroups, 1] } else { [GRID_ROW, workgroups.div_ceil(GRID_ROW)] }
 }
 
@@ -137,7 +142,7 @@ fn pieces(kernel: Kernel) -> &'static [&'static str] {
         RmsNorm => shader!("shared/grid", "rmsnorm"),
         AddRmsNorm => shader!("shared/grid", "add_rmsnorm"),
         RmsNormBackward => shader!("shared/grid", "rmsnorm_backward"),
-        RmsNormGainBackward => shader!("shared/grid", "rmsnorm_gain_backward"),
+        RmsNormGainBackward => shader!("rmsnorm_gain_backward"),
         MatmulForward => shader!("matmul_forward"),
         MatmulInputBackward => shader!("matmul_input_backward"),
         MatmulWeightBackward => shader!("matmul_weight_backward"),
@@ -147,13 +152,13 @@ fn pieces(kernel: Kernel) -> &'static [&'static str] {
         AttentionBackward => shader!("shared/grid", "shared/attention", "attention_backward"),
         SwiGlu => shader!("shared/grid", "shared/sigmoid", "swiglu"),
         SwiGluBackward => shader!("shared/grid", "shared/sigmoid", "swiglu_backward"),
-        CrossEntropy => shader!("shared/grid", "cross_entropy"),
-        LossSum => shader!("shared/workgroup", "loss_sum"),
-        GradientNorm => shader!("shared/workgroup", "gradient_norm"),
+        CrossEntropy => shader!("cross_entropy"),
+        LossSum => shader!("shared/workgroup_sum", "loss_sum"),
+        GradientNorm => shader!("shared/workgroup_sum", "gradient_norm"),
         ClipFactor => shader!("shared/step", "clip_factor"),
         AdamW => shader!("shared/grid", "shared/step", "adamw"),
         AttentionDecode => shader!("shared/grid", "shared/step", "shared/attention", "attention_decode"),
-        Sample => shader!("shared/workgroup", "shared/step", "shared/rng", "sample"),
+        Sample => shader!("shared/workgroup_sum", "shared/step", "shared/rng", "sample"),
     }
 }
 
