@@ -184,7 +184,10 @@ impl Session {
         let Some(run) = &mut self.run else { return };
         match score(&mut run.model, &run.prepared.tokenizer, text).await {
             Ok(score) => self.sink.send(Event::Scored { id, score }),
-            Err(problem) => self.sink.refuse(problem),
+            Err(problem) => {
+                run.lost |= problem.about == Subject::Device;
+                self.sink.refuse(problem);
+            }
         }
     }
 

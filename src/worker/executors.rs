@@ -71,6 +71,18 @@ impl Executors {
         }
     }
 
+    /// An empty device for a run of `choice` for which `kind` was chosen: the CPU's where a GPU was not asked for by name and
+    /// has gone.
+    pub async fn open_chosen(&self, choice: ExecutorChoice, (kind, why): (ExecutorKind, String)) -> Result<(Device, String), EngineError> {
+        match self.open(kind).await {
+            Err(EngineError::NoGpu(_)) if choice == ExecutorChoice::Auto => {
+                let why = "The main processor computes, since the graphics processor does not answer any more.".into();
+                Ok((self.open(ExecutorKind::Cpu).await?, why))
+            }
+            opened => opened.map(|device| (device, why)),
+        }
+    }
+
     /// Refuses what cannot fit before anything is built.
     pub fn check_fit(&self, kind: ExecutorKind, needed: &Requirements) -> Result<(), Problem> {
         // How much memory a GPU has in all is not told; it shows when the model is built.

@@ -141,9 +141,10 @@ impl Generation {
             }
             self.written += &text;
         }
-        let (probability, alternatives) = match logits {
-            Some(logits) => {
-                let log_sum = log_sum_exp(logits);
+        // Where training has just diverged there is nothing to show until the run goes back.
+        let sum = logits.map(|logits| (logits, log_sum_exp(logits))).filter(|(_, sum)| sum.is_finite());
+        let (probability, alternatives) = match sum {
+            Some((logits, log_sum)) => {
                 let probability = |id: u32| (logits[id as usize] - log_sum).exp();
                 let best = best(logits, ALTERNATIVES);
                 let alternatives = best.into_iter().map(|id| Alternative { text: tokenizer.token_text(id), probability: probability(id) });

@@ -98,9 +98,9 @@ impl Run {
         let config = spec.model(prepared.tokenizer.vocab_size() as u32);
         prepared.check_length(config.context)?;
         let needed = Model::requirements(&config, spec.batch);
-        let (kind, why) = executor;
-        executors.check_fit(kind, &needed)?;
-        let mut device = executors.open(kind).await?;
+        executors.check_fit(executor.0, &needed)?;
+        let (mut device, why) = executors.open_chosen(spec.executor, executor).await?;
+        let kind = device.kind();
         let peak = executors.peak(&mut device).await?;
         let mut model = Model::new(device, config.clone(), spec.batch).await?;
         model.init(spec.seed);

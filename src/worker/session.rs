@@ -259,3 +259,74 @@ impl Session {
         Poll::Pending
     }
 }
+
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod tests {
+    use std::cell::RefCell;
+
+    use futures::channel::mpsc;
+
+    use super::*;
+    use crate::engine::device::Device;
+    use crate::protocol::{Command, ExecutorKind, TextSource, version};
+    use crate::spec::{ExecutorChoice, TextChoice, TokenizerKind};
+
+    /// Trains until `step` steps are done.
+    async fn train(session: &mut Session, step: u32) {
+        while session.run.as_ref().is_some_and(|run| run.step() < step) && session.phase == Phase::Training {
+            session.work().await;
+        }
+    }
+
+    #[test]
+    fn a_lost_device_costs_what_came_since_the_last_copy_and_no_more() {
+        let events = Rc::new(RefCell::new(Vec::new()));
+        let heard = Rc::clone(&events);
+        let (_, inbox) = mpsc::unbounded();
+        let nowhere = Box::pin(std::future::ready(Err("it is a test.".to_owned())));
+        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), nowhere);
+        let text = (0..200).map(|n| format!("{n} sheep went over the bridge.\n")).collect();
+        let spec = RunSpec {
+            text: TextChoice::Own,
+            tokenizer: TokenizerKind::Bytes,
+            depth: 1,
+            context: Some(16),
+            batch: 2,
+            steps: 12,
+            executor: ExecutorChoice::Gpu,
+            ..RunSpec::default()
+        };
+        let step = |session: &Session| session.run.as_ref().map(Run::step);
+        pollster::block_on(async {
+            session.obey(Command::Hello { version: version() }.into()).await;
+            session.obey(Command::LoadText(TextSource::Pasted { text }).into()).await;
+            let Some(loading) = session.loading.take() else { panic!("nothing is loading") };
+            session.loaded(loading.await);
+            session.obey(Command::Start { spec }.into()).await;
+            let Some(starting) = session.starting.take() else { panic!("{:?}", events.borrow()) };
+            session.started(starting.await);
+            train(&mut session, 4).await;
+            session.keep().await;
+            train(&mut session, 7).await;
+            let Some(Run { model, .. }) = &session.run else { panic!("{:?}", events.borrow()) };
+            let Device::Gpu(gpu) = &model.device else { panic!("a run on the GPU was asked for") };
+            gpu.destroy();
+            train(&mut session, 12).await;
+            let Phase::Failed { message } = &session.phase else { panic!("the loss was not noticed") };
+            assert!(message.starts_with("The graphics processor was lost: "), "{message}");
+            assert!(message.ends_with(" The weights of step 4 are kept; resume to go on from there."), "{message}");
+            let trained = |session: &Session| session.run.as_ref().map(|run| run.info.history.steps.clone()).unwrap_or_default();
+            let before = trained(&session);
+            session.obey(Command::Resume.into()).await;
+            assert_eq!((step(&session), &session.phase), (Some(4), &Phase::Training));
+            train(&mut session, 12).await;
+            assert_eq!(step(&session), Some(12));
+            let Some(run) = &session.run else { panic!("the run stands") };
+            assert_eq!(run.info.executor, ExecutorKind::Gpu, "another device was opened");
+            for (first, second) in before.iter().zip(trained(&session)) {
+                let difference = (first.bits_per_byte - second.bits_per_byte).abs();
+                assert!(difference < 1e-4 * first.bits_per_byte, "step {}: {first:?} against {second:?}", first.step);
+            }
+        });
+    }
+}
