@@ -4,15 +4,12 @@ use leptos::{ev, prelude::*};
 use wasm_bindgen::JsValue;
 
 use super::{
-    controls::{Notes, ThemeSwitch},
+    controls::{AddressNotes, ThemeSwitch, live, nothing, press, words},
     link::Link,
     sections::{Compare, Dock, DropZone, Generate, Keep, Model, Text, Train, Welcome},
-    state::{Connection, State},
+    state::{Connection, State, Topic},
 };
-use crate::{
-    protocol::{ExecutorKind, Phase},
-    url,
-};
+use crate::{protocol::ExecutorKind, url};
 
 /// Puts the page into the document, in the place of what said that it loads.
 pub fn mount() {
@@ -30,12 +27,12 @@ fn App() -> AnyView {
     provide_context(link);
     keep_address(state);
     view! {
-        <div class="page" data-testid="page" data-phase=move || state.phase.with(phase_name) data-connection=move || state.connection.with(connection_name)>
+        <div class="page" data-testid="page" data-phase=words(move || state.see(Topic::Phase, |facts| facts.phase.name().into())) data-connection=words(move || state.see(Topic::Connection, |facts| connection_name(&facts.connection).into()))>
             <a class="skip" href="#train" on:click=jump>"Skip to training"</a>
             <Head/>
             <main data-testid="drop-zone">
                 <Broken/>
-                <Notes notes=state.address_notes testid="address-notes"/>
+                <AddressNotes/>
                 <Welcome/>
                 <div class="columns">
                     <div class="column"><Text/><Model/></div>
@@ -53,16 +50,15 @@ fn App() -> AnyView {
 #[component]
 fn Head() -> AnyView {
     let state: State = expect_context();
-    let device = move || {
-        state.device.with(|device| {
-            let device = device.as_ref()?;
-            let place = match device.auto {
-                ExecutorKind::Gpu => "graphics processor",
-                ExecutorKind::Cpu => "main processor",
-            };
-            Some(view! { <p class="device" data-testid="device" title=device.why.clone()>"This device: " {place}</p> })
-        })
-    };
+    let device = words(move || {
+        let auto = state.see(Topic::Connection, |facts| facts.device.as_ref().map(|device| device.auto));
+        match auto {
+            Some(ExecutorKind::Gpu) => "This device trains on its graphics processor".into(),
+            Some(ExecutorKind::Cpu) => "This device trains on its main processor".into(),
+            None => String::new(),
+        }
+    });
+    let why = words(move || state.see(Topic::Connection, |facts| facts.device.as_ref().map_or(String::new(), |device| device.why.clone())));
     view! {
         <header class="head">
             <svg class="mark" viewBox="0 0 56 32" aria-hidden="true">
@@ -72,7 +68,7 @@ fn Head() -> AnyView {
                 <h1>"Seven Steps"</h1>
                 <p class="tagline">"Train a small language model, here in this tab, and watch it learn to write."</p>
             </div>
-            {device}
+            <p class="device" data-testid="device" title=why>{device}</p>
             <ThemeSwitch/>
         </header>
     }
@@ -85,21 +81,22 @@ fn Broken() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
     let banner = move || {
-        let Connection::Broken(sentence) = state.connection.get() else { return None };
-        Some(view! {
+        let Connection::Broken(sentence) = state.see(Topic::Connection, |facts| facts.connection.clone()) else { return nothing() };
+        view! {
             <div class="message refusal" role="alert" data-testid="broken">
                 <p>{sentence}</p>
-                <button type="button" data-testid="restart" on:click=move |_| link.restart()>"Start it again"</button>
+                <button type="button" data-testid="restart" on:click=press(move || link.restart())>"Start it again"</button>
             </div>
-        })
+        }
+        .into_any()
     };
-    banner.into_any()
+    live(banner)
 }
 
 /// The address follows the settings, and the settings follow the address.
 fn keep_address(state: State) {
     Effect::new(move |_| {
-        let wanted = state.spec.with(url::to_fragment);
+        let wanted = state.see(Topic::Spec, |facts| url::to_fragment(&facts.spec));
         if wanted != fragment() {
             let path = location().pathname().unwrap_or_default() + &location().search().unwrap_or_default();
             let address = if wanted.is_empty() { path } else { format!("{path}#{wanted}") };
@@ -123,18 +120,6 @@ fn jump(event: ev::MouseEvent) {
     if let Some(train) = document().get_element_by_id("train") {
         let _ = train.set_attribute("tabindex", "-1");
         let _ = wasm_bindgen::JsCast::unchecked_ref::<web_sys::HtmlElement>(&train).focus();
-    }
-}
-
-fn phase_name(phase: &Phase) -> &'static str {
-    match phase {
-        Phase::Idle => "idle",
-        Phase::Preparing { .. } => "preparing",
-        Phase::Training => "training",
-        Phase::Paused => "paused",
-        Phase::Finished => "finished",
-        Phase::Stopped => "stopped",
-        Phase::Failed { .. } => "failed",
     }
 }
 

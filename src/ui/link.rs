@@ -9,7 +9,7 @@ use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::{
     controls::download,
-    state::{Connection, State},
+    state::{Connection, Loading, State, Topic},
 };
 use crate::{
     protocol::{Command, Event, Subject, TextSource, version},
@@ -64,21 +64,21 @@ impl Link {
     /// Asks for a text; `files` go beside it.
     pub fn load(&self, source: TextSource, files: Array) {
         self.state.clear(Subject::Text);
-        self.state.loading.set(Some(Default::default()));
+        self.state.change(Topic::Loading, |facts| facts.loading = Some(Loading::default()));
         self.send_with(&Command::LoadText(source.clone()), &files);
         self.wire.update_value(|wire| wire.text = (source, files));
     }
 
     /// A new worker after a broken one.
     pub fn restart(&self) {
-        self.state.messages.set(vec![]);
-        self.state.text.set(None);
+        self.state.change(Topic::Messages, |facts| facts.messages = vec![]);
+        self.state.change(Topic::Text, |facts| facts.text = None);
         self.spawn();
     }
 
     fn spawn(&self) {
         self.hang_up();
-        self.state.connection.set(Connection::Starting);
+        self.state.change(Topic::Connection, |facts| facts.connection = Connection::Starting);
         let fresh = self.wire.with_value(|wire| wire.fresh);
         let address = if fresh { format!("./worker_boot.js?{}", Date::now() as u64) } else { "./worker_boot.js".into() };
         let options = WorkerOptions::new();
@@ -96,7 +96,7 @@ impl Link {
         worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
         let state = self.state;
         let give_up = move || {
-            if state.connection.get_untracked() == Connection::Starting {
+            if state.peek(|facts| facts.connection == Connection::Starting) {
                 state.lose_worker("The worker does not answer. Start it again, or reload the page.".into());
             }
         };
@@ -147,11 +147,11 @@ impl Link {
         if let Event::TextReady(_) = event {
             let own = self.wire.with_value(|wire| !matches!(wire.text.0, TextSource::Starter));
             let text = if own { TextChoice::Own } else { TextChoice::Starter };
-            if self.state.loading.with_untracked(Option::is_some) && self.state.spec.with_untracked(|spec| spec.text != text) {
-                self.state.spec.update(|spec| spec.text = text);
+            if self.state.peek(|facts| facts.loading.is_some() && facts.spec.text != text) {
+                self.state.change(Topic::Spec, |facts| facts.spec.text = text);
             }
-            if self.state.estimates.with_untracked(Vec::is_empty) {
-                self.send(&Command::Estimate { spec: self.state.spec.get_untracked() });
+            if self.state.peek(|facts| facts.estimates.is_empty()) {
+                self.send(&Command::Estimate { spec: self.state.peek(|facts| facts.spec.clone()) });
             }
         }
     }

@@ -1,12 +1,13 @@
 //! The page: all that runs on the main thread. It draws and asks; the worker computes.
 //!
 //! - [`format`]: numbers with their units, in words and digits.
-//! - [`plot`]: axes, ticks and thinning of curves.
+//! - [`plot`]: axes, ticks and thinning of curves; [`curves`]: a run's, as SVG paths.
 //!
 //! In the browser only:
 //! - `app`: the page as a whole; `state`: what it knows, fed by the worker's events; `link`: the wire to the worker.
 //! - `sections`: text, model, train, generate, compare, keep; `controls`: knobs and small parts; `figures`: each usable alone.
 
+pub mod curves;
 pub mod format;
 pub mod plot;
 

@@ -1,11 +1,12 @@
-//! What the page knows: signals, fed by the worker's events.
+//! What the page knows, fed by the worker's events.
+//!
+//! Facts are plain data behind one handle, and each topic has a bare signal that says that it changed: a typed signal for each
+//! fact would make the page half as large again.
 
 use leptos::prelude::*;
 
 use crate::{
-    protocol::{
-        DeviceInfo, Event, History, KeptRun, KernelReport, Phase, PresetEstimate, RunInfo, Score, Speed, Subject, TextSummary, WrittenToken,
-    },
+    protocol::{DeviceInfo, Event, History, KeptRun, Phase, PresetEstimate, RunInfo, Score, Speed, Subject, TextSummary, WrittenToken},
     spec::{RunSpec, TextChoice},
     url,
 };
@@ -13,25 +14,55 @@ use crate::{
 /// Everything the page knows. A handful of handles: copied freely.
 #[derive(Clone, Copy)]
 pub struct State {
-    pub connection: RwSignal<Connection>,
-    pub device: RwSignal<Option<DeviceInfo>>,
-    pub kept: RwSignal<Vec<KeptRun>>,
-    /// What the next run will be.
-    pub spec: RwSignal<RunSpec>,
-    /// What the address said that could not be followed.
-    pub address_notes: RwSignal<Vec<String>>,
-    pub messages: RwSignal<Vec<Message>>,
-    pub text: RwSignal<Option<TextSummary>>,
-    pub loading: RwSignal<Option<Loading>>,
-    pub estimates: RwSignal<Vec<PresetEstimate>>,
-    pub phase: RwSignal<Phase>,
-    /// The run that stands; its history is kept in `history`.
-    pub run: RwSignal<Option<RunInfo>>,
+    facts: StoredValue<Facts, LocalStorage>,
+    changed: [RwSignal<()>; Topic::ALL],
+    /// Everything measured in the run that stands.
     pub history: RwSignal<History>,
-    pub speed: RwSignal<Option<Speed>>,
+    /// What the model is writing or has written.
+    pub tokens: RwSignal<Vec<WrittenToken>>,
+}
+
+pub struct Facts {
+    pub connection: Connection,
+    pub device: Option<DeviceInfo>,
+    pub kept: Vec<KeptRun>,
+    /// What the next run will be.
+    pub spec: RunSpec,
+    /// What the address said that could not be followed.
+    pub address_notes: Vec<String>,
+    pub messages: Vec<Message>,
+    pub text: Option<TextSummary>,
+    pub loading: Option<Loading>,
+    pub estimates: Vec<PresetEstimate>,
+    pub phase: Phase,
+    /// The run that stands; its history is apart.
+    pub run: Option<RunInfo>,
+    pub speed: Option<Speed>,
     pub writing: Writing,
-    pub scores: RwSignal<[Option<Score>; 2]>,
-    pub kernels: RwSignal<Vec<KernelReport>>,
+    pub scores: [Option<Score>; 2],
+}
+
+/// A part of the facts that changes as one.
+#[derive(Clone, Copy)]
+pub enum Topic {
+    /// The worker and its device.
+    Connection,
+    Kept,
+    Spec,
+    AddressNotes,
+    Messages,
+    Text,
+    Loading,
+    Estimates,
+    Phase,
+    /// The run and its speed.
+    Run,
+    Writing,
+    Scores,
+}
+
+impl Topic {
+    const ALL: usize = Self::Scores as usize + 1;
 }
 
 /// The worker, as seen from here.
@@ -41,6 +72,21 @@ pub enum Connection {
     Ready,
     /// What happened and what to do.
     Broken(String),
+}
+
+impl Phase {
+    /// A word for scripts and styles.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Preparing { .. } => "preparing",
+            Self::Training => "training",
+            Self::Paused => "paused",
+            Self::Finished => "finished",
+            Self::Stopped => "stopped",
+            Self::Failed { .. } => "failed",
+        }
+    }
 }
 
 /// A sentence of the worker's, shown where it belongs.
@@ -59,164 +105,163 @@ pub struct Loading {
     pub total: Option<u64>,
 }
 
-/// What the model is writing or has written.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Writing {
     /// The generation that is shown; tokens of older ones are dropped.
-    pub id: RwSignal<u32>,
-    pub tokens: RwSignal<Vec<WrittenToken>>,
-    pub active: RwSignal<bool>,
+    pub id: u32,
+    pub active: bool,
     /// Tokens written and the seconds they took.
-    pub done: RwSignal<Option<(u32, f32)>>,
+    pub done: Option<(u32, f32)>,
 }
 
 impl State {
     /// The start of a visit: the spec that `fragment` describes.
     pub fn new(fragment: &str) -> Self {
-        let state = Self {
-            connection: RwSignal::new(Connection::Starting),
-            device: RwSignal::new(None),
-            kept: RwSignal::default(),
-            spec: RwSignal::default(),
-            address_notes: RwSignal::default(),
-            messages: RwSignal::default(),
-            text: RwSignal::new(None),
-            loading: RwSignal::new(None),
-            estimates: RwSignal::default(),
-            phase: RwSignal::new(Phase::Idle),
-            run: RwSignal::new(None),
-            history: RwSignal::default(),
-            speed: RwSignal::new(None),
-            writing: Writing { id: RwSignal::new(0), tokens: RwSignal::default(), active: RwSignal::new(false), done: RwSignal::new(None) },
-            scores: RwSignal::default(),
-            kernels: RwSignal::default(),
+        let facts = Facts {
+            connection: Connection::Starting,
+            device: None,
+            kept: vec![],
+            spec: RunSpec::default(),
+            address_notes: vec![],
+            messages: vec![],
+            text: None,
+            loading: None,
+            estimates: vec![],
+            phase: Phase::Idle,
+            run: None,
+            speed: None,
+            writing: Writing::default(),
+            scores: [None, None],
         };
+        let changed = std::array::from_fn(|_| RwSignal::new(()));
+        let state = Self { facts: StoredValue::new_local(facts), changed, history: RwSignal::default(), tokens: RwSignal::default() };
         state.follow_address(fragment);
         state
+    }
+
+    /// Reads facts, and whoever reads them reads them again when `topic` changes.
+    pub fn see<T>(&self, topic: Topic, read: impl FnOnce(&Facts) -> T) -> T {
+        self.changed[topic as usize].track();
+        self.peek(read)
+    }
+
+    /// Reads facts once.
+    pub fn peek<T>(&self, read: impl FnOnce(&Facts) -> T) -> T {
+        self.facts.with_value(read)
+    }
+
+    pub fn change(&self, topic: Topic, write: impl FnOnce(&mut Facts)) {
+        self.facts.update_value(write);
+        self.changed[topic as usize].notify();
     }
 
     /// Takes the settings that `fragment` describes. The text stays what was given: an address cannot carry one.
     pub fn follow_address(&self, fragment: &str) {
         let (spec, mut notes) = url::from_fragment(fragment);
-        let text = self.spec.with_untracked(|spec| spec.text);
+        let text = self.peek(|facts| facts.spec.text);
         if (spec.text, text) == (TextChoice::Own, TextChoice::Starter) {
             notes.push(
                 "The address asks for a text of your own, which it cannot carry: give it here. Until then it is the built-in text.".into(),
             );
         }
-        self.address_notes.set(notes);
-        self.spec.set(RunSpec { text, ..spec });
+        self.change(Topic::AddressNotes, |facts| facts.address_notes = notes);
+        self.change(Topic::Spec, |facts| facts.spec = RunSpec { text, ..spec });
     }
 
     pub fn apply(&self, event: Event) {
         match event {
             Event::Ready { device, kept, .. } => {
-                self.device.set(Some(device));
-                self.kept.set(kept);
-                self.connection.set(Connection::Ready);
+                self.change(Topic::Kept, |facts| facts.kept = kept);
+                self.change(Topic::Connection, |facts| {
+                    facts.device = Some(device);
+                    facts.connection = Connection::Ready;
+                });
             }
-            Event::Loading { received, total } => self.loading.set(Some(Loading { received, total })),
+            Event::Loading { received, total } => self.change(Topic::Loading, |facts| facts.loading = Some(Loading { received, total })),
             Event::TextReady(summary) => {
-                self.loading.set(None);
-                self.text.set(Some(summary));
+                self.change(Topic::Loading, |facts| facts.loading = None);
+                self.change(Topic::Text, |facts| facts.text = Some(summary));
             }
             Event::Refused { about, message } => self.refused(about, message),
             Event::Note { about, message } => self.note(about, message),
-            Event::Estimates(estimates) => self.estimates.set(estimates),
+            Event::Estimates(estimates) => self.change(Topic::Estimates, |facts| facts.estimates = estimates),
             Event::Phase(phase) => self.enter(phase),
             Event::Run(run) => self.stand(run),
             Event::Steps(steps) => self.history.update(|history| history.steps.extend(steps)),
             Event::Validation(validation) => self.history.update(|history| history.validations.push(validation)),
-            Event::Speed(speed) => self.speed.set(Some(speed)),
-            Event::Generated { id, token } if id == self.writing.id.get_untracked() => {
-                self.writing.tokens.update(|tokens| tokens.push(token));
+            Event::Speed(speed) => self.change(Topic::Run, |facts| facts.speed = Some(speed)),
+            Event::Generated { id, token } if self.writes(id) => self.tokens.update(|tokens| tokens.push(token)),
+            Event::GenerationDone { id, tokens, seconds } if self.writes(id) => {
+                self.change(Topic::Writing, |facts| facts.writing = Writing { id, active: false, done: Some((tokens, seconds)) });
             }
-            Event::GenerationDone { id, tokens, seconds } if id == self.writing.id.get_untracked() => {
-                self.writing.active.set(false);
-                self.writing.done.set(Some((tokens, seconds)));
-            }
-            Event::Scored { id, score } => self.scores.update(|scores| scores[id as usize % 2] = Some(score)),
-            Event::Kept { runs } => self.kept.set(runs),
-            Event::SelfTest(reports) => self.kernels.set(reports),
-            Event::Bench(_) => {} // Only the bench page asks for those.
-            Event::Generated { .. } | Event::GenerationDone { .. } | Event::Exported { .. } => {}
+            Event::Scored { id, score } => self.change(Topic::Scores, |facts| facts.scores[id as usize % 2] = Some(score)),
+            Event::Kept { runs } => self.change(Topic::Kept, |facts| facts.kept = runs),
+            _ => {}
         }
     }
 
     /// The worker is gone, and all that was only there.
     pub fn lose_worker(&self, sentence: String) {
-        self.loading.set(None);
-        self.writing.active.set(false);
-        if self.running_untracked() || matches!(self.phase.get_untracked(), Phase::Paused) {
-            self.phase.set(Phase::Idle);
-        }
-        self.connection.set(Connection::Broken(sentence));
-    }
-
-    /// Whether a run is being prepared or trains.
-    pub fn running(&self) -> bool {
-        self.phase.with(is_running)
-    }
-
-    pub fn running_untracked(&self) -> bool {
-        self.phase.with_untracked(is_running)
+        self.change(Topic::Loading, |facts| facts.loading = None);
+        self.change(Topic::Writing, |facts| facts.writing.active = false);
+        self.enter(Phase::Idle);
+        self.change(Topic::Connection, |facts| facts.connection = Connection::Broken(sentence));
     }
 
     /// Whether there is a model to write and score with.
     pub fn has_model(&self) -> bool {
-        self.run.with(Option::is_some) && !self.phase.with(|phase| matches!(phase, Phase::Idle | Phase::Preparing { .. }))
+        let none = self.see(Topic::Phase, |facts| matches!(facts.phase, Phase::Idle | Phase::Preparing { .. }));
+        !none && self.see(Topic::Run, |facts| facts.run.is_some())
     }
 
     /// Takes back what was said about `about`, since something new is tried there.
     pub fn clear(&self, about: Subject) {
-        if self.messages.with_untracked(|messages| messages.iter().any(|m| m.about == about)) {
-            self.messages.update(|messages| messages.retain(|m| m.about != about));
+        if self.peek(|facts| facts.messages.iter().any(|m| m.about == about)) {
+            self.change(Topic::Messages, |facts| facts.messages.retain(|m| m.about != about));
         }
+    }
+
+    /// Whether `id` is the generation that is shown.
+    fn writes(&self, id: u32) -> bool {
+        id == self.peek(|facts| facts.writing.id)
     }
 
     fn refused(&self, about: Subject, text: String) {
         match about {
-            Subject::Text => self.loading.set(None),
-            Subject::Generation => self.writing.active.set(false),
+            Subject::Text => self.change(Topic::Loading, |facts| facts.loading = None),
+            Subject::Generation => self.change(Topic::Writing, |facts| facts.writing.active = false),
             _ => {}
         }
-        self.messages.update(|messages| {
-            messages.retain(|m| m.about != about || !m.refusal);
-            messages.push(Message { about, refusal: true, text });
+        self.change(Topic::Messages, |facts| {
+            facts.messages.retain(|m| m.about != about || !m.refusal);
+            facts.messages.push(Message { about, refusal: true, text });
         });
     }
 
     fn note(&self, about: Subject, text: String) {
         let message = Message { about, refusal: false, text };
-        self.messages.update(|messages| {
-            messages.retain(|m| *m != message);
-            messages.push(message);
+        self.change(Topic::Messages, |facts| {
+            facts.messages.retain(|m| *m != message);
+            facts.messages.push(message);
         });
     }
 
     fn enter(&self, phase: Phase) {
         if phase == Phase::Idle {
-            self.run.set(None);
+            self.change(Topic::Run, |facts| (facts.run, facts.speed) = (None, None));
             self.history.set(History::default());
-            self.speed.set(None);
         }
-        self.phase.set(phase);
+        self.change(Topic::Phase, |facts| facts.phase = phase);
     }
 
     fn stand(&self, mut run: RunInfo) {
         let history = std::mem::take(&mut run.history);
-        let known = self.run.with_untracked(|known| known.as_ref().is_some_and(|known| known.run == run.run));
+        let known = self.peek(|facts| facts.run.as_ref().is_some_and(|known| known.run == run.run));
         // A restored run brings its own settings, all but the text; a fresh one has those that were sent.
         if !known && !history.steps.is_empty() {
-            let text = self.spec.with_untracked(|spec| spec.text);
-            self.spec.set(RunSpec { text, ..run.spec.clone() });
+            self.change(Topic::Spec, |facts| facts.spec = RunSpec { text: facts.spec.text, ..run.spec.clone() });
         }
         self.history.set(history);
-        self.speed.set(None);
-        self.run.set(Some(run));
+        self.change(Topic::Run, |facts| (facts.run, facts.speed) = (Some(run), None));
     }
-}
-
-fn is_running(phase: &Phase) -> bool {
-    matches!(phase, Phase::Preparing { .. } | Phase::Training)
 }

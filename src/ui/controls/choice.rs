@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use super::{flag, typed};
+
 /// Radio buttons drawn as one strip. `options` are (value, label).
 #[component]
 pub fn Choice(
@@ -9,7 +11,7 @@ pub fn Choice(
     name: &'static str,
     label: &'static str,
     options: Vec<(&'static str, &'static str)>,
-    #[prop(into)] value: Signal<String>,
+    value: Signal<String>,
     on_choose: Callback<String>,
 ) -> AnyView {
     let option = move |(key, text): (&'static str, &'static str)| {
@@ -20,18 +22,14 @@ pub fn Choice(
                     name=name
                     value=key
                     data-testid=format!("{name}-{key}")
-                    prop:checked=move || value.with(|value| value == key)
-                    on:change=move |_| on_choose.run(key.into())
+                    prop:checked=flag(move || value.with(|value| value == key))
+                    on:change=typed(move |key| on_choose.run(key))
                 />
                 <span>{text}</span>
             </label>
         }
         .into_any()
     };
-    view! {
-        <div class="choice" role="radiogroup" aria-label=label>
-            {options.into_iter().map(option).collect_view()}
-        </div>
-    }
-    .into_any()
+    let options: Vec<AnyView> = options.into_iter().map(option).collect();
+    view! { <div class="choice" role="radiogroup" aria-label=label>{options}</div> }.into_any()
 }

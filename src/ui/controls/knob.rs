@@ -2,77 +2,124 @@
 
 use leptos::{html::Input, prelude::*};
 
-use super::Choice;
+use super::{Choice, flag, ticked, typed, words};
 use crate::{
     catalog::{Group, KNOBS, Knob, Range},
     spec::RunSpec,
-    ui::{format, state::State},
+    ui::{
+        format,
+        state::{State, Topic},
+    },
 };
 
 /// The knobs of `group` that are prominent, or those that are not. The text is chosen in its own section.
 #[component]
 pub fn Knobs(group: Group, prominent: bool) -> AnyView {
     let chosen = KNOBS.iter().filter(|knob| knob.group == group && knob.prominent == prominent && knob.key != "text");
-    chosen.map(|knob| view! { <KnobField knob/> }).collect_view().into_any()
+    chosen.map(knob_field).collect::<Vec<_>>().into_any()
 }
 
-#[component]
-pub fn KnobField(knob: &'static Knob) -> AnyView {
-    let spec = expect_context::<State>().spec;
-    let refusal = RwSignal::new(None::<String>);
-    let value = Memo::new(move |_| spec.with(|spec| knob.show(spec)));
-    let set = Callback::new(move |text: String| {
-        let changed = spec.with_untracked(|spec| knob.set(spec, &text));
-        refusal.set(changed.as_ref().err().cloned());
-        if let Ok(changed) = changed {
-            spec.set(changed);
+fn knob_field(knob: &'static Knob) -> AnyView {
+    let state: State = expect_context();
+    let refusal = RwSignal::new(String::new());
+    let value = Memo::new(move |_| state.see(Topic::Spec, |facts| knob.show(&facts.spec)));
+    let set = Callback::new(move |text: String| match state.peek(|facts| knob.set(&facts.spec, &text)) {
+        Ok(changed) => {
+            refusal.set(String::new());
+            state.change(Topic::Spec, |facts| facts.spec = changed);
         }
+        Err(problem) => refusal.set(problem),
     });
     // What was refused is forgotten once a good value comes from elsewhere, a preset say.
     Effect::new(move |_| {
         value.track();
-        refusal.set(None);
+        refusal.set(String::new());
     });
+    let shown: Signal<String> = value.into();
     let id = format!("knob-{}", knob.key);
-    let help = format!("help-{}", knob.key);
+    let label = match knob.range {
+        Range::Choice(_) => view! { <span class="knob-label">{knob.label}</span> }.into_any(),
+        _ => view! { <label class="knob-label" for=id.clone()>{knob.label}</label> }.into_any(),
+    };
     let input = match knob.range {
         Range::Choice(choices) => {
             let options = choices.iter().map(|choice| (*choice, in_words(choice))).collect();
-            view! { <Choice name=knob.key label=knob.label options value on_choose=set/> }.into_any()
+            view! { <Choice name=knob.key label=knob.label options value=shown on_choose=set/> }.into_any()
         }
-        Range::Switch => switch(&id, value, set),
-        Range::Integer { least, most } if knob.key == "depth" => slider(&id, &help, least, most, value, set),
-        _ => field(knob, &id, &help, value, set, refusal),
+        Range::Switch => view! {
+            <input
+                type="checkbox"
+                role="switch"
+                id=id.clone()
+                data-testid=id.clone()
+                prop:checked=flag(move || shown.with(|value| value == "true"))
+                on:change=ticked(move |on| set.run(on.to_string()))
+            />
+        }
+        .into_any(),
+        Range::Integer { least, most } if knob.key == "depth" => {
+            let layers = |value: &str| value.parse().map_or(String::new(), |n| format::counted(n, "layer"));
+            let [least, most] = [least, most].map(|n| n.to_string());
+            view! { <Slider id=id.clone() range=[least, most, "1".into()] value=shown set say=layers/> }.into_any()
+        }
+        _ => field(knob, &id, shown, set, refusal),
     };
     let refused = format!("{id}-refusal");
     view! {
-        <div class="knob" class:refused=move || refusal.with(Option::is_some)>
-            {match knob.range {
-                Range::Choice(_) => view! { <span class="knob-label">{knob.label}</span> }.into_any(),
-                _ => view! { <label class="knob-label" for=id.clone()>{knob.label}</label> }.into_any(),
-            }}
+        <div class="knob">
+            {label}
             {input}
-            <p class="help" id=help>{knob.help}</p>
+            <p class="help" id=format!("{id}-help")>{knob.help}</p>
             <p class="refusal" role="alert" data-testid=refused>{refusal}</p>
         </div>
     }
     .into_any()
 }
 
-fn field(
-    knob: &'static Knob,
-    id: &str,
-    help: &str,
-    value: Memo<String>,
+/// A range input and its value in words. `range` is least, most and step.
+#[component]
+pub fn Slider(
+    /// Also the test id; `id-help` describes it.
+    #[prop(into)]
+    id: String,
+    range: [String; 3],
+    value: Signal<String>,
     set: Callback<String>,
-    refusal: RwSignal<Option<String>>,
+    say: fn(&str) -> String,
 ) -> AnyView {
-    let spec = expect_context::<State>().spec;
+    let said = words(move || value.with(|value| say(value)));
+    let help = format!("{id}-help");
+    let [least, most, step] = range;
+    view! {
+        <span class="field slider">
+            <input
+                type="range"
+                id=id.clone()
+                data-testid=id
+                min=least
+                max=most
+                step=step
+                aria-describedby=help
+                aria-valuetext=said
+                prop:value=value
+                on:input=typed(move |text| set.run(text))
+            />
+            <output class="unit">{said}</output>
+        </span>
+    }
+    .into_any()
+}
+
+fn field(knob: &'static Knob, id: &str, value: Signal<String>, set: Callback<String>, refusal: RwSignal<String>) -> AnyView {
+    let state: State = expect_context();
     let node = NodeRef::<Input>::new();
-    let placeholder = move || if knob.derived { spec.with(|spec| follows(spec, knob.key)) } else { String::new() };
-    let commit = move || {
+    let derived = words(move || match knob.derived {
+        true => state.see(Topic::Spec, |facts| follows(&facts.spec, knob.key)),
+        false => String::new(),
+    });
+    let commit = move |text| {
+        set.run(text);
         if let Some(input) = node.get_untracked() {
-            set.run(input.value());
             input.set_value(&value.get_untracked());
         }
     };
@@ -87,49 +134,14 @@ fn field(
                 inputmode=inputmode
                 autocomplete="off"
                 spellcheck="false"
-                aria-describedby=help.to_string()
-                aria-invalid=move || refusal.with(Option::is_some).to_string()
-                placeholder=placeholder
+                aria-describedby=format!("{id}-help")
+                aria-invalid=words(move || refusal.with(|refusal| !refusal.is_empty()).to_string())
+                placeholder=derived
                 prop:value=value
-                on:change=move |_| commit()
+                on:change=typed(commit)
             />
             <span class="unit">{knob.unit}</span>
         </span>
-    }
-    .into_any()
-}
-
-fn slider(id: &str, help: &str, least: u32, most: u32, value: Memo<String>, set: Callback<String>) -> AnyView {
-    view! {
-        <span class="field slider">
-            <input
-                type="range"
-                id=id.to_string()
-                data-testid=id.to_string()
-                min=least
-                max=most
-                aria-describedby=help.to_string()
-                aria-valuetext=move || format!("{} layers", value.get())
-                prop:value=value
-                on:input=move |event| set.run(event_target_value(&event))
-            />
-            <output class="unit">{move || value.with(|value| value.parse().map_or(String::new(), |n| format::counted(n, "layer")))}</output>
-        </span>
-    }
-    .into_any()
-}
-
-fn switch(id: &str, value: Memo<String>, set: Callback<String>) -> AnyView {
-    view! {
-        <input
-            type="checkbox"
-            class="switch"
-            role="switch"
-            id=id.to_string()
-            data-testid=id.to_string()
-            prop:checked=move || value.with(|value| value == "true")
-            on:change=move |event| set.run(event_target_checked(&event).to_string())
-        />
     }
     .into_any()
 }

@@ -2,6 +2,7 @@
 
 mod choice;
 mod knob;
+mod live;
 mod messages;
 mod presets;
 mod theme;
@@ -12,8 +13,9 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 pub use choice::Choice;
-pub use knob::Knobs;
-pub use messages::{Messages, Notes};
+pub use knob::{Knobs, Slider};
+pub use live::{flag, live, nothing, press, text_of, ticked, typed, when, words};
+pub use messages::{AddressNotes, Messages};
 pub use presets::Presets;
 pub use theme::ThemeSwitch;
 

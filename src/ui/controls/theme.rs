@@ -2,13 +2,15 @@
 
 use leptos::prelude::*;
 
+use super::{press, words};
+
 const STORED: &str = "seven-steps-theme";
 
 /// A button that turns the page to the other side of the day. `www/index.html` applies what is stored before the first paint.
 #[component]
 pub fn ThemeSwitch() -> AnyView {
     let dark = RwSignal::new(is_dark());
-    let toggle = move |_| {
+    let toggle = move || {
         dark.update(|dark| *dark = !*dark);
         let theme = if dark.get_untracked() { "dark" } else { "light" };
         if let Some(root) = document().document_element() {
@@ -20,7 +22,7 @@ pub fn ThemeSwitch() -> AnyView {
         }
     };
     view! {
-        <button type="button" class="quiet theme" data-testid="theme" aria-pressed=move || dark.get().to_string() on:click=toggle>
+        <button type="button" class="quiet theme" data-testid="theme" aria-pressed=words(move || dark.get().to_string()) on:click=press(toggle)>
             <svg viewBox="0 0 20 20" aria-hidden="true">
                 <circle cx="10" cy="10" r="7.5" fill="none" stroke="currentColor" stroke-width="1.5"/>
                 <path d="M10 2.5a7.5 7.5 0 0 1 0 15z" fill="currentColor"/>

@@ -6,69 +6,20 @@ use leptos::{
     prelude::*,
 };
 
+use crate::ui::curves::{Along, Curves, axis};
 use crate::{
-    protocol::{History, StepMetrics},
+    protocol::History,
     ui::{
-        controls::Choice,
+        controls::{Choice, flag, live, nothing, ticked, when, words},
         format,
-        plot::{Axis, columns, smooth},
     },
 };
 
-/// What is along the bottom.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Along {
-    Steps,
-    Tokens,
-    Time,
-}
-
-impl Along {
-    fn named(name: &str) -> Self {
-        match name {
-            "tokens" => Self::Tokens,
-            "time" => Self::Time,
-            _ => Self::Steps,
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Steps => "steps",
-            Self::Tokens => "tokens",
-            Self::Time => "time",
-        }
-    }
-
-    fn of(self, step: u32, tokens: u64, seconds: f32) -> f64 {
-        match self {
-            Self::Steps => f64::from(step),
-            Self::Tokens => tokens as f64,
-            Self::Time => f64::from(seconds),
-        }
-    }
-
-    fn of_step(self, metrics: &StepMetrics) -> f64 {
-        self.of(metrics.step, metrics.tokens, metrics.seconds)
-    }
-
-    fn label(self, x: f64) -> String {
-        match self {
-            Self::Steps => format::integer(x.round() as u64),
-            Self::Tokens => format::prefixed(x, "").trim_end().into(),
-            Self::Time => format::duration(x),
-        }
-    }
-}
-
 /// The curves of `history`, with a readout under the pointer or the arrow keys, and the numbers as a table.
 #[component]
-pub fn LossChart(#[prop(into)] history: Signal<History>) -> AnyView {
-    let along = RwSignal::new(Along::Steps);
-    let log = RwSignal::new(false);
-    let cursor = RwSignal::new(None::<f64>);
-    let drawing = Memo::new(move |_| history.with(|history| Drawing::new(history, along.get(), log.get())));
-    let readout = Memo::new(move |_| history.with(|history| drawing.with(|drawing| read(history, drawing, cursor.get()))));
+pub fn LossChart(history: RwSignal<History>) -> AnyView {
+    let view = View { history, along: RwSignal::new("steps".into()), log: RwSignal::new(false), cursor: RwSignal::new(None) };
+    let View { along, log, .. } = view;
     view! {
         <figure class="chart" data-testid="loss-chart">
             <figcaption class="chart-head">
@@ -81,58 +32,100 @@ pub fn LossChart(#[prop(into)] history: Signal<History>) -> AnyView {
                     name="chart-x"
                     label="Along the bottom"
                     options=vec![("steps", "steps"), ("tokens", "tokens"), ("time", "time")]
-                    value=Signal::derive(move || along.get().name().to_string())
-                    on_choose=Callback::new(move |name: String| along.set(Along::named(&name)))
+                    value=along.into()
+                    on_choose=Callback::new(move |name| along.set(name))
                 />
                 <label class="check">
-                    <input type="checkbox" data-testid="chart-log" prop:checked=log on:change=move |event| log.set(event_target_checked(&event))/>
+                    <input type="checkbox" data-testid="chart-log" prop:checked=flag(move || log.get()) on:change=ticked(move |on| log.set(on))/>
                     "logarithmic"
                 </label>
             </figcaption>
-            <Plot drawing cursor readout/>
-            <p class="readout" data-testid="chart-readout">{move || readout.with(|readout| readout.sentence.clone())}</p>
-            <Table history/>
+            {plot(view)}
+            <p class="readout" data-testid="chart-readout">{words(move || view.read().sentence)}</p>
+            {table(history)}
         </figure>
     }
     .into_any()
 }
 
+/// What is looked at, and how.
+#[derive(Clone, Copy)]
+struct View {
+    history: RwSignal<History>,
+    /// [`Along`] by name.
+    along: RwSignal<String>,
+    log: RwSignal<bool>,
+    /// Where the pointer is, from 0 at the left to 1000.
+    cursor: RwSignal<Option<u32>>,
+}
+
+/// What stands at one place of the run.
+#[derive(Default)]
+struct Reading {
+    sentence: String,
+    /// Where it is, from 0 to 1, if the visitor points there.
+    place: Option<f64>,
+}
+
+impl View {
+    fn curves(&self) -> Curves {
+        let along = self.along.with(|name| Along::named(name));
+        self.history.with(|history| Curves::new(history, along, self.log.get()))
+    }
+
+    /// What stands under the cursor, or at the end of the run.
+    fn read(&self) -> Reading {
+        let along = self.along.with(|name| Along::named(name));
+        let (log, cursor) = (self.log.get(), self.cursor.get());
+        self.history.with(|history| {
+            let x = axis(history, along, log);
+            let value = cursor.map_or(x.to, |cursor| x.value(f64::from(cursor) / 1000.0));
+            let after = history.steps.partition_point(|m| along.of_step(m) < value);
+            let Some(metrics) = history.steps.get(after).or(history.steps.last()) else { return Reading::default() };
+            let loss = |bits: f32| format::fixed(bits.into(), 3);
+            let mut sentence = format!("Step {}: training {}", format::integer(metrics.step.into()), loss(metrics.bits_per_byte));
+            if let Some(v) = history.validations.iter().rev().find(|v| v.step <= metrics.step) {
+                sentence += &format!(", held-out text {}", loss(v.bits_per_byte));
+                if v.step != metrics.step {
+                    sentence += &format!(" (step {})", format::integer(v.step.into()));
+                }
+            }
+            Reading { sentence: sentence + " bits per byte", place: cursor.map(|_| x.place(along.of_step(metrics))) }
+        })
+    }
+}
+
 /// The drawing and its crosshair. The drawing is stretched to its box; labels lie over it, so that they are not.
-#[component]
-fn Plot(drawing: Memo<Drawing>, cursor: RwSignal<Option<f64>>, readout: Memo<Readout>) -> AnyView {
+fn plot(view: View) -> AnyView {
+    let View { history, cursor, .. } = view;
     let node = NodeRef::<Div>::new();
     let follow = move |event: PointerEvent| {
         if let Some(plot) = node.get_untracked() {
             let frame = plot.get_bounding_client_rect();
-            cursor.set(Some(((f64::from(event.client_x()) - frame.left()) / frame.width().max(1.0)).clamp(0.0, 1.0)));
+            let place = (f64::from(event.client_x()) - frame.left()) / frame.width().max(1.0);
+            cursor.set(Some((place.clamp(0.0, 1.0) * 1000.0) as u32));
         }
     };
     let key = move |event: KeyboardEvent| {
-        let at = cursor.get_untracked().unwrap_or(1.0);
+        let at = cursor.get_untracked().unwrap_or(1000);
         let to = match event.key().as_str() {
-            "ArrowLeft" | "ArrowDown" => at - 0.01,
-            "ArrowRight" | "ArrowUp" => at + 0.01,
-            "PageDown" => at - 0.1,
-            "PageUp" => at + 0.1,
-            "Home" => 0.0,
-            "End" => 1.0,
+            "ArrowLeft" | "ArrowDown" => at.saturating_sub(10),
+            "ArrowRight" | "ArrowUp" => at + 10,
+            "PageDown" => at.saturating_sub(100),
+            "PageUp" => at + 100,
+            "Home" => 0,
+            "End" => 1000,
             "Escape" => return cursor.set(None),
             _ => return,
         };
         event.prevent_default();
-        cursor.set(Some(to.clamp(0.0, 1.0)));
+        cursor.set(Some(to.min(1000)));
     };
-    let line = |class: &'static str, path: fn(&Drawing) -> &String| {
-        view! { <path class=class d=move || drawing.with(|drawing| path(drawing).clone()) vector-effect="non-scaling-stroke"/> }
+    let cross = move || match view.read().place {
+        Some(place) => view! { <i class="cross" style=at("left", place)></i> }.into_any(),
+        None => nothing(),
     };
-    let labels = |class: &'static str, side: &'static str, ticks: fn(&Drawing) -> &Vec<(f64, String)>| {
-        move || {
-            let label = |(place, label): &(f64, String)| {
-                view! { <span class=class style=format!("{side}:{}%", format::fixed(place * 100.0, 2))>{label.clone()}</span> }
-            };
-            drawing.with(|drawing| ticks(drawing).iter().map(label).collect_view())
-        }
-    };
+    let empty = move || history.with(|history| history.steps.is_empty());
     view! {
         <div
             class="plot"
@@ -141,184 +134,74 @@ fn Plot(drawing: Memo<Drawing>, cursor: RwSignal<Option<f64>>, readout: Memo<Rea
             tabindex="0"
             aria-label="Loss over the run. Arrow keys read it."
             aria-valuemin="0"
-            aria-valuemax="100"
-            aria-valuenow=move || (cursor.get().unwrap_or(1.0) * 100.0).round() as i32
-            aria-valuetext=move || readout.with(|readout| readout.sentence.clone())
+            aria-valuemax="1000"
+            aria-valuenow=words(move || cursor.get().unwrap_or(1000).to_string())
+            aria-valuetext=words(move || view.read().sentence)
             on:pointermove=follow
             on:pointerdown=follow
             on:pointerleave=move |_| cursor.set(None)
-            on:keydown=key
             on:blur=move |_| cursor.set(None)
+            on:keydown=key
         >
-            <svg viewBox="0 0 10000 10000" preserveAspectRatio="none" aria-hidden="true">
-                {line("grid", |drawing| &drawing.grid)}
-                {line("band", |drawing| &drawing.band)}
-                {line("line train", |drawing| &drawing.train)}
-                {line("line validation", |drawing| &drawing.validation)}
-                {line("dots validation", |drawing| &drawing.dots)}
-                <path class="cross" d=move || readout.with(|readout| readout.cross.clone()) vector-effect="non-scaling-stroke"/>
-            </svg>
-            {labels("tick y", "bottom", |drawing| &drawing.y_ticks)}
-            {labels("tick x", "left", |drawing| &drawing.x_ticks)}
-            <Show when=move || drawing.with(|drawing| drawing.train.is_empty())>
-                <p class="empty">"The curve will appear here. It shows how many bits the model still needs for each byte of text: 8 is blind guessing, less is better."</p>
-            </Show>
+            {live(move || draw(view.curves()))}
+            {live(cross)}
+            {when(empty, || view! {
+                <p class="empty">
+                    "The curve will appear here: how many bits the model still needs for each byte of text. 8 is blind guessing; less is better."
+                </p>
+            }.into_any())}
         </div>
     }
     .into_any()
 }
 
-/// The curves as SVG paths in a square of 10,000, y downwards.
-#[derive(Clone, Debug, PartialEq)]
-struct Drawing {
-    along: Along,
-    x: Axis,
-    grid: String,
-    band: String,
-    train: String,
-    validation: String,
-    dots: String,
-    x_ticks: Vec<(f64, String)>,
-    y_ticks: Vec<(f64, String)>,
-}
-
-impl Drawing {
-    fn new(history: &History, along: Along, log: bool) -> Self {
-        const COLUMNS: usize = 400;
-        let xs = history.steps.iter().map(|m| along.of_step(m));
-        let losses: Vec<f64> = history.steps.iter().map(|m| f64::from(m.bits_per_byte)).collect();
-        let first = xs.clone().find(|x| *x > 0.0).unwrap_or(1.0);
-        let x = Axis { from: if log { first } else { 0.0 }, to: xs.clone().next_back().unwrap_or(0.0), log };
-        let raw = columns(xs.clone().zip(losses.iter().copied()), &x, COLUMNS);
-        let smoothed = columns(xs.zip(smooth(&losses, losses.len() / 60)), &x, COLUMNS);
-        let validations: Vec<_> = (history.validations.iter())
-            .map(|v| (x.place(along.of(v.step, v.tokens, v.seconds)), f64::from(v.bits_per_byte)))
-            .filter(|(_, y)| y.is_finite())
-            .collect();
-        let all = || raw.iter().flat_map(|c| [c.low, c.high]).chain(validations.iter().map(|v| v.1));
-        let [low, high] = [all().fold(f64::MAX, f64::min), all().fold(0.0, f64::max)];
-        let y = if raw.is_empty() { Axis { from: 0.0, to: 8.0, log: false } } else { snug(low, high) };
-        let y_ticks: Vec<_> = y.ticks(5).into_iter().map(|tick| (y.place(tick), format::significant(tick, 3))).collect();
-        let mut band: Path = raw.iter().map(|c| (c.place, y.place(c.high))).collect();
-        raw.iter().rev().for_each(|c| band.to(c.place, y.place(c.low)));
-        let mut grid = Path::default();
-        for (place, _) in &y_ticks {
-            grid.start(0.0, *place);
-            grid.to(1.0, *place);
-        }
-        let mut dots = Path::default();
-        for (place, loss) in &validations {
-            dots.start(*place, y.place(*loss));
-            dots.to(*place, y.place(*loss));
-        }
-        Self {
-            along,
-            grid: grid.0,
-            band: band.0,
-            train: smoothed.iter().map(|c| (c.place, y.place(c.mean))).collect::<Path>().0,
-            validation: validations.iter().map(|(place, loss)| (*place, y.place(*loss))).collect::<Path>().0,
-            dots: dots.0,
-            x_ticks: x.ticks(5).into_iter().map(|tick| (x.place(tick), along.label(tick))).collect(),
-            y_ticks,
-            x,
-        }
-    }
-}
-
-/// The axis from `low` to `high`, widened to quarters of a bit.
-fn snug(low: f64, high: f64) -> Axis {
-    let from = (low * 4.0).floor() / 4.0;
-    Axis { from, to: ((high * 4.0).ceil() / 4.0).max(from + 0.25), log: false }
-}
-
-/// The data of an SVG path, in whole numbers.
-#[derive(Default)]
-struct Path(String);
-
-impl Path {
-    fn start(&mut self, x: f64, y: f64) {
-        self.point('M', x, y);
-    }
-
-    fn to(&mut self, x: f64, y: f64) {
-        self.point('L', x, y);
-    }
-
-    fn point(&mut self, verb: char, x: f64, y: f64) {
-        self.0.push(verb);
-        self.0 += &((x * 10_000.0) as i32).to_string();
-        self.0.push(' ');
-        self.0 += &(((1.0 - y) * 10_000.0) as i32).to_string();
-    }
-}
-
-impl FromIterator<(f64, f64)> for Path {
-    fn from_iter<I: IntoIterator<Item = (f64, f64)>>(points: I) -> Self {
-        let mut path = Self::default();
-        for (i, (x, y)) in points.into_iter().enumerate() {
-            path.point(if i == 0 { 'M' } else { 'L' }, x, y);
-        }
-        path
-    }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-struct Readout {
-    sentence: String,
-    cross: String,
-}
-
-/// What stands at `cursor`, or at the end of the run.
-fn read(history: &History, drawing: &Drawing, cursor: Option<f64>) -> Readout {
-    let value = drawing.x.value(cursor.unwrap_or(1.0));
-    let after = history.steps.partition_point(|m| drawing.along.of_step(m) < value);
-    let Some(metrics) = history.steps.get(after).or(history.steps.last()) else {
-        return Readout { sentence: String::new(), cross: String::new() };
+fn draw(curves: Curves) -> AnyView {
+    let Curves { paths, x_ticks, y_ticks } = curves;
+    let path = |(class, path): (&'static str, String)| view! { <path class=class d=path vector-effect="non-scaling-stroke"/> }.into_any();
+    let label = |class: &'static str, side: &'static str| {
+        move |(place, label): (f64, String)| view! { <span class=class style=at(side, place)>{label}</span> }.into_any()
     };
-    let mut sentence =
-        format!("Step {}: training {}", format::integer(metrics.step.into()), format::fixed(metrics.bits_per_byte.into(), 3));
-    if let Some(v) = history.validations.iter().rev().find(|v| v.step <= metrics.step) {
-        sentence += &format!(", held-out text {}", format::fixed(v.bits_per_byte.into(), 3));
-        if v.step != metrics.step {
-            sentence += &format!(" (step {})", format::integer(v.step.into()));
-        }
+    let paths: Vec<AnyView> = paths.into_iter().map(path).collect();
+    let labels: Vec<AnyView> =
+        x_ticks.into_iter().map(label("tick x", "left")).chain(y_ticks.into_iter().map(label("tick y", "bottom"))).collect();
+    view! {
+        <svg viewBox="0 0 10000 10000" preserveAspectRatio="none" aria-hidden="true">{paths}</svg>
+        {labels}
     }
-    sentence += " bits per byte";
-    let mut cross = Path::default();
-    if cursor.is_some() {
-        let place = drawing.x.place(drawing.along.of_step(metrics));
-        cross.start(place, 0.0);
-        cross.to(place, 1.0);
-    }
-    Readout { sentence, cross: cross.0 }
+    .into_any()
+}
+
+fn at(side: &str, place: f64) -> String {
+    format!("{side}:{}%", format::fixed(place * 100.0, 2))
 }
 
 /// The same numbers for those who do not see the curve; filled only while it is open.
-#[component]
-fn Table(history: Signal<History>) -> AnyView {
+fn table(history: RwSignal<History>) -> AnyView {
     let open = RwSignal::new(false);
-    let row = |step: u32, train: Option<f32>, validation: f32| {
-        let cell = |loss: Option<f32>| loss.map_or("–".into(), |loss| format::fixed(loss.into(), 3));
-        view! { <tr><th scope="row">{format::integer(step.into())}</th><td>{cell(train)}</td><td>{cell(Some(validation))}</td></tr> }
+    let row = |[step, train, validation]: [String; 3]| {
+        view! { <tr><th scope="row">{step}</th><td>{train}</td><td>{validation}</td></tr> }.into_any()
     };
     let rows = move || {
         history.with(|history| {
-            let training = |step| history.steps.binary_search_by_key(&step, |m| m.step).ok().map(|i| history.steps[i].bits_per_byte);
+            let loss = |bits: f32| format::fixed(bits.into(), 3);
+            let train =
+                |step| history.steps.binary_search_by_key(&step, |m| m.step).map_or("–".into(), |i| loss(history.steps[i].bits_per_byte));
             let every = history.validations.len().div_ceil(40).max(1);
             let shown = history.validations.iter().rev().step_by(every);
-            shown.map(|v| row(v.step, training(v.step), v.bits_per_byte)).collect_view()
+            let rows: Vec<AnyView> = shown.map(|v| row([format::integer(v.step.into()), train(v.step), loss(v.bits_per_byte)])).collect();
+            rows.into_any()
         })
     };
     view! {
         <details class="numbers" data-testid="chart-table" on:toggle=move |event| open.set(event_target::<web_sys::HtmlDetailsElement>(&event).open())>
             <summary>"As a table"</summary>
-            <Show when=move || open.get()>
+            {when(move || open.get(), move || view! {
                 <table>
                     <caption>"Loss at each test on the held-out text, in bits per byte, latest first"</caption>
                     <thead><tr><th scope="col">"Step"</th><th scope="col">"Training"</th><th scope="col">"Held-out text"</th></tr></thead>
-                    <tbody>{rows}</tbody>
+                    <tbody>{live(rows)}</tbody>
                 </table>
-            </Show>
+            }.into_any())}
         </details>
     }
     .into_any()

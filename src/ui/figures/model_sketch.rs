@@ -8,11 +8,11 @@ use crate::spec::ModelConfig;
 
 /// Layers from bottom to top, in the width of [`WIDEST`] channels.
 #[component]
-pub fn ModelSketch(#[prop(into)] model: Signal<ModelConfig>) -> AnyView {
-    let label = move || model.with(|m| format!("{} layers, each {} channels wide with {} heads", m.layers, m.width, m.heads));
+pub fn ModelSketch(model: ModelConfig) -> AnyView {
+    let label = format!("{} layers, each {} channels wide with {} heads", model.layers, model.width, model.heads);
     view! {
         <svg class="sketch" viewBox="0 0 800 400" preserveAspectRatio="none" role="img" aria-label=label>
-            <path d=move || model.with(blocks)/>
+            <path d=blocks(&model)/>
         </svg>
     }
     .into_any()

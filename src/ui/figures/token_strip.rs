@@ -8,14 +8,9 @@ use super::{surprise::level, visible};
 use crate::protocol::WrittenToken;
 
 /// `tokens` as they stream in. `shown` is the place that is looked into: it follows pointer and arrow keys until a click, tap or
-/// Enter holds it in `held`. A new `generation` draws anew.
+/// Enter holds it in `held`.
 #[component]
-pub fn TokenStrip(
-    #[prop(into)] tokens: Signal<Vec<WrittenToken>>,
-    #[prop(into)] generation: Signal<u32>,
-    shown: RwSignal<Option<usize>>,
-    held: RwSignal<bool>,
-) -> AnyView {
+pub fn TokenStrip(tokens: RwSignal<Vec<WrittenToken>>, shown: RwSignal<Option<u32>>, held: RwSignal<bool>) -> AnyView {
     let node = NodeRef::<Div>::new();
     let look = move |event: Event, hold: bool| {
         let Some(place) = place_of(&event) else { return };
@@ -27,7 +22,7 @@ pub fn TokenStrip(
         }
     };
     let key = move |event: KeyboardEvent| {
-        let Some(last) = tokens.with_untracked(Vec::len).checked_sub(1) else { return };
+        let Some(last) = tokens.with_untracked(|tokens| tokens.len() as u32).checked_sub(1) else { return };
         let at = shown.get_untracked().unwrap_or(0).min(last);
         let (place, hold) = match event.key().as_str() {
             "ArrowLeft" | "ArrowUp" => (at.saturating_sub(1), held.get_untracked()),
@@ -50,7 +45,7 @@ pub fn TokenStrip(
             let _ = before.set_attribute("aria-selected", "false");
             before.class_list().remove_1("held").ok();
         }
-        let chosen = place.and_then(|place| strip.children().item(place as u32));
+        let chosen = place.and_then(|place| strip.children().item(place));
         if let Some(chosen) = &chosen {
             let _ = chosen.set_attribute("aria-selected", "true");
             if held {
@@ -73,9 +68,9 @@ pub fn TokenStrip(
             on:keydown=key
         >
             <For
-                each=move || { let generation = generation.get(); (0..tokens.with(Vec::len)).map(move |i| (generation, i)) }
+                each=move || 0..tokens.with(Vec::len)
                 key=|place| *place
-                children=move |(_, i)| tokens.with_untracked(|tokens| tokens.get(i).map(|token| draw(token, i)))
+                children=move |place| tokens.with_untracked(|tokens| draw(&tokens[place], place))
             />
         </div>
     }
@@ -83,18 +78,22 @@ pub fn TokenStrip(
 }
 
 fn draw(token: &WrittenToken, place: usize) -> AnyView {
-    let tint = token.probability.filter(|_| !token.prompt).map(|p| level(f64::from(p)));
+    let tint = match token.probability {
+        Some(p) if !token.prompt => level(-f64::from(p).log2()).to_string(),
+        _ => String::new(),
+    };
+    let class = if token.prompt { "token prompt" } else { "token" };
     // What is only space has no name of its own for a screen reader.
     let name = token.text.trim().is_empty().then(|| visible(&token.text));
     view! {
-        <span class="token" class:prompt=token.prompt id=format!("token-{place}") data-place=place data-level=tint role="option" aria-selected="false" aria-label=name>
+        <span class=class id=format!("token-{place}") data-place=place.to_string() data-level=tint role="option" aria-selected="false" aria-label=name>
             {token.text.clone()}
         </span>
     }
     .into_any()
 }
 
-fn place_of(event: &Event) -> Option<usize> {
+fn place_of(event: &Event) -> Option<u32> {
     let token = event.target()?.dyn_into::<Element>().ok()?.closest("[data-place]").ok()??;
     token.dyn_into::<HtmlElement>().ok()?.dataset().get("place")?.parse().ok()
 }

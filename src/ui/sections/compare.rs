@@ -6,10 +6,11 @@ use super::Sheet;
 use crate::{
     protocol::{Command, Score},
     ui::{
+        controls::{flag, live, nothing, press, text_of, typed, when, words},
         figures::{Legend, SurpriseStrip},
         format,
         link::Link,
-        state::State,
+        state::{State, Topic},
     },
 };
 
@@ -18,8 +19,8 @@ pub fn Compare() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
     let texts = [RwSignal::new("The cat sat on the mat".to_string()), RwSignal::new("the mat sat on the cat".to_string())];
-    let score = move |_| {
-        state.scores.set([None, None]);
+    let score = move || {
+        state.change(Topic::Scores, |facts| facts.scores = [None, None]);
         for (id, text) in (0..).zip(texts) {
             link.send(&Command::Score { id, text: text.get_untracked() });
         }
@@ -29,8 +30,8 @@ pub fn Compare() -> AnyView {
         view! {
             <div class="side">
                 <label for=id>{name}</label>
-                <textarea id=id data-testid=id rows="2" prop:value=text on:input=move |event| text.set(event_target_value(&event))></textarea>
-                <div data-testid=format!("{id}-result")>{move || state.scores.with(|scores| scores[i].clone()).map(result)}</div>
+                <textarea id=id data-testid=id rows="2" prop:value=text_of(text) on:input=typed(move |typed| text.set(typed))></textarea>
+                <div data-testid=format!("{id}-result")>{live(move || state.see(Topic::Scores, |facts| facts.scores[i].clone()).map_or_else(nothing, result))}</div>
             </div>
         }
         .into_any()
@@ -39,10 +40,10 @@ pub fn Compare() -> AnyView {
         <Sheet id="compare" title="Compare" lead="Which of two texts does it find likelier, and where is it surprised?">
             <div class="sides">{side(0, "One text", "score-a")}{side(1, "Another", "score-b")}</div>
             <div class="row buttons">
-                <button type="button" data-testid="score" disabled=move || !state.has_model() on:click=score>"Compare"</button>
-                <p class="verdict" role="status" data-testid="verdict">{move || state.scores.with(verdict)}</p>
+                <button type="button" data-testid="score" disabled=flag(move || !state.has_model()) on:click=press(score)>"Compare"</button>
+                <p class="verdict" role="status" data-testid="verdict">{words(move || state.see(Topic::Scores, |facts| verdict(&facts.scores)))}</p>
             </div>
-            <Show when=move || state.scores.with(|scores| scores.iter().any(Option::is_some))><Legend/></Show>
+            {when(move || state.see(Topic::Scores, |facts| facts.scores.iter().any(Option::is_some)), || view! { <Legend/> }.into_any())}
         </Sheet>
     }
     .into_any()

@@ -5,27 +5,20 @@ use leptos::prelude::*;
 use super::train::{at_step, can_start, start};
 use crate::{
     protocol::{Command, Phase},
-    ui::{format, link::Link, state::State},
+    ui::{
+        controls::{flag, press, when, words},
+        format,
+        link::Link,
+        state::{State, Topic},
+    },
 };
 
 #[component]
 pub fn Dock() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
-    let words = move || match state.phase.get() {
-        Phase::Idle => state.text.with(|text| text.as_ref().map_or(String::new(), |text| text.name.clone())),
-        Phase::Preparing { what, done } => format!("{what}: {}", format::percent(done.into())),
-        Phase::Training | Phase::Paused => at_step(&state),
-        Phase::Finished | Phase::Stopped | Phase::Failed { .. } => String::new(),
-    };
-    let action = Memo::new(move |_| match state.phase.get() {
-        Phase::Idle => "Train",
-        Phase::Preparing { .. } => "Stop",
-        Phase::Training => "Pause",
-        Phase::Paused => "Go on",
-        Phase::Finished | Phase::Stopped | Phase::Failed { .. } => "",
-    });
-    let act = move |_| match action.get_untracked() {
+    let action = move || state.see(Topic::Phase, |facts| action(&facts.phase));
+    let act = move || match state.peek(|facts| self::action(&facts.phase)) {
         "Train" => {
             start(&state, &link);
             if let Some(train) = document().get_element_by_id("train") {
@@ -36,21 +29,40 @@ pub fn Dock() -> AnyView {
         "Pause" => link.send(&Command::Pause),
         _ => link.send(&Command::Resume),
     };
-    view! {
-        <Show when=move || !action.get().is_empty()>
+    let bar = move || {
+        view! {
             <aside class="dock" data-testid="dock" aria-label="The run">
-                <span class="figure">{words}</span>
+                <span class="figure">{words(move || standing(&state))}</span>
                 <button
                     type="button"
                     class="main"
                     data-testid="dock-action"
-                    disabled=move || action.get() == "Train" && !can_start(&state)
-                    on:click=act
+                    disabled=flag(move || action() == "Train" && !can_start(&state))
+                    on:click=press(act)
                 >
-                    {action}
+                    {words(move || action().into())}
                 </button>
             </aside>
-        </Show>
+        }
+        .into_any()
+    };
+    when(move || !action().is_empty(), bar)
+}
+
+fn action(phase: &Phase) -> &'static str {
+    match phase {
+        Phase::Idle => "Train",
+        Phase::Preparing { .. } => "Stop",
+        Phase::Training => "Pause",
+        Phase::Paused => "Go on",
+        Phase::Finished | Phase::Stopped | Phase::Failed { .. } => "",
     }
-    .into_any()
+}
+
+fn standing(state: &State) -> String {
+    match state.see(Topic::Phase, |facts| facts.phase.clone()) {
+        Phase::Preparing { what, done } => format!("{what}: {}", format::percent(done.into())),
+        Phase::Training | Phase::Paused => at_step(state),
+        _ => state.see(Topic::Text, |facts| facts.text.as_ref().map_or(String::new(), |text| text.name.clone())),
+    }
 }

@@ -7,7 +7,11 @@ use wasm_bindgen_futures::JsFuture;
 use super::{KeptRuns, Sheet};
 use crate::{
     protocol::{Command, ExportKind, Subject},
-    ui::{controls::Messages, link::Link, state::State},
+    ui::{
+        controls::{Messages, flag, press, typed},
+        link::Link,
+        state::State,
+    },
 };
 
 const FILES: [(ExportKind, &str, &str, &str); 5] = [
@@ -23,13 +27,13 @@ pub fn Keep() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
     let file = move |(kind, testid, name, what): (ExportKind, &'static str, &'static str, &'static str)| {
-        let export = move |_| {
+        let export = move || {
             state.clear(Subject::Storage);
             link.send(&Command::Export(kind));
         };
         view! {
             <li>
-                <button type="button" data-testid=testid disabled=move || !state.has_model() on:click=export>{name}</button>
+                <button type="button" data-testid=testid disabled=flag(move || !state.has_model()) on:click=press(export)>{name}</button>
                 <span class="help">{what}</span>
             </li>
         }
@@ -41,8 +45,8 @@ pub fn Keep() -> AnyView {
             <h3>"In this browser"</h3>
             <KeptRuns/>
             <h3>"As files"</h3>
-            <ul class="exports">{FILES.into_iter().map(file).collect_view()}</ul>
-            {open}
+            <ul class="exports">{FILES.into_iter().map(file).collect::<Vec<_>>()}</ul>
+            {open()}
         </Sheet>
     }
     .into_any()
@@ -52,7 +56,7 @@ fn open() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
     let node = NodeRef::<Input>::new();
-    let chosen = move |_| {
+    let chosen = move |_: String| {
         let Some(input) = node.get_untracked() else { return };
         let file = input.files().and_then(|files| files.get(0));
         input.set_value("");
@@ -66,7 +70,7 @@ fn open() -> AnyView {
     };
     view! {
         <label class="pick">
-            <input type="file" class="hidden" node_ref=node accept=".safetensors,.json" data-testid="open" on:change=chosen/>
+            <input type="file" class="hidden" node_ref=node accept=".safetensors,.json" data-testid="open" on:change=typed(chosen)/>
             <strong>"Open a file of ours"</strong>
             <span>"a checkpoint, to go on with it, or a tokenizer.json, for the next run to use"</span>
         </label>

@@ -5,7 +5,12 @@ use leptos::prelude::*;
 
 use crate::{
     protocol::{Command, KeptRun, Phase, Subject},
-    ui::{format, link::Link, state::State},
+    ui::{
+        controls::{live, nothing, press, when, words},
+        format,
+        link::Link,
+        state::{State, Topic},
+    },
 };
 
 /// Offers to go on with the latest kept run, as long as none stands.
@@ -14,8 +19,8 @@ pub fn Welcome() -> AnyView {
     let state: State = expect_context();
     let declined = RwSignal::new(false);
     let latest = move || {
-        let idle = state.phase.with(|phase| *phase == Phase::Idle) && state.run.with(Option::is_none);
-        let latest = state.kept.with(|kept| kept.iter().max_by(|a, b| a.saved.total_cmp(&b.saved)).cloned());
+        let idle = state.see(Topic::Phase, |facts| facts.phase == Phase::Idle);
+        let latest = state.see(Topic::Kept, |facts| facts.kept.iter().max_by(|a, b| a.saved.total_cmp(&b.saved)).cloned());
         latest.filter(|_| idle && !declined.get())
     };
     let offer = move |run: KeptRun| {
@@ -27,13 +32,13 @@ pub fn Welcome() -> AnyView {
                 </p>
                 <div class="row">
                     {restore(run.run, "main")}
-                    <button type="button" class="quiet" data-testid="welcome-decline" on:click=move |_| declined.set(true)>"Not now"</button>
+                    <button type="button" class="quiet" data-testid="welcome-decline" on:click=press(move || declined.set(true))>"Not now"</button>
                 </div>
             </aside>
         }
         .into_any()
     };
-    (move || latest().map(offer)).into_any()
+    live(move || latest().map_or_else(nothing, offer))
 }
 
 /// Everything kept, to go on with or to delete.
@@ -54,11 +59,11 @@ pub fn KeptRuns() -> AnyView {
     };
     view! {
         <ul class="kept" data-testid="kept-runs">
-            {move || state.kept.get().into_iter().map(row).collect_view()}
+            {live(move || state.see(Topic::Kept, |facts| facts.kept.clone()).into_iter().map(row).collect::<Vec<_>>().into_any())}
         </ul>
-        <Show when=move || state.kept.with(Vec::is_empty)>
-            <p class="help">"Nothing yet. A run is kept here every half minute, in this browser alone."</p>
-        </Show>
+        {when(move || state.see(Topic::Kept, |facts| facts.kept.is_empty()), || {
+            view! { <p class="help">"Nothing yet. A run is kept here every half minute, in this browser alone."</p> }.into_any()
+        })}
     }
     .into_any()
 }
@@ -66,20 +71,20 @@ pub fn KeptRuns() -> AnyView {
 fn restore(run: String, class: &'static str) -> AnyView {
     let link: Link = expect_context();
     let state: State = expect_context();
-    let go_on = move |_| {
+    let go_on = move || {
         for about in [Subject::Storage, Subject::Training] {
             state.clear(about);
         }
         link.send(&Command::Restore { run: run.clone() });
     };
-    view! { <button type="button" class=class data-testid="restore" on:click=go_on>"Go on"</button> }.into_any()
+    view! { <button type="button" class=class data-testid="restore" on:click=press(go_on)>"Go on"</button> }.into_any()
 }
 
 /// Deletes at the second press.
 fn forget(run: String) -> AnyView {
     let link: Link = expect_context();
     let sure = RwSignal::new(false);
-    let press = move |_| {
+    let pressed = move || {
         if sure.get_untracked() {
             link.send(&Command::Forget { run: run.clone() });
         } else {
@@ -87,8 +92,8 @@ fn forget(run: String) -> AnyView {
         }
     };
     view! {
-        <button type="button" class="quiet" data-testid="forget" on:click=press on:blur=move |_| sure.set(false)>
-            {move || if sure.get() { "Delete for good?" } else { "Delete" }}
+        <button type="button" class="quiet" data-testid="forget" on:click=press(pressed) on:blur=move |_| sure.set(false)>
+            {words(move || if sure.get() { "Delete for good?" } else { "Delete" }.into())}
         </button>
     }
     .into_any()

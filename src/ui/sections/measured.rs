@@ -4,57 +4,61 @@ use leptos::prelude::*;
 
 use crate::{
     protocol::{ExecutorKind, RunInfo, Speed, StepMetrics},
-    ui::{format, state::State},
+    ui::{
+        controls::words,
+        format,
+        state::{State, Topic},
+    },
 };
-
-/// A number and its unit.
-type Quantity = (String, &'static str);
 
 #[component]
 pub fn Measured() -> AnyView {
     let state: State = expect_context();
-    let last = Memo::new(move |_| state.history.with(|history| history.steps.last().copied()));
-    let of_last = |show: fn(&StepMetrics) -> Quantity| Signal::derive(move || last.with(|last| last.as_ref().map(show)));
-    let of_speed = |show: fn(&Speed) -> Quantity| Signal::derive(move || state.speed.with(|speed| speed.as_ref().map(show)));
-    let validation = Signal::derive(move || {
-        let loss = state.history.with(|history| history.validations.last().map(|v| v.bits_per_byte));
-        loss.map(|loss| (format::fixed(loss.into(), 3), "bits per byte"))
+    let step = move |name, testid, unit, show: fn(&StepMetrics) -> String| {
+        let number = words(move || state.history.with(|history| history.steps.last().map_or(NONE.into(), show)));
+        figure(name, testid, number, unit)
+    };
+    let speed = move |name, testid, unit, show: fn(&Speed) -> String| {
+        let number = words(move || state.see(Topic::Run, |facts| facts.speed.as_ref().map_or(NONE.into(), show)));
+        figure(name, testid, number, unit)
+    };
+    let validation = words(move || {
+        let last = state.history.with(|history| history.validations.last().map(|v| v.bits_per_byte));
+        last.map_or(NONE.into(), |loss| format::fixed(loss.into(), 3))
     });
-    let share = move || state.speed.with(|speed| speed.as_ref().and_then(share_of_peak));
+    let place = words(move || state.see(Topic::Run, |facts| facts.run.as_ref().map_or(String::new(), |run| place(run, facts.speed))));
     view! {
         <dl class="figures">
-            {figure("Loss, training", "loss-train", of_last(|m| (format::fixed(m.bits_per_byte.into(), 3), "bits per byte")))}
-            {figure("Loss, held-out text", "loss-validation", validation)}
-            {figure("Read so far", "tokens-read", of_last(|m| (format::integer(m.tokens), "tokens")))}
-            {figure("Training time", "seconds", of_last(|m| (format::duration(m.seconds.into()), "")))}
-            {figure("Speed", "tokens-per-second", of_speed(|s| (format::significant(s.tokens_per_second.into(), 3), "tokens/s")))}
-            {figure("Arithmetic", "flops", of_speed(|s| (format::prefixed(s.flops_per_second, "FLOP/s"), "")))}
-            {figure("Gradient norm", "gradient-norm", of_last(|m| (format::significant(m.gradient_norm.into(), 3), "")))}
-            {figure("Learning rate now", "learning-rate", of_last(|m| (format::significant(m.lr.into(), 3), "")))}
+            {step("Loss, training", "loss-train", "bits per byte", |m| format::fixed(m.bits_per_byte.into(), 3))}
+            {figure("Loss, held-out text", "loss-validation", validation, "bits per byte")}
+            {step("Read so far", "tokens-read", "tokens", |m| format::integer(m.tokens))}
+            {step("Training time", "seconds", "", |m| format::duration(m.seconds.into()))}
+            {speed("Speed", "tokens-per-second", "tokens/s", |s| format::significant(s.tokens_per_second.into(), 3))}
+            {speed("Arithmetic", "flops", "", |s| format::prefixed(s.flops_per_second, "FLOP/s"))}
+            {step("Gradient norm", "gradient-norm", "", |m| format::significant(m.gradient_norm.into(), 3))}
+            {step("Learning rate now", "learning-rate", "", |m| format::significant(m.lr.into(), 3))}
         </dl>
-        <p class="help" data-testid="executor">{move || state.run.with(|run| run.as_ref().map(place))}" "{share}</p>
+        <p class="help" data-testid="executor">{place}</p>
     }
     .into_any()
 }
 
-fn figure(name: &'static str, testid: &'static str, quantity: Signal<Option<Quantity>>) -> AnyView {
-    let number = move || quantity.with(|quantity| quantity.as_ref().map_or("–".into(), |(number, _)| number.clone()));
-    let unit = move || quantity.with(|quantity| quantity.as_ref().map_or("", |(_, unit)| *unit));
+/// In the place of a number that is not known yet.
+const NONE: &str = "–";
+
+fn figure(name: &'static str, testid: &'static str, number: Signal<String>, unit: &'static str) -> AnyView {
     view! { <div><dt>{name}</dt><dd data-testid=testid><b>{number}</b>" "{unit}</dd></div> }.into_any()
 }
 
-fn place(run: &RunInfo) -> String {
+fn place(run: &RunInfo, speed: Option<Speed>) -> String {
     let place = match run.executor {
         ExecutorKind::Gpu => "the graphics processor (GPU)",
         ExecutorKind::Cpu => "the main processor (CPU)",
     };
-    format!("Runs on {place}, in {} of memory. {}", format::bytes(run.memory), run.why)
-}
-
-fn share_of_peak(speed: &Speed) -> Option<String> {
-    let peak = speed.peak_flops_per_second;
-    (peak > 0.0).then(|| {
-        let share = format::percent(speed.flops_per_second / peak);
-        format!("It reaches {share} of the {} measured here at best.", format::prefixed(peak, "FLOP/s"))
-    })
+    let mut sentences = format!("Runs on {place}, in {} of memory. {}", format::bytes(run.memory), run.why);
+    if let Some(Speed { flops_per_second, peak_flops_per_second: peak, .. }) = speed.filter(|speed| speed.peak_flops_per_second > 0.0) {
+        let share = format::percent(flops_per_second / peak);
+        sentences += &format!(" It reaches {share} of the {} measured here at best.", format::prefixed(peak, "FLOP/s"));
+    }
+    sentences
 }

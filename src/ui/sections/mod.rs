@@ -9,6 +9,7 @@ mod measured;
 mod model;
 mod text;
 mod train;
+mod wishes;
 
 use leptos::prelude::*;
 

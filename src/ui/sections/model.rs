@@ -5,27 +5,27 @@ use leptos::prelude::*;
 use super::Sheet;
 use crate::{
     catalog::Group,
-    protocol::Subject,
+    protocol::{Phase, Subject},
     spec::RunSpec,
     ui::{
-        controls::{Knobs, Messages, Presets},
+        controls::{Knobs, Messages, Presets, live, when, words},
         figures::ModelSketch,
         format,
-        state::State,
+        state::{State, Topic},
     },
 };
 
 #[component]
 pub fn Model() -> AnyView {
     let state: State = expect_context();
-    let spec = state.spec;
-    let model = Memo::new(move |_| spec.with(|spec| spec.model(spec.vocab)));
+    let running = move || state.see(Topic::Phase, |facts| matches!(facts.phase, Phase::Preparing { .. } | Phase::Training));
+    let sketch = move || view! { <ModelSketch model=state.see(Topic::Spec, |facts| facts.spec.model(facts.spec.vocab))/> }.into_any();
     view! {
         <Sheet id="model" title="Model" lead="A small transformer, of the family that the large ones belong to. Choose what it may cost you.">
             <Presets/>
             <div class="shape">
-                <ModelSketch model/>
-                <p class="figure" data-testid="model-summary">{move || spec.with(describe)}</p>
+                {live(sketch)}
+                <p class="figure" data-testid="model-summary">{words(move || state.see(Topic::Spec, |facts| describe(&facts.spec)))}</p>
             </div>
             <Messages about=Subject::Model/>
             <Knobs group=Group::Model prominent=true/>
@@ -40,9 +40,9 @@ pub fn Model() -> AnyView {
                 <h3>"Training"</h3>
                 <Knobs group=Group::Training prominent=false/>
             </details>
-            <Show when=move || state.running()>
-                <p class="help" role="status">"A run is under way: what you change here holds for the next one."</p>
-            </Show>
+            {when(running, || {
+                view! { <p class="help" role="status">"A run is under way: what you change here holds for the next one."</p> }.into_any()
+            })}
         </Sheet>
     }
     .into_any()

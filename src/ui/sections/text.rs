@@ -12,16 +12,16 @@ use super::Sheet;
 use crate::{
     protocol::{Command, Subject, TextSource, TextSummary},
     ui::{
-        controls::{Choice, Knobs, Messages},
+        controls::{Choice, Knobs, Messages, flag, live, nothing, press, typed},
         format,
         link::Link,
-        state::{Loading, State},
+        state::{Loading, State, Topic},
     },
 };
 
 #[component]
 pub fn Text() -> AnyView {
-    let State { text, loading, .. } = expect_context();
+    let state: State = expect_context();
     let link: Link = expect_context();
     let source = RwSignal::new("starter".to_string());
     let choose = Callback::new(move |name: String| {
@@ -34,7 +34,7 @@ pub fn Text() -> AnyView {
         "paste" => paste(),
         "files" => files(),
         "url" => address(),
-        _ => ().into_any(),
+        _ => nothing(),
     };
     view! {
         <Sheet id="text" title="Text" lead="What the model reads, and all it will ever know. It stays on your device.">
@@ -42,13 +42,13 @@ pub fn Text() -> AnyView {
                 name="source"
                 label="Where the text comes from"
                 options=vec![("starter", "Built-in"), ("paste", "Paste"), ("files", "Files"), ("url", "Web address")]
-                value=source
+                value=source.into()
                 on_choose=choose
             />
-            {panel}
-            <Show when=move || loading.with(Option::is_some)>{move || loading.get().map(progress)}</Show>
+            {live(panel)}
+            {live(move || state.see(Topic::Loading, |facts| facts.loading).map_or_else(nothing, progress))}
             <Messages about=Subject::Text/>
-            {move || text.get().map(summary)}
+            {live(move || state.see(Topic::Text, |facts| facts.text.clone()).map_or_else(nothing, summary))}
         </Sheet>
     }
     .into_any()
@@ -79,9 +79,7 @@ pub fn DropZone() -> AnyView {
         }
     });
     view! {
-        <Show when=move || over.get()>
-            <div class="drop" aria-hidden="true"><p>"Let go, and this is what the model will read."</p></div>
-        </Show>
+        <div class="drop" class:over=flag(move || over.get()) aria-hidden="true"><p>"Let go, and this is what the model will read."</p></div>
     }
     .into_any()
 }
@@ -109,12 +107,12 @@ fn paste() -> AnyView {
                 rows="6"
                 placeholder="A story, your diary, the minutes of the garden club: the more the better."
                 prop:value=text
-                on:input=move |event| text.set(event_target_value(&event))
+                on:input=typed(move |typed| text.set(typed))
             ></textarea>
             <button
                 type="button"
                 data-testid="paste-use"
-                on:click=move |_| link.load(TextSource::Pasted { text: text.get_untracked() }, Array::new())
+                on:click=press(move || link.load(TextSource::Pasted { text: text.get_untracked() }, Array::new()))
             >
                 "Read this"
             </button>
@@ -126,7 +124,7 @@ fn paste() -> AnyView {
 fn files() -> AnyView {
     let link: Link = expect_context();
     let node = NodeRef::<Input>::new();
-    let chosen = move |_| {
+    let chosen = move |_: String| {
         let Some(input) = node.get_untracked() else { return };
         if let Some(files) = input.files().filter(|files| files.length() > 0) {
             link.load(TextSource::Files, Array::from(&files));
@@ -137,7 +135,7 @@ fn files() -> AnyView {
     view! {
         <div class="panel">
             <label class="pick">
-                <input type="file" class="hidden" node_ref=node multiple accept=".txt,.md,.jsonl,text/*" data-testid="files" on:change=chosen/>
+                <input type="file" class="hidden" node_ref=node multiple accept=".txt,.md,.jsonl,text/*" data-testid="files" on:change=typed(chosen)/>
                 <strong>"Choose files"</strong>
                 <span>"or drop them anywhere on this page: .txt, .md, or .jsonl with a “text” in each line"</span>
             </label>
@@ -168,7 +166,7 @@ fn address() -> AnyView {
                     spellcheck="false"
                     placeholder="https://"
                     prop:value=url
-                    on:input=move |event| url.set(event_target_value(&event))
+                    on:input=typed(move |typed| url.set(typed))
                 />
                 <button type="submit" data-testid="url-fetch">"Fetch"</button>
             </span>
@@ -180,25 +178,31 @@ fn address() -> AnyView {
 
 fn progress(Loading { received, total }: Loading) -> AnyView {
     let link: Link = expect_context();
-    let State { loading, .. } = expect_context();
+    let state: State = expect_context();
     let words = match total {
         Some(total) => format!("Reading {} of {}", format::bytes(received), format::bytes(total)),
         None if received > 0 => format!("Reading: {} so far", format::bytes(received)),
         None => "Reading…".into(),
     };
-    let share = total.map(|total| (received as f64 / total.max(1) as f64 * 100.0) as u32);
+    let bar = match total {
+        Some(total) => {
+            let share = (received as f64 / total.max(1) as f64 * 100.0) as u32;
+            view! { <progress max="100" value=share.to_string() aria-label="Reading the text"></progress> }.into_any()
+        }
+        None => view! { <progress aria-label="Reading the text"></progress> }.into_any(),
+    };
     view! {
         <div class="row loading" data-testid="loading">
-            <progress max="100" value=share aria-label="Reading the text"></progress>
+            {bar}
             <span class="figure">{words}</span>
             <button
                 type="button"
                 class="quiet"
                 data-testid="load-cancel"
-                on:click=move |_| {
+                on:click=press(move || {
                     link.send(&Command::CancelLoad);
-                    loading.set(None);
-                }
+                    state.change(Topic::Loading, |facts| facts.loading = None);
+                })
             >
                 "Cancel"
             </button>

@@ -7,77 +7,84 @@ use crate::{
     catalog::KNOBS,
     protocol::{Command, Phase, Subject},
     ui::{
-        controls::Messages,
+        controls::{Messages, flag, live, press, text_of, typed, when, words},
         figures::LossChart,
         format,
         link::Link,
-        state::{Connection, State},
+        state::{Connection, State, Topic},
     },
 };
 
 #[component]
 pub fn Train() -> AnyView {
     let state: State = expect_context();
+    let run = move || state.see(Topic::Run, |facts| facts.run.is_some());
     view! {
         <Sheet id="train" title="Train" lead="The model guesses the next token, sees what it was, and is nudged. Again and again.">
-            <Buttons/>
-            <p class="standing" role="status" data-testid="standing">{move || state.phase.with(standing)}</p>
-            {progress}
+            {buttons()}
+            <p class="standing" role="status" data-testid="standing">{words(move || state.see(Topic::Phase, |facts| standing(&facts.phase)))}</p>
+            {progress()}
             <Messages about=Subject::Training/>
             <Messages about=Subject::Device/>
             <LossChart history=state.history/>
-            <Show when=move || state.run.with(Option::is_some)>
-                <Measured/>
-                <LearningRate/>
-            </Show>
+            {when(run, move || (view! { <Measured/> }, learning_rate()).into_any())}
         </Sheet>
     }
     .into_any()
 }
 
-#[component]
-fn Buttons() -> AnyView {
-    let state: State = expect_context();
-    let link: Link = expect_context();
-    let button = move |label: &'static str, testid: &'static str, command: Command| {
-        let send = move |_| link.send(&command);
-        view! { <button type="button" data-testid=testid on:click=send>{label}</button> }.into_any()
-    };
-    let begin = move |label: &'static str| {
-        view! { <button type="button" class="main" data-testid="start" disabled=move || !can_start(&state) on:click=move |_| start(&state, &link)>{label}</button> }.into_any()
-    };
-    let resume = move || {
-        let resume = move |_| link.send(&Command::Resume);
-        view! { <button type="button" class="main" data-testid="resume" on:click=resume>"Go on"</button> }.into_any()
-    };
-    let kind = Memo::new(move |_| state.phase.with(std::mem::discriminant));
-    view! {
-        <div class="row buttons">
-            {move || {
-                kind.get();
-                match state.phase.get_untracked() {
-                    Phase::Idle => begin("Train"),
-                    Phase::Preparing { .. } => button("Stop", "stop", Command::Stop),
-                    Phase::Training => (button("Pause", "pause", Command::Pause), button("Stop", "stop", Command::Stop)).into_any(),
-                    Phase::Paused => (resume(), button("Stop", "stop", Command::Stop), button("Reset", "reset", Command::Reset)).into_any(),
-                    Phase::Failed { .. } => (resume(), begin("Train a new one"), button("Reset", "reset", Command::Reset)).into_any(),
-                    Phase::Finished | Phase::Stopped => (begin("Train a new one"), button("Reset", "reset", Command::Reset)).into_any(),
-                }
-            }}
-        </div>
-    }
-    .into_any()
-}
-
+/// Whether there is a text, and a worker to train on it.
 pub(super) fn can_start(state: &State) -> bool {
-    state.text.with(Option::is_some) && state.connection.with(|connection| *connection == Connection::Ready)
+    let text = state.see(Topic::Text, |facts| facts.text.is_some());
+    text && state.see(Topic::Connection, |facts| facts.connection == Connection::Ready)
 }
 
 pub(super) fn start(state: &State, link: &Link) {
     for about in [Subject::Training, Subject::Model, Subject::Device] {
         state.clear(about);
     }
-    link.send(&Command::Start { spec: state.spec.get_untracked() });
+    link.send(&Command::Start { spec: state.peek(|facts| facts.spec.clone()) });
+}
+
+/// "Step 192 of 1,000, 1 min 5 s left".
+pub(super) fn at_step(state: &State) -> String {
+    let [step, steps] = steps(state).map(|n| format::integer(n.into()));
+    let left = state.see(Topic::Run, |facts| facts.speed.map(|speed| format!(", {} left", format::duration(speed.seconds_left.into()))));
+    format!("Step {step} of {steps}{}", left.unwrap_or_default())
+}
+
+fn steps(state: &State) -> [u32; 2] {
+    let step = state.history.with(|history| history.steps.last().map_or(0, |metrics| metrics.step));
+    [step, state.see(Topic::Run, |facts| facts.run.as_ref().map_or(0, |run| run.spec.steps))]
+}
+
+fn buttons() -> AnyView {
+    let state: State = expect_context();
+    let link: Link = expect_context();
+    let begin = move |label: &'static str| {
+        let disabled = flag(move || !can_start(&state));
+        let start = press(move || start(&state, &link));
+        view! { <button type="button" class="main" data-testid="start" disabled=disabled on:click=start>{label}</button> }.into_any()
+    };
+    let button = move |class: &'static str, label: &'static str, testid: &'static str, command: Command| {
+        let send = press(move || link.send(&command));
+        view! { <button type="button" class=class data-testid=testid on:click=send>{label}</button> }.into_any()
+    };
+    let pause = move || button("", "Pause", "pause", Command::Pause);
+    let resume = move || button("main", "Go on", "resume", Command::Resume);
+    let stop = move || button("", "Stop", "stop", Command::Stop);
+    let reset = move || button("", "Reset", "reset", Command::Reset);
+    // By its name, so that progress within a phase leaves the buttons, and the focus on them, alone.
+    let phase = Memo::new(move |_| state.see(Topic::Phase, |facts| facts.phase.name().to_string()));
+    let shown = move || match phase.get().as_str() {
+        "idle" => vec![begin("Train")],
+        "preparing" => vec![stop()],
+        "training" => vec![pause(), stop()],
+        "paused" => vec![resume(), stop(), reset()],
+        "failed" => vec![resume(), begin("Train a new one"), reset()],
+        _ => vec![begin("Train a new one"), reset()],
+    };
+    view! { <div class="row buttons">{live(move || shown().into_any())}</div> }.into_any()
 }
 
 fn standing(phase: &Phase) -> String {
@@ -94,64 +101,55 @@ fn standing(phase: &Phase) -> String {
 
 fn progress() -> AnyView {
     let state: State = expect_context();
-    let share = Memo::new(move |_| match state.phase.get() {
-        Phase::Preparing { done, .. } => Some(f64::from(done)),
-        Phase::Idle => None,
-        _ => state.run.with(|run| {
-            let steps = run.as_ref()?.spec.steps.max(1);
-            Some(f64::from(step(&state)) / f64::from(steps))
-        }),
-    });
-    let words = move || match state.phase.with(|phase| matches!(phase, Phase::Training | Phase::Paused)) {
-        true => at_step(&state),
-        false => share.get().map_or(String::new(), format::percent),
+    let share = move || match state.see(Topic::Phase, |facts| facts.phase.clone()) {
+        Phase::Preparing { done, .. } => f64::from(done),
+        _ => {
+            let [step, steps] = steps(&state);
+            f64::from(step) / f64::from(steps.max(1))
+        }
     };
-    view! {
-        <Show when=move || share.with(Option::is_some)>
+    let said = move || match state.see(Topic::Phase, |facts| matches!(facts.phase, Phase::Training | Phase::Paused)) {
+        true => at_step(&state),
+        false => format::percent(share()),
+    };
+    let bar = move || {
+        let value = words(move || ((share() * 1000.0) as u32).to_string());
+        view! {
             <div class="row progress">
-                <progress max="1000" value=move || share.get().map(|share| (share * 1000.0) as u32) aria-label="Progress of the run"></progress>
-                <span class="figure" data-testid="progress">{words}</span>
+                <progress max="1000" value=value aria-label="Progress of the run"></progress>
+                <span class="figure" data-testid="progress">{words(said)}</span>
             </div>
-        </Show>
-    }
-    .into_any()
-}
-
-/// "Step 192 of 1,000, 1 min 5 s left".
-pub(super) fn at_step(state: &State) -> String {
-    let steps = state.run.with(|run| run.as_ref().map_or(0, |run| run.spec.steps));
-    let left = state.speed.get().map(|speed| format!(", {} left", format::duration(speed.seconds_left.into())));
-    format!("Step {} of {}{}", format::integer(step(state).into()), format::integer(steps.into()), left.unwrap_or_default())
-}
-
-fn step(state: &State) -> u32 {
-    state.history.with(|history| history.steps.last().map_or(0, |metrics| metrics.step))
+        }
+        .into_any()
+    };
+    when(move || state.see(Topic::Phase, |facts| facts.phase != Phase::Idle), bar)
 }
 
 /// The peak of the schedule, while the run goes on.
-#[component]
-fn LearningRate() -> AnyView {
+fn learning_rate() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
-    let knob = KNOBS.iter().find(|knob| knob.key == "lr");
-    let peak = RwSignal::new(state.run.with_untracked(|run| run.as_ref().map_or(0.0, |run| run.spec.lr)));
-    let refusal = RwSignal::new(None::<String>);
+    let planned = state.peek(|facts| facts.run.as_ref().map_or(0.0, |run| run.spec.lr));
+    let peak = RwSignal::new(digits(planned));
+    let refusal = RwSignal::new(String::new());
     let set = move |text: String| {
-        let parsed = knob.map(|knob| knob.parse(&text).map(|value| value.as_f64().unwrap_or_default() as f32));
-        match parsed {
+        let parsed = KNOBS.iter().find(|knob| knob.key == "lr").map(|knob| knob.parse(&text));
+        match parsed.map(|parsed| parsed.map(|value| value.as_f64().unwrap_or_default() as f32)) {
             Some(Ok(lr)) => {
-                refusal.set(None);
-                peak.set(lr);
+                refusal.set(String::new());
+                peak.set(digits(lr));
                 link.send(&Command::SetLearningRate { lr });
             }
-            Some(Err(problem)) => refusal.set(Some(problem)),
+            Some(Err(problem)) => {
+                refusal.set(problem);
+                peak.notify();
+            }
             None => {}
         }
     };
-    let digits = move || format::significant(peak.get().into(), 3).replace(',', "");
-    let scale = move |factor: f32| move |_| set(format::significant((peak.get_untracked() * factor).into(), 3).replace(',', ""));
-    view! {
-        <Show when=move || state.phase.with(|phase| matches!(phase, Phase::Training | Phase::Paused))>
+    let scale = move |factor: f32| press(move || set(digits(peak.get_untracked().parse().unwrap_or(planned) * factor)));
+    let field = move || {
+        view! {
             <div class="live">
                 <label for="live-lr">"Peak learning rate, from the next step on"</label>
                 <span class="row">
@@ -162,17 +160,20 @@ fn LearningRate() -> AnyView {
                         type="text"
                         inputmode="decimal"
                         autocomplete="off"
-                        prop:value=digits
-                        on:change=move |event| {
-                            set(event_target_value(&event));
-                            peak.notify();
-                        }
+                        prop:value=text_of(peak)
+                        on:change=typed(set)
                     />
                     <button type="button" class="quiet" data-testid="live-lr-double" on:click=scale(2.0)>"Double"</button>
                 </span>
-                <p class="refusal" role="alert" data-testid="live-lr-refusal">{refusal}</p>
+                <p class="refusal" role="alert" data-testid="live-lr-refusal">{text_of(refusal)}</p>
             </div>
-        </Show>
-    }
-    .into_any()
+        }
+        .into_any()
+    };
+    when(move || state.see(Topic::Phase, |facts| matches!(facts.phase, Phase::Training | Phase::Paused)), field)
+}
+
+/// A learning rate as it can be typed.
+fn digits(lr: f32) -> String {
+    format::significant(lr.into(), 3).replace(',', "")
 }
