@@ -1,9 +1,7 @@
 //! The catalog: the knobs and presets that the page, the URL, the runner and the tests iterate over.
 
-use serde::Serialize;
-use serde_json::{Map, Value};
-
-use crate::spec::RunSpec;
+use crate::platform;
+use crate::spec::{Decay, ExecutorChoice, RunSpec, TextChoice, TokenizerKind};
 
 /// Where the page shows a knob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,10 +36,37 @@ pub struct Knob {
     pub prominent: bool,
     /// Whether it may be left to follow from `depth`.
     pub derived: bool,
+    get: fn(&RunSpec) -> Value,
+    put: fn(&mut RunSpec, Value),
 }
 
-const fn knob(key: &'static str, label: &'static str, help: &'static str, unit: &'static str, group: Group, range: Range) -> Knob {
-    Knob { key, label, help, unit, group, range, prominent: false, derived: false }
+/// What a knob stands at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Value {
+    /// Left to follow from `depth`.
+    Derived,
+    Integer(u32),
+    Number(f32),
+    /// The place among the choices.
+    Choice(usize),
+    Switch(bool),
+}
+
+macro_rules! knob {
+    ($field:ident, $label:literal, $help:literal, $unit:literal, $group:ident, $range:expr $(,)?) => {
+        Knob {
+            key: stringify!($field),
+            label: $label,
+            help: $help,
+            unit: $unit,
+            group: $group,
+            range: $range,
+            prominent: false,
+            derived: false,
+            get: |spec| spec.$field.get(),
+            put: |spec, value| spec.$field.put(value),
+        }
+    };
 }
 
 impl Knob {
@@ -66,10 +91,10 @@ use Group::{Model, Text, Training};
 
 /// Every field of [`RunSpec`], once.
 pub const KNOBS: &[Knob] = &[
-    knob("text", "Text", "What the model reads: the built-in text, or yours.", "", Text, Range::Choice(&["starter", "own"])),
-    knob("held_out", "Held out", "The share of the text kept for testing, which the model never trains on.", "", Text, number(0.01, 0.5)),
-    knob(
-        "tokenizer",
+    knob!(text, "Text", "What the model reads: the built-in text, or yours.", "", Text, Range::Choice(&["starter", "own"])),
+    knob!(held_out, "Held out", "The share of the text kept for testing, which the model never trains on.", "", Text, number(0.01, 0.5)),
+    knob!(
+        tokenizer,
         "Tokens",
         "What the model reads at a time: pieces of words, single characters, or bytes.",
         "",
@@ -77,30 +102,30 @@ pub const KNOBS: &[Knob] = &[
         Range::Choice(&["bpe", "chars", "bytes"]),
     )
     .prominent(),
-    knob("vocab", "Vocabulary", "How many different pieces the text is cut into.", "tokens", Text, integer(257, 16_384)).prominent(),
-    knob("depth", "Depth", "The one dial for size: more layers, each of them wider.", "layers", Model, integer(1, 24)).prominent(),
-    knob("width", "Width", "How many numbers carry each token's meaning.", "channels", Model, integer(8, 2048)).derived(),
-    knob("heads", "Heads", "How many places each layer looks at once.", "heads", Model, integer(1, 64)).derived(),
-    knob("kv_heads", "Key/value heads", "Fewer than heads lets heads share what they look at.", "heads", Model, integer(1, 64)).derived(),
-    knob("ffn", "Feed-forward width", "The room for thought inside each layer.", "channels", Model, integer(8, 8192)).derived(),
-    knob("context", "Context", "How far back the model can see.", "tokens", Model, integer(8, 2048)).derived(),
-    knob("tied", "Tied embeddings", "Use one table both to read tokens and to predict them.", "", Model, Range::Switch),
-    knob("batch", "Batch", "Sequences read side by side.", "sequences", Training, integer(1, 256)),
-    knob("accumulation", "Accumulation", "Batches added up before each update.", "batches", Training, integer(1, 64)),
-    knob("steps", "Steps", "How many updates the run makes.", "steps", Training, integer(1, 1_000_000)).prominent(),
-    knob("lr", "Learning rate", "How large each update is at its peak.", "", Training, number(1e-6, 1.0)).prominent(),
-    knob("warmup", "Warm-up", "Updates over which the learning rate rises to its peak.", "steps", Training, integer(0, 100_000)),
-    knob("decay", "Decay", "How the learning rate falls afterwards.", "", Training, Range::Choice(&["cosine", "linear", "constant"])),
-    knob("final_lr", "Final rate", "The learning rate at the end, as a share of the peak.", "", Training, number(0.0, 1.0)),
-    knob("beta1", "AdamW β₁", "How long the average of the gradient remembers.", "", Training, number(0.0, 0.9999)),
-    knob("beta2", "AdamW β₂", "How long the average of its square remembers.", "", Training, number(0.0, 0.99999)),
-    knob("epsilon", "AdamW ε", "Keeps the update finite where the gradient vanishes.", "", Training, number(1e-12, 1e-2)),
-    knob("weight_decay", "Weight decay", "How strongly weights are pulled towards zero.", "", Training, number(0.0, 1.0)),
-    knob("clip", "Gradient clip", "The longest gradient an update may follow; 0 for any.", "", Training, number(0.0, 1000.0)),
-    knob("validate_every", "Validate every", "Updates between two tests on the held-out text.", "steps", Training, integer(1, 100_000)),
-    knob("seed", "Seed", "The same seed gives the same run.", "", Training, integer(0, u32::MAX)),
-    knob(
-        "executor",
+    knob!(vocab, "Vocabulary", "How many different pieces the text is cut into.", "tokens", Text, integer(257, 16_384)).prominent(),
+    knob!(depth, "Depth", "The one dial for size: more layers, each of them wider.", "layers", Model, integer(1, 24)).prominent(),
+    knob!(width, "Width", "How many numbers carry each token's meaning.", "channels", Model, integer(8, 2048)).derived(),
+    knob!(heads, "Heads", "How many places each layer looks at once.", "heads", Model, integer(1, 64)).derived(),
+    knob!(kv_heads, "Key/value heads", "Fewer than heads lets heads share what they look at.", "heads", Model, integer(1, 64)).derived(),
+    knob!(ffn, "Feed-forward width", "The room for thought inside each layer.", "channels", Model, integer(8, 8192)).derived(),
+    knob!(context, "Context", "How far back the model can see.", "tokens", Model, integer(8, 2048)).derived(),
+    knob!(tied, "Tied embeddings", "Use one table both to read tokens and to predict them.", "", Model, Range::Switch),
+    knob!(batch, "Batch", "Sequences read side by side.", "sequences", Training, integer(1, 256)),
+    knob!(accumulation, "Accumulation", "Batches added up before each update.", "batches", Training, integer(1, 64)),
+    knob!(steps, "Steps", "How many updates the run makes.", "steps", Training, integer(1, 1_000_000)).prominent(),
+    knob!(lr, "Learning rate", "How large each update is at its peak.", "", Training, number(1e-6, 1.0)).prominent(),
+    knob!(warmup, "Warm-up", "Updates over which the learning rate rises to its peak.", "steps", Training, integer(0, 100_000)),
+    knob!(decay, "Decay", "How the learning rate falls afterwards.", "", Training, Range::Choice(&["cosine", "linear", "constant"])),
+    knob!(final_lr, "Final rate", "The learning rate at the end, as a share of the peak.", "", Training, number(0.0, 1.0)),
+    knob!(beta1, "AdamW β₁", "How long the average of the gradient remembers.", "", Training, number(0.0, 0.9999)),
+    knob!(beta2, "AdamW β₂", "How long the average of its square remembers.", "", Training, number(0.0, 0.99999)),
+    knob!(epsilon, "AdamW ε", "Keeps the update finite where the gradient vanishes.", "", Training, number(1e-12, 1e-2)),
+    knob!(weight_decay, "Weight decay", "How strongly weights are pulled towards zero.", "", Training, number(0.0, 1.0)),
+    knob!(clip, "Gradient clip", "The longest gradient an update may follow; 0 for any.", "", Training, number(0.0, 1000.0)),
+    knob!(validate_every, "Validate every", "Updates between two tests on the held-out text.", "steps", Training, integer(1, 100_000)),
+    knob!(seed, "Seed", "The same seed gives the same run.", "", Training, integer(0, u32::MAX)),
+    knob!(
+        executor,
         "Runs on",
         "The graphics processor, the main processor, or whichever suits this device.",
         "",
@@ -139,74 +164,133 @@ impl Preset {
 }
 
 impl Knob {
-    /// `text` as this knob's value in a spec's JSON, or what it must be instead: one sentence.
+    /// `text` as a value of this knob, or what it must be instead: one sentence.
     /// An empty text leaves a derived knob to follow from `depth`.
     pub fn parse(&self, text: &str) -> Result<Value, String> {
         let text = text.trim();
         let value = match self.range {
-            _ if self.derived && text.is_empty() => Some(Value::Null),
-            Range::Integer { least, most } => text.parse().ok().filter(|n| (least..=most).contains(n)).map(Value::from),
-            // JSON reads the digits as written, so that 0.002 stays 0.002 and does not become the nearest f32 in f64's digits.
-            Range::Number { least, most } => {
-                let inside = text.parse().is_ok_and(|x: f32| (least..=most).contains(&x));
-                text.parse().ok().filter(|x: &f64| inside && x.is_finite()).map(Value::from)
-            }
-            Range::Choice(choices) => choices.contains(&text).then(|| Value::from(text)),
+            _ if self.derived && text.is_empty() => Some(Value::Derived),
+            Range::Integer { least, most } => text.parse().ok().filter(|n| (least..=most).contains(n)).map(Value::Integer),
+            Range::Number { least, most } => platform::number(text).filter(|x| (least..=most).contains(x)).map(Value::Number),
+            Range::Choice(choices) => choices.iter().position(|choice| *choice == text).map(Value::Choice),
             Range::Switch => match text {
-                "true" | "on" | "1" => Some(Value::Bool(true)),
-                "false" | "off" | "0" => Some(Value::Bool(false)),
+                "true" | "on" | "1" => Some(Value::Switch(true)),
+                "false" | "off" | "0" => Some(Value::Switch(false)),
                 _ => None,
             },
         };
-        value.ok_or_else(|| format!("{} must be {}.", self.label, self.expected()))
+        value.ok_or_else(|| self.must_be())
+    }
+
+    /// Whether a spec that came from elsewhere stays within the range, or what it must be: one sentence.
+    pub fn check(&self, spec: &RunSpec) -> Result<(), String> {
+        let inside = match (self.range, (self.get)(spec)) {
+            (Range::Integer { least, most }, Value::Integer(n)) => (least..=most).contains(&n),
+            (Range::Number { least, most }, Value::Number(x)) => (least..=most).contains(&x),
+            _ => true,
+        };
+        if inside { Ok(()) } else { Err(self.must_be()) }
     }
 
     /// What [`Knob::parse`] accepts, in words.
-    fn expected(&self) -> String {
-        let unit = if self.unit.is_empty() { String::new() } else { format!(" {}", self.unit) };
+    fn must_be(&self) -> String {
+        let (label, space) = (self.label, if self.unit.is_empty() { "" } else { " " });
         match self.range {
-            Range::Integer { least, most } => format!("a whole number from {least} to {most}{unit}"),
-            Range::Number { least, most } => format!("a number from {} to {}{unit}", digits(&least), digits(&most)),
-            Range::Choice(choices) => format!("one of {}", choices.join(", ")),
-            Range::Switch => "on or off".into(),
+            Range::Integer { least, most } => format!("{label} must be a whole number from {least} to {most}{space}{}.", self.unit),
+            Range::Number { least, most } => format!("{label} must be a number from {least} to {most}{space}{}.", self.unit),
+            Range::Choice(choices) => format!("{label} must be one of {}.", choices.join(", ")),
+            Range::Switch => format!("{label} must be on or off."),
         }
     }
 
     /// This knob's value in `spec`, as [`Knob::parse`] reads it; empty where it follows from `depth`.
     pub fn show(&self, spec: &RunSpec) -> String {
-        match fields(spec).get(self.key) {
-            None | Some(Value::Null) => String::new(),
-            Some(Value::String(text)) => text.clone(),
-            Some(value) => digits(value),
+        match ((self.get)(spec), self.range) {
+            (Value::Integer(n), _) => n.to_string(),
+            (Value::Number(x), _) => x.to_string(),
+            (Value::Switch(on), _) => on.to_string(),
+            (Value::Choice(place), Range::Choice(choices)) => choices[place].to_owned(),
+            _ => String::new(),
         }
+    }
+
+    /// Sets this knob in `spec`, whether or not a model of that shape can be built.
+    pub fn put(&self, spec: &mut RunSpec, value: Value) {
+        (self.put)(spec, value);
     }
 
     /// `spec` with this knob set to `text`, or why that cannot be: one sentence.
     pub fn set(&self, spec: &RunSpec, text: &str) -> Result<RunSpec, String> {
-        let mut fields = fields(spec);
-        fields.insert(self.key.into(), self.parse(text)?);
-        let spec: RunSpec = serde_json::from_value(Value::Object(fields)).map_err(|e| format!("{}: {e}.", self.label))?;
-        match spec.model(spec.vocab).problem() {
+        let mut changed = spec.clone();
+        self.put(&mut changed, self.parse(text)?);
+        match changed.model(changed.vocab).problem() {
             Some((_, problem)) => Err(problem),
-            None => Ok(spec),
+            None => Ok(changed),
         }
     }
 }
 
-/// The spec's JSON object. By way of text, which keeps the shortest digits of each f32.
-fn fields(spec: &RunSpec) -> Map<String, Value> {
-    serde_json::from_str(&json(spec)).unwrap_or_default()
+/// A field of the spec, to and from a knob's value; a value of another kind changes nothing.
+trait Field {
+    fn get(&self) -> Value;
+    fn put(&mut self, value: Value);
 }
 
-/// A number without the `.0` that JSON gives to whole ones.
-fn digits(number: &impl Serialize) -> String {
-    let digits = json(number);
-    digits.strip_suffix(".0").map(String::from).unwrap_or(digits)
+macro_rules! field {
+    ($type:ty, $kind:ident) => {
+        impl Field for $type {
+            fn get(&self) -> Value {
+                Value::$kind(*self)
+            }
+
+            fn put(&mut self, value: Value) {
+                if let Value::$kind(value) = value {
+                    *self = value;
+                }
+            }
+        }
+    };
 }
 
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+field!(u32, Integer);
+field!(f32, Number);
+field!(bool, Switch);
+
+impl Field for Option<u32> {
+    fn get(&self) -> Value {
+        self.map_or(Value::Derived, Value::Integer)
+    }
+
+    fn put(&mut self, value: Value) {
+        match value {
+            Value::Derived => *self = None,
+            Value::Integer(n) => *self = Some(n),
+            _ => {}
+        }
+    }
 }
+
+/// The choices of an enum in the order of their declaration, which is that of their names in [`KNOBS`].
+macro_rules! choices {
+    ($type:ident: $($choice:ident),+) => {
+        impl Field for $type {
+            fn get(&self) -> Value {
+                Value::Choice(*self as usize)
+            }
+
+            fn put(&mut self, value: Value) {
+                if let Value::Choice(place) = value {
+                    *self = [$(Self::$choice),+][place];
+                }
+            }
+        }
+    };
+}
+
+choices!(TextChoice: Starter, Own);
+choices!(TokenizerKind: Bpe, Chars, Bytes);
+choices!(Decay: Cosine, Linear, Constant);
+choices!(ExecutorChoice: Auto, Gpu, Cpu);
 
 #[cfg(test)]
 mod tests {
@@ -215,11 +299,23 @@ mod tests {
     #[test]
     fn every_field_has_one_knob_and_every_default_is_accepted() {
         let spec = RunSpec::default();
-        let fields = fields(&spec);
-        assert_eq!(fields.len(), KNOBS.len());
+        let fields = serde_json::to_value(&spec).unwrap();
+        assert_eq!(fields.as_object().unwrap().len(), KNOBS.len());
         for knob in KNOBS {
-            assert!(fields.contains_key(knob.key), "{} is not a field", knob.key);
+            assert!(fields.get(knob.key).is_some(), "{} is not a field", knob.key);
             assert_eq!(knob.set(&spec, &knob.show(&spec)), Ok(spec.clone()), "{}", knob.key);
+        }
+    }
+
+    #[test]
+    fn choices_have_the_names_that_json_gives_them() {
+        for knob in KNOBS {
+            let Range::Choice(choices) = knob.range else { continue };
+            for choice in choices {
+                let spec = knob.set(&RunSpec::default(), choice).unwrap();
+                assert_eq!(serde_json::to_value(&spec).unwrap()[knob.key], *choice);
+                assert_eq!(knob.show(&spec), *choice);
+            }
         }
     }
 

@@ -9,6 +9,7 @@ pub mod rng;
 pub mod spec;
 pub mod stages;
 pub mod text;
+#[cfg(feature = "page")]
 pub mod ui;
 pub mod url;
 pub mod worker;

@@ -1,8 +1,10 @@
-//! What the page and the worker say to each other: JSON, with files and bytes attached beside it.
+//! What the page and the worker say to each other: compact bytes, with files and bytes attached beside them.
 //!
-//! The page sends `postMessage([json, ...attachments])` with a [`Command`], the worker answers likewise with [`Event`]s.
-//! A worker that has begun to listen posts an empty array, once; the page answers with [`Command::Hello`]. The JSON shape of
-//! that command never changes, so a stale cached worker can be told apart.
+//! The page sends `postMessage([bytes, ...attachments])` with a [`Command`] as [`encode`] writes it, the worker answers likewise
+//! with [`Event`]s. A worker that has begun to listen posts an empty array, once; the page answers with [`Command::Hello`].
+//! The first variant of each side, and the version first in it, never change, so a stale cached worker can be told apart.
+//!
+//! A script without this crate (`bench.js`) sends `[json, ...attachments]` with a [`Bench`] and is answered likewise.
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,20 @@ use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
 /// The version of both sides, which must agree at the handshake: the package's, and the build's, which `cargo xtask build` stamps.
 pub fn version() -> String {
     format!("{}+{}", env!("CARGO_PKG_VERSION"), option_env!("SEVEN_STEPS_BUILD").unwrap_or("dev"))
+}
+
+/// A message's bytes (postcard: fields in order, without their names).
+pub fn encode(message: &impl Serialize) -> Vec<u8> {
+    // Fails only for sequences of unknown length, and there are none.
+    postcard::to_allocvec(message).unwrap_or_default()
+}
+
+/// The message that the other side encoded.
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub fn decode<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T, String> {
+    postcard::from_bytes(bytes).map_err(|error| error.to_string())
 }
 
 /// From the page to the worker.
@@ -72,44 +88,62 @@ pub enum Command {
     Visibility {
         hidden: bool,
     },
-    /// Runs every kernel on this device against its CPU twin. Answered by [`Event::SelfTest`].
-    SelfTest,
-    /// Part of a benchmark, on a device of its own. Answered by [`Event::Bench`], or by [`Event::Refused`].
-    Bench(Bench),
 }
 
-/// The parts of a benchmark (`bench.html`). Each is answered when the device has finished it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// The parts of a benchmark (`bench.html`), on a device of its own. Each is answered, when the device has finished it, with
+/// `{"Ok": …}`, what was [`Found`], or with `{"Err": …}`, a sentence.
+#[derive(Clone, Debug, Deserialize)]
 pub enum Bench {
-    /// Takes an executor, with nothing on it.
+    /// First of all: takes an executor, with nothing on it.
     Open { executor: ExecutorChoice },
     /// Puts two matrices, attached as f32 words, a [m,k] and b [k,n], on the device.
     Matmul { m: u32, k: u32, n: u32 },
     /// Multiplies them `times` times.
     Multiply { times: u32 },
-    /// Hands out the last product [m,n], attached.
+    /// Hands out the last product [m,n], its f32 words attached.
     Product,
-    /// Builds the spec's model for a vocabulary of `vocab`, fresh, on one seeded batch of random tokens.
-    Model { spec: RunSpec, vocab: u32 },
+    /// Builds the model of a spec, which is written as in an address, for a vocabulary of `vocab`, fresh, on one seeded batch of
+    /// random tokens.
+    Model { spec: String, vocab: u32 },
     /// One training step on that batch.
     Step,
     /// Greedy generation of `tokens` tokens after token 1, by the model as it is.
     Generate { tokens: u32 },
+    /// Runs every kernel on the device against its CPU twin.
+    SelfTest,
 }
 
-/// What a part of a benchmark measured.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct BenchResult {
-    pub seconds: f64,
-    /// The executor's name.
-    pub device: String,
+/// What a part of a benchmark found.
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Found {
+    Opened {
+        /// [`version`].
+        version: String,
+        /// The executor's name.
+        device: String,
+        /// Whether there is a GPU.
+        gpu: bool,
+        /// What `ExecutorChoice::Auto` takes, in a sentence.
+        why: String,
+    },
+    Model {
+        parameters: u64,
+        /// Floating-point operations of a trained token.
+        flops_per_token: f64,
+    },
     /// Loss of a step, in nats a token.
-    pub loss: Option<f32>,
-    /// Tokens that were generated.
-    pub tokens: Vec<u32>,
-    /// The model's parameters and floating-point operations a trained token.
-    pub parameters: u64,
-    pub flops_per_token: f64,
+    Step {
+        loss: f32,
+    },
+    Generated {
+        tokens: Vec<u32>,
+    },
+    SelfTest {
+        kernels: Vec<KernelReport>,
+    },
+    /// Nothing beyond that it is done.
+    Done {},
 }
 
 /// Where text comes from.
@@ -210,9 +244,6 @@ pub enum Event {
         about: Subject,
         message: String,
     },
-    SelfTest(Vec<KernelReport>),
-    /// A product's words are attached.
-    Bench(BenchResult),
 }
 
 /// What a refusal or a note is about, so the page can show it in its place.
@@ -402,7 +433,7 @@ pub struct KeptRun {
 }
 
 /// A kernel against its CPU twin on this device.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct KernelReport {
     pub kernel: String,
     pub shape: String,

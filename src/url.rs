@@ -1,14 +1,26 @@
 //! A run spec as the fragment of an address, short enough to read: `depth=6&lr=0.001`.
 
-use crate::{catalog::KNOBS, spec::RunSpec};
+use crate::{
+    catalog::{KNOBS, Knob},
+    spec::RunSpec,
+};
 
 /// What differs from the default, as `key=value` pairs joined by `&`, without the `#`; empty for the default.
 pub fn to_fragment(spec: &RunSpec) -> String {
     let default = RunSpec::default();
+    pairs(spec, |knob, value| value != knob.show(&default))
+}
+
+/// All that is set, default or not: what stays true when a later version has other defaults.
+pub fn in_full(spec: &RunSpec) -> String {
+    pairs(spec, |_, value| !value.is_empty())
+}
+
+fn pairs(spec: &RunSpec, says: impl Fn(&Knob, &str) -> bool) -> String {
     let mut pairs = Vec::new();
     for knob in KNOBS {
         let value = knob.show(spec);
-        if value != knob.show(&default) {
+        if says(knob, &value) {
             pairs.push(format!("{}={value}", knob.key));
         }
     }
@@ -20,7 +32,7 @@ pub fn to_fragment(spec: &RunSpec) -> String {
 pub fn from_fragment(fragment: &str) -> (RunSpec, Vec<String>) {
     let default = RunSpec::default();
     let mut notes = Vec::new();
-    let mut fields = serde_json::to_value(&default).unwrap_or_default();
+    let mut spec = default.clone();
     for pair in fragment.trim_start_matches('#').split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
         let Some(knob) = KNOBS.iter().find(|knob| knob.key == key) else {
@@ -28,7 +40,7 @@ pub fn from_fragment(fragment: &str) -> (RunSpec, Vec<String>) {
             continue;
         };
         match knob.parse(value) {
-            Ok(value) => fields[key] = value,
+            Ok(value) => knob.put(&mut spec, value),
             Err(problem) => {
                 let usual = knob.show(&default);
                 let usual = if usual.is_empty() { "what follows from the depth".into() } else { usual };
@@ -36,7 +48,6 @@ pub fn from_fragment(fragment: &str) -> (RunSpec, Vec<String>) {
             }
         }
     }
-    let mut spec: RunSpec = serde_json::from_value(fields).unwrap_or(default);
     // Shapes fit or fail together, so they are given up together.
     if let Some((_, problem)) = spec.model(spec.vocab).problem() {
         notes.push(format!("The address describes a model that cannot be built. {problem} Its shape follows from the depth instead."));
@@ -134,6 +145,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_fragment_gives_its_spec_back(spec in specs()) {
+            prop_assert_eq!(from_fragment(&in_full(&spec)), (spec.clone(), vec![]));
             prop_assert_eq!(from_fragment(&to_fragment(&spec)), (spec, vec![]));
         }
 

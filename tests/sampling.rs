@@ -4,9 +4,9 @@
 mod reference;
 
 use reference::run;
-use seven_steps::engine::cpu::rng::{gumbel, pcg4d};
 use seven_steps::engine::kernels::Kernel;
 use seven_steps::engine::program::StepParams;
+use seven_steps_cpu::rng::{gumbel, pcg4d};
 
 /// Four tokens of probability 0.5, 0.25, 0.15 and 0.1.
 const PROBABILITIES: [f64; 4] = [0.25, 0.5, 0.1, 0.15];

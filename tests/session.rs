@@ -247,9 +247,9 @@ fn an_exported_model_holds_the_weights_of_the_checkpoint() {
     let config: serde_json::Value = serde_json::from_slice(&model[0].1).expect("JSON");
     assert_eq!((&config["model_type"], &config["hidden_size"], &config["rms_norm_eps"]), (&"llama".into(), &16.into(), &1e-5.into()));
     let tensors = safetensors::SafeTensors::deserialize(&model[1].1).expect("a model");
-    let (Checkpoint { meta, state, .. }, kept) = Checkpoint::from_bytes(&checkpoint[0].1).expect("a checkpoint");
+    let (Checkpoint { model: config, state, .. }, kept) = Checkpoint::from_bytes(&checkpoint[0].1).expect("a checkpoint");
     assert_eq!(kept.expect("a text").corpus.documents, [text()]);
-    let layout = seven_steps::nn::layout::Layout::new(&meta.info.model);
+    let layout = seven_steps::nn::layout::Layout::new(&config);
     assert_eq!(tensors.len(), layout.tensors.len());
     for tensor in layout.tensors {
         let view = tensors.tensor(&tensor.name).expect("a tensor");

@@ -8,15 +8,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("platform", &[]),
     ("rng", &[]),
     ("spec", &[]),
-    ("catalog", &["spec"]),
+    ("catalog", &["platform", "spec"]),
     ("url", &["spec", "catalog"]),
     ("protocol", &["spec"]),
     ("text", &["platform", "rng", "spec"]),
     ("engine", &["platform", "rng", "protocol"]),
     ("nn", &["platform", "rng", "spec", "engine"]),
     ("stages", &["platform", "rng", "spec", "catalog", "protocol", "text", "engine", "nn"]),
-    ("worker", &["platform", "rng", "spec", "catalog", "protocol", "text", "engine", "nn", "stages"]),
-    ("ui", &["spec", "catalog", "url", "protocol"]),
+    ("worker", &["platform", "rng", "spec", "catalog", "url", "protocol", "text", "engine", "nn", "stages"]),
+    ("ui", &["platform", "spec", "catalog", "url", "protocol"]),
 ];
 
 /// Names from outside, and the only modules that may use them.

@@ -10,55 +10,45 @@ const SHAPES = [
 ];
 // About 0.9 million parameters, as on the page's second preset but for half its vocabulary.
 const VOCABULARY = 512;
-const SPEC = { depth: 4, vocab: VOCABULARY, context: 128, batch: 8, lr: 1e-3 };
+const [BATCH, CONTEXT] = [8, 128];
+const SPEC = `depth=4&vocab=${VOCABULARY}&context=${CONTEXT}&batch=${BATCH}&lr=0.001`;
 
 /** A worker of its own, and one question at a time. */
 class Engine {
   #worker = new Worker(new URL("worker_boot.js", import.meta.url), { type: "module" });
-  #waiting = null;
+  #answered = null;
   #listening;
 
   constructor() {
     this.#listening = new Promise((resolve, reject) => {
-      // The worker's first message is empty: from then on it listens.
-      this.#worker.onmessage = ({ data: [json, ...attachments] }) => (json ? this.#receive(JSON.parse(json), attachments) : resolve());
-      this.#worker.onerror = (event) => {
-        const error = new Error(event.message || "The worker could not start.");
-        reject(error);
-        this.#waiting?.reject(error);
+      this.#answered = { resolve, reject };
+      // The worker's first message is empty: from then on it listens. Any other that is not an answer tells of its end.
+      this.#worker.onmessage = ({ data: [json, attachment] }) => {
+        if (json === undefined) resolve();
+        else if (typeof json === "string") this.#receive(JSON.parse(json), attachment);
+        else this.#answered.reject(new Error("The worker broke down: reload the page."));
       };
+      this.#worker.onerror = ({ message }) => this.#answered.reject(new Error(message || "The worker could not start."));
     });
   }
 
-  /** Sends a command and waits for the event called `answer`: its content and what is attached. */
-  async ask(command, answer, attachments = []) {
+  /** Has a part of the benchmark performed: what it measured, and the bytes that came with it. */
+  async bench(part, attachments = []) {
     await this.#listening;
     return new Promise((resolve, reject) => {
-      this.#waiting = { answer, resolve, reject };
-      this.#worker.postMessage([JSON.stringify(command), ...attachments]);
+      this.#answered = { resolve, reject };
+      this.#worker.postMessage([JSON.stringify(part), ...attachments]);
     });
-  }
-
-  async bench(command, attachments) {
-    const [result, bytes] = await this.ask({ Bench: command }, "Bench", attachments);
-    return { ...result, bytes };
   }
 
   close() {
     this.#worker.terminate();
   }
 
-  #receive(event, attachments) {
-    const [name, content] = typeof event === "string" ? [event] : Object.entries(event)[0];
-    if (name === "Refused") this.#waiting?.reject(new Error(content.message));
-    if (name === this.#waiting?.answer) this.#waiting.resolve([content, ...attachments]);
+  #receive({ Ok: result, Err: problem }, bytes) {
+    if (result) this.#answered.resolve({ ...result, bytes });
+    else this.#answered.reject(new Error(problem));
   }
-}
-
-async function start() {
-  const engine = new Engine();
-  const [ready] = await engine.ask({ Hello: { version: "" } }, "Ready");
-  return { engine, ready };
 }
 
 const bytes = (words) => new Uint8Array(words.buffer.slice(words.byteOffset, words.byteOffset + words.byteLength));
@@ -75,13 +65,13 @@ function numbers(length, seed) {
 const peer = {
   name: "seven-steps",
   version: "",
-  async init() {
-    const { engine, ready } = await start();
-    this.engine = engine;
-    this.version = ready.version;
-    const executor = new URLSearchParams(location.search).get("executor") ?? "auto";
-    const { device } = await engine.bench({ Open: { executor } });
-    this.device = device;
+  /** Takes an executor, on a worker of its own. */
+  async init(executor = new URLSearchParams(location.search).get("executor") ?? "auto") {
+    this.engine?.close();
+    this.engine = new Engine();
+    const opened = await this.engine.bench({ Open: { executor } });
+    Object.assign(this, { device: opened.device, version: opened.version });
+    return opened;
   },
   info() {
     return { device: this.device };
@@ -100,7 +90,7 @@ const peer = {
   async train() {
     const { parameters, flops_per_token: flopsPerToken } = await this.engine.bench({ Model: { spec: SPEC, vocab: VOCABULARY } });
     const step = async () => (await this.engine.bench("Step")).loss;
-    return { tokens: SPEC.batch * SPEC.context, parameters, flopsPerToken, step };
+    return { tokens: BATCH * CONTEXT, parameters, flopsPerToken, step };
   },
   async generate() {
     await this.engine.bench({ Model: { spec: SPEC, vocab: VOCABULARY } });
@@ -151,10 +141,8 @@ function table(caption, headings, rows) {
 }
 
 async function measure(executor, title) {
-  const { engine } = await start();
-  peer.engine = engine;
-  const { device } = await engine.bench({ Open: { executor } });
-  element("h2", `${title}: ${device}`, results);
+  await peer.init(executor);
+  element("h2", `${title}: ${peer.device}`, results);
 
   const products = [];
   for (const { m, k, n } of SHAPES) {
@@ -175,14 +163,11 @@ async function measure(executor, title) {
     ["Training", round(training.tokens / step), round((training.tokens * training.flopsPerToken) / step / 1e9)],
     ["Writing", round(written / generation), ""],
   ]);
-  engine.close();
 }
 
 async function selfTest() {
   say("Checking every kernel against its twin on the main processor…");
-  const { engine } = await start();
-  const [reports] = await engine.ask("SelfTest", "SelfTest");
-  engine.close();
+  const { kernels: reports } = await peer.engine.bench("SelfTest");
   const wrong = reports.filter((report) => !report.passed);
   const worst = Math.max(...reports.map((report) => report.error));
   const verdict = wrong.length === 0 ? `All ${reports.length} agree; the greatest relative difference is ${worst.toExponential(1)}.` : `${wrong.length} of ${reports.length} differ.`;
@@ -200,6 +185,7 @@ async function measureAll(hasGpu) {
       await measure("gpu", "Graphics processor");
       await selfTest();
     }
+    peer.engine.close();
     say(hasGpu ? "Done." : "Done. This browser offers no graphics processor to measure.");
   } catch (error) {
     say(`Stopped: ${error.message}`);
@@ -209,11 +195,10 @@ async function measureAll(hasGpu) {
 }
 
 try {
-  const { engine, ready } = await start();
-  engine.close();
-  button.onclick = () => measureAll(Boolean(ready.device.gpu));
+  const { gpu, why } = await peer.init("auto");
+  button.onclick = () => measureAll(gpu);
   button.disabled = false;
-  say(ready.device.why);
+  say(why);
 } catch (error) {
   say(`The measurements cannot start: ${error.message}`);
 }

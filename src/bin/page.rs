@@ -1,11 +1,11 @@
 //! The page: mounts the user interface.
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", feature = "page"))]
 fn main() {
     seven_steps::ui::mount();
 }
 
-#[cfg(not(target_arch = "wasm32"))]
+#[cfg(not(all(target_arch = "wasm32", feature = "page")))]
 fn main() {
     eprintln!("The page runs in a browser: start it with `cargo xtask serve`.");
 }

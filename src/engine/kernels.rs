@@ -9,6 +9,8 @@
 //!
 //! [`StepParams`]: super::program::StepParams
 
+pub use seven_steps_cpu::RING;
+
 /// How a kernel uses a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
@@ -88,8 +90,6 @@ pub enum Kernel {
 
 /// Words of the metrics buffer: running loss, clip factor, and a ring of 64 (loss, norm) pairs.
 pub const METRICS: usize = 2 + 2 * RING;
-/// Steps that the metrics ring remembers.
-pub const RING: usize = 64;
 
 use Access::{Read, ReadWrite, Write};
 use Kernel::*;

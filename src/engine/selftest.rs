@@ -1,7 +1,8 @@
 //! Every kernel on a device against its plain CPU twin, at odd shapes: what tests and the page's self-test run.
 
+use seven_steps_cpu::rng::pcg4d;
+
 use super::EngineError;
-use super::cpu::rng::pcg4d;
 use super::cpu::twin;
 use super::device::Device;
 use super::kernels::Kernel::{self, *};

@@ -98,7 +98,6 @@ pub(super) fn byte_char(byte: u8) -> char {
 
 /// All bytes in the order of their characters, which is the order of their ids.
 pub(super) fn alphabet() -> Vec<u8> {
-    let mut bytes: Vec<u8> = (0..=255).collect();
-    bytes.sort_by_key(|&byte| byte_char(byte));
-    bytes
+    let (themselves, shifted): (Vec<u8>, Vec<u8>) = (0..=255).partition(|&byte| byte_char(byte) == char::from(byte));
+    [themselves, shifted].concat()
 }

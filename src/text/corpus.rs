@@ -4,8 +4,11 @@
 //! bits per byte is scored on the visitor's own bytes. What goes: a byte order mark, and, where a
 //! file is cut into documents at [`SEPARATOR`], the line breaks around it.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use rustc_hash::FxHashSet;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::tokenizer::SEPARATOR;
 use super::{Refusal, sniff};
@@ -20,7 +23,7 @@ pub struct Source {
 }
 
 /// Documents, each different from all others and not empty.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Corpus {
     pub documents: Vec<String>,
     /// Documents left out because an identical one came before.
@@ -202,11 +205,10 @@ fn cut(text: &str, share: f32) -> usize {
 /// Marks documents, in an order drawn by `seed`, as long as they fit into `target` bytes.
 fn draw(documents: &[String], target: usize, seed: u32) -> Vec<bool> {
     let stream = rng::stream(seed, 0);
-    let mut order: Vec<usize> = (0..documents.len()).collect();
-    order.sort_by_cached_key(|&index| rng::bits(stream, index as u64));
+    let mut order: BinaryHeap<_> = (0..documents.len()).map(|index| Reverse((rng::bits(stream, index as u64), index))).collect();
     let mut chosen = vec![false; documents.len()];
     let mut room = target;
-    for index in order {
+    while let Some(Reverse((_, index))) = order.pop() {
         if documents[index].len() <= room {
             room -= documents[index].len();
             chosen[index] = true;

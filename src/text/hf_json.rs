@@ -29,8 +29,10 @@ impl Tokenizer {
                 "single_word": false, "lstrip": false, "rstrip": false,
             })
         };
-        let ids = 0..self.vocab_size() as u32;
-        let vocab: Map<String, Value> = ids.map(|id| (self.written(id), Value::from(id))).collect();
+        let mut vocab = Map::new();
+        for id in 0..self.vocab_size() as u32 {
+            vocab.insert(self.written(id), id.into());
+        }
         // A pair as one string with a space, which no name contains: every version reads that.
         let merge = |pair: &(u32, u32)| format!("{} {}", self.written(pair.0), self.written(pair.1));
         let file = json!({

@@ -4,7 +4,7 @@
 //! Every kind encodes any text without loss. `decode(encode(text)) == text` holds for each
 //! `&str`, since what a vocabulary lacks is spelled in single bytes.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::bpe::Merges;
 use super::pretokenize::words;
@@ -39,15 +39,12 @@ impl Tokenizer {
     /// The separator, the characters of `texts` in the order of their code points, and then the
     /// bytes that spell every other character, in order.
     pub fn chars<S: AsRef<str>>(texts: &[S]) -> Self {
-        let mut seen: Vec<char> = {
-            let mut set = FxHashSet::default();
-            texts.iter().for_each(|text| set.extend(text.as_ref().chars()));
-            set.into_iter().collect()
-        };
-        seen.sort_unstable();
+        let mut seen = vec![false; char::MAX as usize + 1];
+        texts.iter().flat_map(|text| text.as_ref().chars()).for_each(|c| seen[c as usize] = true);
+        let seen = (char::MIN..=char::MAX).filter(|&c| seen[c as usize]);
         let mut pieces = Pieces::default();
         pieces.push(SEPARATOR.as_bytes());
-        let char_ids: FxHashMap<char, u32> = seen.into_iter().map(|c| (c, pieces.push(c.encode_utf8(&mut [0; 4]).as_bytes()))).collect();
+        let char_ids: FxHashMap<char, u32> = seen.map(|c| (c, pieces.push(c.encode_utf8(&mut [0; 4]).as_bytes()))).collect();
         let byte_ids = std::array::from_fn(|byte| match spells_a_rare_char(byte as u8, &char_ids) {
             true => pieces.push(&[byte as u8]),
             false => NONE,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use js_sys::{Array, Date};
+use js_sys::{Array, Date, Uint8Array};
 use leptos::{ev, prelude::*, task::spawn_local};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
@@ -12,7 +12,7 @@ use super::{
     state::{Connection, Loading, State, Topic},
 };
 use crate::{
-    protocol::{Command, Event, Subject, TextSource, version},
+    protocol::{Command, Event, Subject, TextSource, decode, encode, version},
     spec::TextChoice,
 };
 
@@ -54,7 +54,7 @@ impl Link {
 
     /// Sends `command` with `attachments` (files or bytes) beside it.
     pub fn send_with(&self, command: &Command, attachments: &Array) {
-        let message = Array::of1(&serde_json::to_string(command).unwrap_or_default().into()).concat(attachments);
+        let message = Array::of1(&Uint8Array::from(&encode(command)[..])).concat(attachments);
         let sent = self.wire.with_value(|wire| wire.worker.as_ref().map(|worker| worker.post_message(&message)));
         if let Some(Err(_)) = sent {
             self.state.lose_worker("What you gave could not be handed to the worker. Try a smaller file.".into());
@@ -123,7 +123,7 @@ impl Link {
         if message.length() == 0 {
             return self.send(&Command::Hello { version: version() });
         }
-        let event = message.get(0).as_string().and_then(|json| serde_json::from_str(&json).ok());
+        let event = decode(&Uint8Array::from(message.get(0)).to_vec()).ok();
         match event {
             Some(Event::Ready { version: theirs, .. }) if theirs != version() => self.disagree(),
             Some(ready @ Event::Ready { .. }) => self.greet(ready),

@@ -1,6 +1,10 @@
-//! Benchmarks, on a device of their own: matrix products, training steps and generation, timed until the device has finished.
+//! Benchmarks, on a device of their own: matrix products, training steps and generation, each answered when the device has
+//! finished.
 
 use std::mem;
+
+use futures::StreamExt;
+use futures::channel::mpsc::UnboundedReceiver;
 
 use super::executors::Executors;
 use super::message::{Attachment, Problem};
@@ -8,17 +12,47 @@ use crate::engine::EngineError;
 use crate::engine::device::{Device, ProgramId};
 use crate::engine::kernels::Kernel;
 use crate::engine::program::{BufferId, Recorder, StepParams};
+use crate::engine::selftest;
 use crate::nn::model::{Batch, Model};
 use crate::nn::optimizer::step_params;
 use crate::nn::transformer::{dims, persistent};
-use crate::platform;
-use crate::protocol::{Bench, BenchResult, ExecutorKind, Subject};
+use crate::protocol::{Bench, DeviceInfo, ExecutorKind, Found, Subject, version};
 use crate::rng;
-use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
+use crate::spec::{ModelConfig, RunSpec};
+use crate::url;
+
+/// A part of a benchmark as it comes in: JSON, and what is beside it.
+pub type Part = (String, Vec<Attachment>);
+
+/// Performs one part after the other, and answers each as [`Bench`] says, with bytes to attach.
+pub async fn serve(mut parts: UnboundedReceiver<Part>, answer: impl Fn(String, Vec<u8>)) {
+    let mut bencher = None;
+    while let Some((json, attachments)) = parts.next().await {
+        let (result, bytes) = match perform(&mut bencher, &json, attachments).await {
+            Ok((result, bytes)) => (Ok(result), bytes),
+            Err(problem) => (Err(problem.message), Vec::new()),
+        };
+        answer(serde_json::to_string(&result).unwrap_or_default(), bytes);
+    }
+}
+
+async fn perform(bencher: &mut Option<Bencher>, json: &str, attachments: Vec<Attachment>) -> Result<(Found, Vec<u8>), Problem> {
+    let refusal = |message: String| Problem::new(Subject::Device, message);
+    let part = serde_json::from_str(json).map_err(|error| refusal(format!("This is no part of a benchmark: {error}.")))?;
+    if let Bench::Open { executor } = part {
+        let executors = Executors::probe().await;
+        let (kind, _) = executors.choose(executor)?;
+        *bencher = Some(Bencher { load: Load::Nothing(executors.open(kind).await?) });
+        let DeviceInfo { gpu, why, .. } = executors.info;
+        let device = gpu.clone().filter(|_| kind == ExecutorKind::Gpu).unwrap_or_else(|| "The main processor".into());
+        return Ok((Found::Opened { version: version(), device, gpu: gpu.is_some(), why }, Vec::new()));
+    }
+    let begun = bencher.as_mut().ok_or_else(|| refusal("A benchmark begins with the executor that it runs on.".into()))?;
+    begun.perform(part, attachments).await
+}
 
 /// What a benchmark holds.
-pub struct Bencher {
-    device_name: String,
+struct Bencher {
     load: Load,
 }
 
@@ -46,51 +80,46 @@ struct Training {
 }
 
 impl Bencher {
-    /// Takes an executor.
-    pub async fn open(executors: &Executors, executor: ExecutorChoice) -> Result<Self, Problem> {
-        let (kind, _) = executors.choose(executor)?;
-        let device_name = match (kind, &executors.info.gpu) {
-            (ExecutorKind::Gpu, Some(name)) => name.clone(),
-            _ => "The main processor".to_owned(),
-        };
-        Ok(Self { device_name, load: Load::Nothing(executors.open(kind).await?) })
-    }
-
-    /// Does one part; the result, and words to attach.
-    pub async fn perform(&mut self, command: Bench, attachments: Vec<Attachment>) -> Result<(BenchResult, Vec<u8>), Problem> {
-        let mut result = BenchResult {
-            seconds: 0.0,
-            device: self.device_name.clone(),
-            loss: None,
-            tokens: Vec::new(),
-            parameters: 0,
-            flops_per_token: 0.0,
-        };
-        let started = platform::now();
+    /// Does one part; what it found, and bytes to attach.
+    async fn perform(&mut self, part: Bench, attachments: Vec<Attachment>) -> Result<(Found, Vec<u8>), Problem> {
         let mut bytes = Vec::new();
-        match (command, &mut self.load) {
-            (Bench::Open { .. }, _) => {}
+        let found = match (part, &mut self.load) {
             (Bench::Matmul { m, k, n }, _) => {
                 let [a, b] = matrices(attachments, [m * k, k * n])?;
                 self.load = Load::Matmul(Matmul::new(self.empty()?, [m, k, n], &a, &b).await?);
+                Found::Done {}
             }
-            (Bench::Multiply { times }, Load::Matmul(matmul)) => matmul.multiply(times).await?,
+            (Bench::Multiply { times }, Load::Matmul(matmul)) => {
+                matmul.multiply(times).await?;
+                Found::Done {}
+            }
             (Bench::Product, Load::Matmul(matmul)) => {
                 let product: Vec<f32> = matmul.device.read(matmul.product, 0, matmul.len).await?;
                 bytes = bytemuck::cast_slice(&product).to_vec();
+                Found::Done {}
             }
             (Bench::Model { spec, vocab }, _) => {
+                let (spec, notes) = url::from_fragment(&spec);
+                if let Some(note) = notes.into_iter().next() {
+                    return Err(Problem::new(Subject::Model, note));
+                }
                 let training = Training::new(self.empty()?, spec, vocab).await?;
-                result.parameters = training.model.config.parameters();
-                result.flops_per_token = training.model.config.train_flops_per_token();
+                let config = &training.model.config;
+                let found = Found::Model { parameters: config.parameters(), flops_per_token: config.train_flops_per_token() };
                 self.load = Load::Model(Box::new(training));
+                found
             }
-            (Bench::Step, Load::Model(training)) => result.loss = Some(training.step().await?),
-            (Bench::Generate { tokens }, Load::Model(training)) => result.tokens = training.generate(tokens).await?,
+            (Bench::Step, Load::Model(training)) => Found::Step { loss: training.step().await? },
+            (Bench::Generate { tokens }, Load::Model(training)) => Found::Generated { tokens: training.generate(tokens).await? },
+            (Bench::SelfTest, _) => {
+                let mut device = self.empty()?;
+                let kernels = selftest::run(&mut device).await?;
+                self.load = Load::Nothing(device);
+                Found::SelfTest { kernels }
+            }
             _ => return Err(Problem::new(Subject::Device, "This part of the benchmark needs another before it: a matrix or a model.")),
-        }
-        result.seconds = (platform::now() - started) / 1000.0;
-        Ok((result, bytes))
+        };
+        Ok((found, bytes))
     }
 
     /// The device, emptied.

@@ -1,41 +1,59 @@
 //! Checkpoints: one safetensors file that holds everything needed to go on exactly.
 //!
-//! Tensors: the weights under Hugging Face's names, both AdamW moments under `moment1.NAME` and `moment2.NAME`, and, in files
-//! that are handed out, the text as `corpus`. Metadata: what the run is and where it stands (`run`), the tokenizer, a short
-//! entry for lists (`kept`), and a checksum of all of it. Randomness is counter-based, so its state and the position in the
-//! data are the step.
+//! Tensors: the weights under Hugging Face's names, both AdamW moments under `moment1.NAME` and `moment2.NAME`, what was
+//! measured (`history.steps` [n,6] and `history.validations` [n,4], the fields of [`StepMetrics`] and [`Validation`] in their
+//! order), and, in files that are handed out, the text as `corpus`. Metadata: what the run is and where it stands (`run`), the
+//! tokenizer, and a checksum of all of it. Randomness is counter-based, so its state and the position in the data are the step.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::str::from_utf8;
 
+use bytemuck::NoUninit;
 use safetensors::{Dtype, SafeTensors, View};
 use serde::{Deserialize, Serialize};
 
 use super::prepare::Text;
 use crate::nn::layout::{Layout, Tensor};
 use crate::nn::model::State;
-use crate::protocol::{KeptRun, RunInfo};
+use crate::protocol::{History, KeptRun, StepMetrics, Validation};
+use crate::spec::{ModelConfig, RunSpec};
+use crate::url;
 
 /// A run at one step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
     pub meta: Meta,
+    pub spec: RunSpec,
+    pub model: ModelConfig,
+    pub history: History,
     /// `tokenizer.json`.
     pub tokenizer: String,
     pub state: State,
 }
 
-/// What the run is and where it stands.
+/// What the run is and where it stands, as JSON in the file's metadata.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Meta {
-    /// Spec, shape and history.
-    pub info: RunInfo,
+    /// The run's name in storage.
+    pub run: String,
+    /// As an address says it, in full.
+    pub spec: String,
+    /// Tokens in the vocabulary.
+    pub vocab: u32,
+    /// Tokens to train on and to validate on.
+    pub tokens: [u64; 2],
     /// Steps done; also the position in the data.
     pub step: u32,
+    /// Steps planned.
+    pub steps: u32,
     /// Peak of the learning rate's schedule.
     pub lr: f32,
     /// Seconds trained.
     pub seconds: f64,
+    pub parameters: u64,
+    /// Last validation, or else training loss.
+    pub bits_per_byte: Option<f32>,
     /// [`Text::checksum`].
     pub text: u32,
     pub text_name: String,
@@ -46,31 +64,49 @@ pub struct Meta {
 /// Metadata keys.
 const RUN: &str = "run";
 const TOKENIZER: &str = "tokenizer";
-const KEPT: &str = "kept";
 const CHECKSUM: &str = "checksum";
+/// Tells damage (CRC-32, as in ZIP).
+pub(super) const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 /// The tensor that holds the text.
 const CORPUS: &str = "corpus";
+const STEPS: &str = "history.steps";
+const VALIDATIONS: &str = "history.validations";
 
-/// The file of a run that stands as `meta` says, with `corpus` ([`Text::to_bytes`]) inside if given.
-pub fn to_bytes(meta: &Meta, tokenizer: &str, state: &State, corpus: Option<&[u8]>) -> Vec<u8> {
-    let layout = Layout::new(&meta.info.model);
-    let mut tensors = BTreeMap::new();
-    for (prefix, words) in parts(state) {
-        for Tensor { name, shape, range } in &layout.tensors {
-            let bytes = bytemuck::cast_slice(&words[range.clone()]);
-            tensors.insert(format!("{prefix}{name}"), Raw { dtype: Dtype::F32, shape: shape.clone(), bytes });
+/// What a checkpoint's file is made of.
+pub struct Snapshot<'a> {
+    pub meta: Meta,
+    pub model: &'a ModelConfig,
+    pub history: &'a History,
+    /// `tokenizer.json`.
+    pub tokenizer: String,
+    pub state: &'a State,
+}
+
+impl Snapshot<'_> {
+    /// The file, with `corpus` ([`Text::to_bytes`]) inside if given.
+    pub fn to_bytes(&self, corpus: Option<&[u8]>) -> Vec<u8> {
+        let layout = Layout::new(self.model);
+        let mut tensors = BTreeMap::new();
+        for (prefix, words) in parts(self.state) {
+            for Tensor { name, shape, range } in &layout.tensors {
+                tensors.insert(format!("{prefix}{name}"), Raw::new(Dtype::F32, shape, &words[range.clone()]));
+            }
         }
+        let steps: Vec<[f64; 6]> = self.history.steps.iter().map(step_row).collect();
+        let validations: Vec<[f64; 4]> = self.history.validations.iter().map(validation_row).collect();
+        tensors.insert(STEPS.into(), Raw::new(Dtype::F64, &[steps.len(), 6], &steps));
+        tensors.insert(VALIDATIONS.into(), Raw::new(Dtype::F64, &[validations.len(), 4], &validations));
+        if let Some(corpus) = corpus {
+            tensors.insert(CORPUS.into(), Raw::new(Dtype::U8, &[corpus.len()], corpus));
+        }
+        let texts = [serde_json::to_string(&self.meta).unwrap_or_default(), self.tokenizer.clone()];
+        let checksum = checksum(&texts, tensors.iter().map(|(name, raw)| (name.as_str(), raw.bytes)));
+        let [run, tokenizer] = texts;
+        let metadata = [(RUN, run), (TOKENIZER, tokenizer), (CHECKSUM, checksum)];
+        let metadata = metadata.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
+        // Fails only where a name occurs twice or a tensor is not of its shape.
+        safetensors::serialize(tensors, Some(metadata)).unwrap_or_default()
     }
-    if let Some(corpus) = corpus {
-        tensors.insert(CORPUS.into(), Raw { dtype: Dtype::U8, shape: vec![corpus.len()], bytes: corpus });
-    }
-    let texts = [json(meta), tokenizer.to_owned(), json(&meta.kept())];
-    let checksum = checksum(&texts, tensors.iter().map(|(name, raw)| (name.as_str(), raw.bytes)));
-    let [run, tokenizer, kept] = texts;
-    let metadata = [(RUN, run), (TOKENIZER, tokenizer), (KEPT, kept), (CHECKSUM, checksum)];
-    let metadata = metadata.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
-    // Fails only where a name occurs twice or a tensor is not of its shape.
-    safetensors::serialize(tensors, Some(metadata)).unwrap_or_default()
 }
 
 impl Checkpoint {
@@ -80,21 +116,30 @@ impl Checkpoint {
     /// What is wrong with it, as the rest of a sentence.
     pub fn from_bytes(bytes: &[u8]) -> Result<(Self, Option<Text>), String> {
         let damaged = |what: String| format!("it is cut short or damaged ({what})");
+        let foreign = |what: String| format!("it is of another version of this program ({what})");
         let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
         let metadata = metadata.metadata().as_ref().ok_or("it is no checkpoint of a run")?;
         let text = |key: &str| metadata.get(key).cloned().ok_or_else(|| "it is no checkpoint of a run".to_owned());
-        let texts = [text(RUN)?, text(TOKENIZER)?, text(KEPT)?];
-        let named: BTreeMap<String, &[u8]> = tensors.tensors().into_iter().map(|(name, tensor)| (name, tensor.data())).collect();
+        let texts = [text(RUN)?, text(TOKENIZER)?];
+        let mut named = BTreeMap::new();
+        for (name, tensor) in tensors.tensors() {
+            named.insert(name, tensor.data());
+        }
         if text(CHECKSUM)? != checksum(&texts, named.iter().map(|(name, bytes)| (name.as_str(), *bytes))) {
             return Err(damaged("its checksum differs".into()));
         }
-        let [run, tokenizer, _] = texts;
-        let meta: Meta = serde_json::from_str(&run).map_err(|error| format!("it is of another version of this program ({error})"))?;
-        if meta.info.model.problem().is_some() || meta.info.parameters != meta.info.model.parameters() {
+        let [run, tokenizer] = texts;
+        let meta: Meta = serde_json::from_str(&run).map_err(|error| foreign(error.to_string()))?;
+        let (spec, notes) = url::from_fragment(&meta.spec);
+        if let Some(note) = notes.into_iter().next() {
+            return Err(foreign(note));
+        }
+        let model = spec.model(meta.vocab);
+        if model.problem().is_some() || meta.parameters != model.parameters() {
             return Err("its model cannot be built".into());
         }
-        let layout = Layout::new(&meta.info.model);
+        let layout = Layout::new(&model);
         let mut state = State { parameters: vec![0.0; layout.len], moment1: vec![0.0; layout.len], moment2: vec![0.0; layout.len] };
         let State { parameters, moment1, moment2 } = &mut state;
         for (prefix, words) in [("", parameters), ("moment1.", moment1), ("moment2.", moment2)] {
@@ -104,8 +149,13 @@ impl Checkpoint {
                 bytemuck::cast_slice_mut(&mut words[range.clone()]).copy_from_slice(bytes);
             }
         }
+        let numbers = |name: &str| bytemuck::pod_collect_to_vec::<u8, f64>(named.get(name).copied().unwrap_or_default());
+        let history = History {
+            steps: numbers(STEPS).as_chunks().0.iter().map(step_of).collect(),
+            validations: numbers(VALIDATIONS).as_chunks().0.iter().map(validation_of).collect(),
+        };
         let corpus = named.get(CORPUS).map(|bytes| Text::from_bytes(bytes)).transpose()?;
-        Ok((Self { meta, tokenizer, state }, corpus))
+        Ok((Self { meta, spec, model, history, tokenizer, state }, corpus))
     }
 }
 
@@ -115,8 +165,9 @@ pub fn read_kept(head: &[u8]) -> Option<KeptRun> {
     struct Header {
         __metadata__: BTreeMap<String, String>,
     }
-    let header: Header = serde_json::from_slice(head.get(8..head_len(head)?)?).ok()?;
-    serde_json::from_str(header.__metadata__.get(KEPT)?).ok()
+    let header: Header = serde_json::from_str(from_utf8(head.get(8..head_len(head)?)?).ok()?).ok()?;
+    let meta: Meta = serde_json::from_str(header.__metadata__.get(RUN)?).ok()?;
+    Some(meta.kept())
 }
 
 /// Bytes of a safetensors file before its tensors, from the first eight. A file that was not finished has none.
@@ -128,18 +179,28 @@ pub fn head_len(head: &[u8]) -> Option<usize> {
 impl Meta {
     /// The entry for lists.
     pub fn kept(&self) -> KeptRun {
-        let history = &self.info.history;
-        let validated = history.validations.last().map(|validation| validation.bits_per_byte);
-        KeptRun {
-            run: self.info.run.clone(),
-            text: self.text_name.clone(),
-            step: self.step,
-            steps: self.info.spec.steps,
-            parameters: self.info.parameters,
-            bits_per_byte: validated.or(history.steps.last().map(|step| step.bits_per_byte)),
-            saved: self.saved,
-        }
+        let Self { step, steps, parameters, bits_per_byte, saved, .. } = *self;
+        KeptRun { run: self.run.clone(), text: self.text_name.clone(), step, steps, parameters, bits_per_byte, saved }
     }
+}
+
+fn step_row(metrics: &StepMetrics) -> [f64; 6] {
+    let StepMetrics { step, tokens, bits_per_byte, gradient_norm, lr, seconds } = *metrics;
+    [step.into(), tokens as f64, bits_per_byte.into(), gradient_norm.into(), lr.into(), seconds.into()]
+}
+
+fn step_of(&[step, tokens, bits_per_byte, gradient_norm, lr, seconds]: &[f64; 6]) -> StepMetrics {
+    let [bits_per_byte, gradient_norm, lr, seconds] = [bits_per_byte, gradient_norm, lr, seconds].map(|x| x as f32);
+    StepMetrics { step: step as u32, tokens: tokens as u64, bits_per_byte, gradient_norm, lr, seconds }
+}
+
+fn validation_row(validation: &Validation) -> [f64; 4] {
+    let Validation { step, tokens, bits_per_byte, seconds } = *validation;
+    [step.into(), tokens as f64, bits_per_byte.into(), seconds.into()]
+}
+
+fn validation_of(&[step, tokens, bits_per_byte, seconds]: &[f64; 4]) -> Validation {
+    Validation { step: step as u32, tokens: tokens as u64, bits_per_byte: bits_per_byte as f32, seconds: seconds as f32 }
 }
 
 /// Each part of a state with the prefix of its tensors' names.
@@ -149,7 +210,7 @@ fn parts(state: &State) -> [(&'static str, &Vec<f32>); 3] {
 
 /// Over the metadata, and the tensors in the order of their names.
 fn checksum<'a>(texts: &[String], tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
-    let mut hasher = crc32fast::Hasher::new();
+    let mut hasher = CRC.digest();
     texts.iter().for_each(|text| hasher.update(text.as_bytes()));
     for (name, bytes) in tensors {
         hasher.update(name.as_bytes());
@@ -158,15 +219,17 @@ fn checksum<'a>(texts: &[String], tensors: impl Iterator<Item = (&'a str, &'a [u
     format!("{:08x}", hasher.finalize())
 }
 
-fn json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
-}
-
 /// A tensor for writing.
 pub(super) struct Raw<'a> {
-    pub dtype: Dtype,
-    pub shape: Vec<usize>,
-    pub bytes: &'a [u8],
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: &'a [u8],
+}
+
+impl<'a> Raw<'a> {
+    pub fn new<T: NoUninit>(dtype: Dtype, shape: &[usize], numbers: &'a [T]) -> Self {
+        Self { dtype, shape: shape.to_vec(), bytes: bytemuck::cast_slice(numbers) }
+    }
 }
 
 impl View for Raw<'_> {
@@ -190,9 +253,6 @@ impl View for Raw<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::protocol::{ExecutorKind, History};
-    use crate::spec::RunSpec;
-
     fn checkpoint() -> Checkpoint {
         let spec = RunSpec { depth: 1, vocab: 257, width: Some(8), heads: Some(1), ffn: Some(8), ..RunSpec::default() };
         let model = spec.model(spec.vocab);
@@ -202,26 +262,29 @@ mod tests {
             state.moment1[tensor.range.clone()].fill(0.5);
             state.moment2[tensor.range.clone()].fill(0.25);
         }
-        let info = RunInfo {
+        let metrics = StepMetrics { step: 7, tokens: 1 << 40, bits_per_byte: 3.1, gradient_norm: 0.3, lr: 1e-3, seconds: 2.4 };
+        let validation = Validation { step: 7, tokens: 1 << 40, bits_per_byte: 3.3, seconds: 2.5 };
+        let meta = Meta {
             run: "run-1".into(),
-            executor: ExecutorKind::Cpu,
-            why: String::new(),
+            spec: url::in_full(&spec),
+            vocab: spec.vocab,
+            tokens: [1000, 100],
+            step: 7,
+            steps: spec.steps,
+            lr: 1e-3,
+            seconds: 2.5,
             parameters: model.parameters(),
-            memory: 0,
-            train_tokens: 1,
-            validation_tokens: 1,
-            bytes_per_token: 1.5,
-            flops_per_token: 2.0,
-            history: History::default(),
-            model,
-            spec,
+            bits_per_byte: Some(3.3),
+            text: 9,
+            text_name: "A text".into(),
+            saved: 1e12,
         };
-        let meta = Meta { info, step: 7, lr: 1e-3, seconds: 2.5, text: 9, text_name: "A text".into(), saved: 1e12 };
-        Checkpoint { meta, tokenizer: "{}".into(), state }
+        let history = History { steps: vec![metrics], validations: vec![validation] };
+        Checkpoint { meta, spec, model, history, tokenizer: "{}".into(), state }
     }
 
-    fn bytes_of(checkpoint: &Checkpoint) -> Vec<u8> {
-        to_bytes(&checkpoint.meta, &checkpoint.tokenizer, &checkpoint.state, None)
+    fn bytes_of(Checkpoint { meta, model, history, tokenizer, state, .. }: &Checkpoint) -> Vec<u8> {
+        Snapshot { meta: meta.clone(), model, history, tokenizer: tokenizer.clone(), state }.to_bytes(None)
     }
 
     #[test]

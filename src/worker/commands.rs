@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use super::bench::Bencher;
 use super::executors::Executors;
 use super::generate::Generation;
 use super::keeper::Keeper;
@@ -13,10 +12,9 @@ use super::score::score;
 use super::session::{Session, Started};
 use super::source::{load, starter};
 use crate::catalog::KNOBS;
-use crate::engine::selftest;
 use crate::nn::model::Model;
 use crate::platform::unix_time;
-use crate::protocol::{Bench, BenchResult, Command, Event, ExecutorKind, GenerateRequest, Phase, Subject, TextSource, version};
+use crate::protocol::{Command, Event, GenerateRequest, Phase, Subject, TextSource, version};
 use crate::spec::{RunSpec, TextChoice};
 
 impl Session {
@@ -47,8 +45,6 @@ impl Session {
             Command::Restore { run } => self.restore(&run).await,
             Command::Forget { run } => self.forget(&run).await,
             Command::Visibility { hidden } => self.visibility(hidden).await,
-            Command::SelfTest => self.self_test().await,
-            Command::Bench(part) => self.bench(part, attachments).await,
         }
     }
 
@@ -69,7 +65,7 @@ impl Session {
     async fn start(&mut self, spec: RunSpec) -> Result<(), Problem> {
         let executors = self.executors()?;
         for knob in KNOBS {
-            knob.parse(&knob.show(&spec)).map_err(|problem| Problem::new(Subject::Training, problem))?;
+            knob.check(&spec).map_err(|problem| Problem::new(Subject::Training, problem))?;
         }
         let vocab = self.tokenizer.as_ref().map_or(spec.vocab, |tokenizer| tokenizer.vocab_size() as u32);
         let expected = spec.model(vocab);
@@ -215,35 +211,6 @@ impl Session {
                 self.sink.refuse(problem);
                 false
             }
-        }
-    }
-
-    async fn self_test(&mut self) {
-        let Ok(executors) = self.executors() else { return };
-        let tested = match executors.open(ExecutorKind::Gpu).await {
-            Ok(mut device) => selftest::run(&mut device).await,
-            Err(error) => Err(error),
-        };
-        match tested {
-            Ok(reports) => self.sink.send(Event::SelfTest(reports)),
-            Err(error) => self.sink.refuse(error.into()),
-        }
-    }
-
-    async fn bench(&mut self, part: Bench, attachments: Vec<Attachment>) {
-        match self.measure(part, attachments).await {
-            Ok((result, bytes)) => self.sink.attach(Event::Bench(result), bytes),
-            Err(problem) => self.sink.refuse(problem),
-        }
-    }
-
-    async fn measure(&mut self, part: Bench, attachments: Vec<Attachment>) -> Result<(BenchResult, Vec<u8>), Problem> {
-        if let Bench::Open { executor } = part {
-            self.bencher = Some(Bencher::open(&*self.executors()?, executor).await?);
-        }
-        match &mut self.bencher {
-            Some(bencher) => bencher.perform(part, attachments).await,
-            None => Err(Problem::new(Subject::Device, "A benchmark begins with the executor that it runs on.")),
         }
     }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use safetensors::Dtype;
+use serde::Serialize;
 use serde_json::json;
 
 use super::checkpoint::Raw;
-use crate::nn::layout::Layout;
-use crate::protocol::History;
+use crate::nn::layout::{Layout, Tensor};
+use crate::protocol::{History, StepMetrics, Validation};
 use crate::spec::{ModelConfig, RunSpec};
 use crate::text::Tokenizer;
 
@@ -24,14 +25,10 @@ pub const BINARY: &str = "application/octet-stream";
 /// The folder that Hugging Face's `LlamaForCausalLM` and `PreTrainedTokenizerFast` load. `parameters` are in the layout's order.
 pub fn model(config: &ModelConfig, parameters: &[f32], tokenizer: &Tokenizer) -> [Export; 4] {
     let layout = Layout::new(config);
-    let tensors: BTreeMap<&str, Raw> = layout
-        .tensors
-        .iter()
-        .map(|tensor| {
-            let bytes = bytemuck::cast_slice(&parameters[tensor.range.clone()]);
-            (tensor.name.as_str(), Raw { dtype: Dtype::F32, shape: tensor.shape.clone(), bytes })
-        })
-        .collect();
+    let mut tensors = BTreeMap::new();
+    for Tensor { name, shape, range } in &layout.tensors {
+        tensors.insert(name.clone(), Raw::new(Dtype::F32, shape, &parameters[range.clone()]));
+    }
     let metadata = [("format".to_owned(), "pt".to_owned())].into_iter().collect();
     // Fails only where a name occurs twice or a tensor is not of its shape.
     let weights = safetensors::serialize(tensors, Some(metadata)).unwrap_or_default();
@@ -54,8 +51,8 @@ pub fn model(config: &ModelConfig, parameters: &[f32], tokenizer: &Tokenizer) ->
 
 /// `config.json` as `LlamaConfig` reads it.
 fn llama_config(config: &ModelConfig, separator: Option<u32>) -> String {
-    // By way of text, so that 1e-5 stays 1e-5 and does not become the nearest f32 in f64's digits.
-    let exact = |number: f32| number.to_string().parse::<f64>().unwrap_or_default();
+    // In f64's digits the nearest f32 to 1e-5 would be 9.999999747378752e-6.
+    let exact = |number: f32| (f64::from(number) * 1e9).round() / 1e9;
     let value = json!({
         "architectures": ["LlamaForCausalLM"],
         "model_type": "llama",
@@ -87,9 +84,14 @@ pub fn tokenizer(tokenizer: &Tokenizer) -> Export {
 
 /// One JSON object a line: `{"step": {…}}` for each step, `{"validation": {…}}` for each validation.
 pub fn metrics(history: &History) -> Export {
-    let steps = history.steps.iter().map(|step| serde_json::to_string(&BTreeMap::from([("step", step)])));
-    let validations = history.validations.iter().map(|validation| serde_json::to_string(&BTreeMap::from([("validation", validation)])));
-    let lines: Vec<String> = steps.chain(validations).flatten().collect();
+    #[derive(Serialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Line<'a> {
+        Step(&'a StepMetrics),
+        Validation(&'a Validation),
+    }
+    let lines = history.steps.iter().map(Line::Step).chain(history.validations.iter().map(Line::Validation));
+    let lines: Vec<String> = lines.flat_map(|line| serde_json::to_string(&line)).collect();
     file("metrics.jsonl", "application/jsonl", lines.join("\n") + "\n")
 }
 

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::checkpoint::{self, Checkpoint};
+use super::checkpoint::{Checkpoint, Snapshot};
 use super::commands::new_run_name;
 use super::export::{self, BINARY, Export};
 use super::keeper::{Keeper, find};
@@ -25,9 +25,9 @@ impl Session {
         self.kept_at = run.clock.seconds();
         let prepared = Rc::clone(&run.prepared);
         let (meta, bytes) = match run.stand(&self.sink).await {
-            Ok((meta, state)) => {
-                let bytes = checkpoint::to_bytes(&meta, &prepared.tokenizer.to_json(), state, None);
-                (meta, bytes)
+            Ok(snapshot) => {
+                let bytes = snapshot.to_bytes(None);
+                (snapshot.meta, bytes)
             }
             Err(trouble) => return self.trouble(trouble),
         };
@@ -76,16 +76,16 @@ impl Session {
                 self.hand_out(file);
             }
             ExportKind::Checkpoint => match run.stand(&self.sink).await {
-                Ok((meta, state)) => {
-                    let text = prepared.text.to_bytes();
-                    let bytes = checkpoint::to_bytes(&meta, &prepared.tokenizer.to_json(), state, Some(&text));
-                    self.hand_out(Export { name: format!("seven-steps-{}.safetensors", meta.step), mime: BINARY, bytes });
+                Ok(snapshot) => {
+                    let bytes = snapshot.to_bytes(Some(&prepared.text.to_bytes()));
+                    let name = format!("seven-steps-{}.safetensors", snapshot.meta.step);
+                    self.hand_out(Export { name, mime: BINARY, bytes });
                 }
                 Err(trouble) => self.trouble(trouble),
             },
             ExportKind::Model => match run.stand(&self.sink).await {
-                Ok((meta, state)) => {
-                    let files = export::model(&meta.info.model, &state.parameters, &prepared.tokenizer);
+                Ok(Snapshot { model, state, .. }) => {
+                    let files = export::model(model, &state.parameters, &prepared.tokenizer);
                     files.into_iter().for_each(|file| self.hand_out(file));
                 }
                 Err(trouble) => self.trouble(trouble),
@@ -157,16 +157,16 @@ impl Session {
     /// Begins to build the run of a checkpoint; it will be paused at its step.
     async fn go_on(&mut self, checkpoint: Checkpoint, text: Text, name: String) -> Result<(), Problem> {
         let executors = self.executors()?;
-        let spec = checkpoint.meta.info.spec.clone();
+        let spec = checkpoint.spec.clone();
         let tokenizer = Tokenizer::from_json(&checkpoint.tokenizer)?;
-        if spec.model(tokenizer.vocab_size() as u32) != checkpoint.meta.info.model {
+        if spec.model(tokenizer.vocab_size() as u32) != checkpoint.model {
             return Err(Problem::new(
                 Subject::Storage,
                 "This checkpoint's spec describes another model than its weights: choose another file.",
             ));
         }
         let executor = executors.choose(spec.executor).or_else(|_| executors.choose(ExecutorChoice::Auto))?;
-        executors.check_fit(executor.0, &Model::requirements(&checkpoint.meta.info.model, spec.batch))?;
+        executors.check_fit(executor.0, &Model::requirements(&checkpoint.model, spec.batch))?;
         if self.phase == Phase::Training {
             self.keep().await;
         }
@@ -179,8 +179,7 @@ impl Session {
         self.starting = Some(Box::pin(async move {
             let prepared = Rc::new(prepare(text, &spec, Some(tokenizer), &sink).await?);
             let mut run = Run::new(&executors, name, spec, prepared, executor).await?;
-            let [now, then] = [&run.info, &checkpoint.meta.info].map(|info| (info.train_tokens, info.validation_tokens));
-            if now != then {
+            if [run.info.train_tokens, run.info.validation_tokens] != checkpoint.meta.tokens {
                 let message = "This checkpoint's text gives other tokens than it was trained on: it is of another version of this program.";
                 return Err(Problem::new(Subject::Storage, message));
             }

@@ -1,6 +1,6 @@
 //! Keeps runs in storage, the last two checkpoints of each, and finds them again.
 
-use super::checkpoint::{Checkpoint, Meta, head_len, read_kept};
+use super::checkpoint::{CRC, Checkpoint, Meta, head_len, read_kept};
 use super::prepare::Text;
 use super::storage::Storage;
 use crate::protocol::KeptRun;
@@ -65,7 +65,7 @@ impl Keeper {
 
     async fn write(&self, meta: &Meta, checkpoint: &[u8], text: &Text) -> Result<(), String> {
         let storage = self.storage.as_ref().map_err(String::clone)?;
-        let run = meta.info.run.as_str();
+        let run = meta.run.as_str();
         if !self.kept.iter().any(|kept| kept.run == run) {
             storage.write(run, TEXT, &text.to_bytes()).await?;
         }
@@ -85,12 +85,12 @@ impl Keeper {
                 let Some(len) = head_len(&start) else { continue };
                 let Ok(head) = storage.read(&run, &file, len).await else { continue };
                 if let Some(entry) = read_kept(&head) {
-                    kept.push(entry);
+                    let newer = kept.partition_point(|other: &KeptRun| other.saved > entry.saved);
+                    kept.insert(newer, entry);
                     break;
                 }
             }
         }
-        kept.sort_by(|a, b| b.saved.total_cmp(&a.saved));
         Ok(kept)
     }
 }
@@ -105,7 +105,7 @@ pub async fn find(storage: &Storage, run: &str) -> Result<(Checkpoint, Text, Opt
     for file in checkpoints(storage, run).await? {
         let bytes = storage.read(run, &file, usize::MAX).await?;
         match Checkpoint::from_bytes(&bytes) {
-            Ok((checkpoint, _)) if checkpoint.meta.text == crc32fast::hash(&text) => {
+            Ok((checkpoint, _)) if checkpoint.meta.text == CRC.checksum(&text) => {
                 let note = damage.map(|damage| {
                     format!(
                         "The newest checkpoint cannot be read, since {damage}; the one before it, of step {}, is used.",
@@ -126,10 +126,13 @@ pub async fn find(storage: &Storage, run: &str) -> Result<(Checkpoint, Text, Opt
 
 /// The files of a run's checkpoints, newest first.
 async fn checkpoints(storage: &Storage, run: &str) -> Result<Vec<String>, String> {
-    let mut files = storage.files(run).await?;
-    files.retain(|file| file.starts_with("step-") && file.ends_with(".safetensors"));
-    files.sort_by(|a, b| b.cmp(a));
-    Ok(files)
+    let mut newest_first = Vec::new();
+    for file in storage.files(run).await? {
+        if file.starts_with("step-") && file.ends_with(".safetensors") {
+            newest_first.insert(newest_first.partition_point(|other| *other > file), file);
+        }
+    }
+    Ok(newest_first)
 }
 
 fn file_name(step: u32) -> String {

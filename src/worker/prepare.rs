@@ -3,8 +3,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use serde::{Deserialize, Serialize};
-
+use super::checkpoint::CRC;
 use super::message::{Problem, Sink};
 use crate::platform::yield_now;
 use crate::protocol::{Event, Phase, TextSummary};
@@ -18,12 +17,10 @@ const SPLIT_SEED: u32 = 0;
 const OPENING: usize = 400;
 
 /// A text that was read.
-#[derive(Serialize, Deserialize)]
 pub struct Text {
     pub choice: TextChoice,
     pub summary: TextSummary,
     pub corpus: Corpus,
-    #[serde(skip)]
     checksum: OnceCell<u32>,
 }
 
@@ -48,18 +45,21 @@ impl Text {
 
     /// The form in which it is kept beside a run's checkpoints.
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
+        serde_json::to_vec(&(self.choice, &self.summary.name, &self.corpus.documents)).unwrap_or_default()
     }
 
     /// # Errors
     /// What is wrong, as the rest of a sentence.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        serde_json::from_slice(bytes).map_err(|error| format!("its text cannot be read ({error})"))
+        let unreadable = |reason: String| format!("its text cannot be read ({reason})");
+        let json = std::str::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
+        let (choice, name, documents) = serde_json::from_str(json).map_err(|error| unreadable(error.to_string()))?;
+        Ok(Self::new(choice, name, Corpus::new(documents)))
     }
 
     /// The CRC-32 of [`Self::to_bytes`].
     pub fn checksum(&self) -> u32 {
-        *self.checksum.get_or_init(|| crc32fast::hash(&self.to_bytes()))
+        *self.checksum.get_or_init(|| CRC.checksum(&self.to_bytes()))
     }
 }
 

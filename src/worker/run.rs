@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::checkpoint::{Checkpoint, Meta};
+use super::checkpoint::{Checkpoint, Meta, Snapshot};
 use super::executors::Executors;
 use super::message::{Problem, Sink};
 use super::meter::{Clock, Meter};
@@ -15,6 +15,7 @@ use crate::platform::{now, unix_time};
 use crate::protocol::{Event, ExecutorKind, History, RunInfo, Speed, StepMetrics, Validation};
 use crate::spec::RunSpec;
 use crate::stages::pretrain::{Evaluation, bits_per_byte};
+use crate::url;
 
 /// Milliseconds between two looks at the metrics.
 const LOOK: f64 = 100.0;
@@ -233,19 +234,28 @@ impl Run {
     ///
     /// # Errors
     /// [`Trouble`].
-    pub async fn stand(&mut self, sink: &Sink) -> Result<(Meta, &State), Trouble> {
+    pub async fn stand(&mut self, sink: &Sink) -> Result<Snapshot<'_>, Trouble> {
         let good = self.copy(sink).await?;
-        let text = &self.prepared.text;
+        let (info, text) = (&self.info, &self.prepared.text);
+        let History { steps, validations } = &info.history;
+        let validated = validations.last().map(|validation| validation.bits_per_byte);
         let meta = Meta {
-            info: self.info.clone(),
+            run: info.run.clone(),
+            spec: url::in_full(&info.spec),
+            vocab: info.model.vocab,
+            tokens: [info.train_tokens, info.validation_tokens],
             step: good.step,
+            steps: info.spec.steps,
             lr: self.lr,
             seconds: good.seconds,
+            parameters: info.parameters,
+            bits_per_byte: validated.or(steps.last().map(|metrics| metrics.bits_per_byte)),
             text: text.checksum(),
             text_name: text.summary.name.clone(),
             saved: unix_time(),
         };
-        Ok((meta, &self.good.insert(good).state))
+        let tokenizer = self.prepared.tokenizer.to_json();
+        Ok(Snapshot { meta, model: &info.model, history: &info.history, tokenizer, state: &self.good.insert(good).state })
     }
 
     /// A copy of all that training changes, after the last whole step. Weights that a last update blew up are not good, even if
@@ -286,9 +296,9 @@ impl Run {
 
     /// Goes on from a checkpoint of the same shape.
     pub fn restore(&mut self, checkpoint: Checkpoint) {
-        let Meta { info, step, lr, seconds, .. } = checkpoint.meta;
+        let Meta { step, lr, seconds, .. } = checkpoint.meta;
         self.good = Some(Good { state: checkpoint.state, step, seconds, taken: now() });
-        (self.lr, self.info.history) = (lr, info.history);
+        (self.lr, self.info.history) = (lr, checkpoint.history);
         self.go_back();
     }
 

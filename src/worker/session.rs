@@ -12,7 +12,6 @@ use std::task::{Context, Poll};
 use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 
-use super::bench::Bencher;
 use super::estimate::estimate;
 use super::executors::Executors;
 use super::generate::Generation;
@@ -53,7 +52,6 @@ pub struct Session {
     estimating: Job<Vec<PresetEstimate>>,
     /// Seconds trained when the run was last kept.
     pub(super) kept_at: f64,
-    pub(super) bencher: Option<Bencher>,
 }
 
 /// The way to the storage, or why there is none.
@@ -93,7 +91,6 @@ impl Session {
             starting: None,
             estimating: None,
             kept_at: 0.0,
-            bencher: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! AdamW with decoupled decay (Loshchilov & Hutter 2019, arXiv:1711.05101).
 
+use super::step::StepParams;
 use super::threads::each;
-use crate::engine::program::StepParams;
 
 /// One update of `weights` [len] from `grads` [len] times `clip`, which it zeroes; `m`, `v` [len] are the moments. Weights
 /// before `decayed` decay.

@@ -1,7 +1,7 @@
 //! The second half of the gradient's norm, and the end of a step's metrics.
 
-use crate::engine::kernels::RING;
-use crate::engine::program::StepParams;
+use super::RING;
+use super::step::StepParams;
 
 /// Writes the factor that clips the gradient to `step.clip` and the step's (loss, norm) into `metrics` [METRICS], from the
 /// sums of squares in `partials` [256].

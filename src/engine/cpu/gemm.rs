@@ -36,8 +36,10 @@ pub struct Output<'a> {
 
 /// Depth of a block, so that a panel of B (KC · NR words) and one of A fit the nearest cache.
 const KC: usize = 256;
-/// Rows of a block of A (MC · KC words in the second cache); a multiple of every tile's rows.
-const MC: usize = 96;
+/// Most rows of a block of A (MC · KC words in the second cache).
+const MC: usize = 8 * STEP;
+/// A multiple of every tile's rows.
+const STEP: usize = 12;
 
 thread_local! {
     static PANELS: Cell<Panels> = Cell::default();
@@ -50,10 +52,11 @@ pub fn gemm(m: usize, n: usize, k: usize, a: Matrix, b: Matrix, c: Output) {
     let mut panels = PANELS.take();
     panels.pack(k, n, b);
     let Output { data, stride, add } = c;
-    each(data.chunks_mut(MC * stride).take(m.div_ceil(MC)).enumerate(), |(block, data)| {
-        let first = block * MC;
+    let rows = m.div_ceil(m.div_ceil(MC)).next_multiple_of(STEP);
+    each(data.chunks_mut(rows * stride).take(m.div_ceil(rows)).enumerate(), |(block, data)| {
+        let first = block * rows;
         let part = Matrix { data: &a.data[first * a.rows..], ..a };
-        multiply(MC.min(m - first), n, k, part, &panels, Output { data, stride, add });
+        multiply(rows.min(m - first), n, k, part, &panels, Output { data, stride, add });
     });
     PANELS.set(panels);
 }
@@ -144,7 +147,7 @@ struct Multiply<'a> {
 impl Task for Multiply<'_> {
     #[inline(always)]
     fn run<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(self) {
-        const { assert!(NR == NV * L && MC.is_multiple_of(MR)) };
+        const { assert!(NR == NV * L && STEP.is_multiple_of(MR)) };
         let Self { m, n, k, a, b, c, block } = self;
         let width = b.data.len() / b.k;
         for (k0, panels) in (0..k).step_by(KC).zip(b.data.chunks(KC * width)) {
@@ -239,7 +242,7 @@ fn tile<V: Vector<L>, const L: usize, const MR: usize, const NV: usize>(a: &[f32
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
-    use crate::engine::cpu::simd::Portable;
+    use crate::simd::Portable;
 
     /// Small whole numbers, so that every order of summation gives the same.
     fn whole(len: usize, seed: usize) -> Vec<f32> {

@@ -1,7 +1,11 @@
 //! Sampling of the next token.
 
+use std::collections::BinaryHeap;
+use std::iter;
+
+use super::math::exp;
 use super::rng::{gumbel, pcg4d};
-use crate::engine::program::StepParams;
+use super::step::StepParams;
 
 /// Draws a token (`u32` bits) for each row of `logits` [B,V] into `choices` [B].
 ///
@@ -27,12 +31,11 @@ pub fn sample(logits: &[f32], choices: &mut [f32], vocab: usize, step: &StepPara
 
 /// The ids that top-k, then top-p keep.
 fn nucleus(logits: &[f32], step: &StepParams) -> impl Iterator<Item = u32> {
-    let mut ranked: Vec<u32> = (0..logits.len() as u32).collect();
-    ranked.sort_by(|&a, &b| logits[b as usize].total_cmp(&logits[a as usize]));
-    if step.top_k > 0 {
-        ranked.truncate(step.top_k as usize);
-    }
-    let mass = |id: &u32| f64::from((logits[*id as usize] - logits[ranked[0] as usize]) / step.temperature).exp();
+    // Larger is better: the logit above, and below it the id, inverted.
+    let mut heap: BinaryHeap<u64> = logits.iter().zip(0u32..).map(|(&logit, id)| ordered(logit) << 32 | u64::from(!id)).collect();
+    let most = if step.top_k > 0 { step.top_k as usize } else { logits.len() };
+    let ranked: Vec<u32> = iter::from_fn(|| heap.pop()).take(most).map(|rank| !(rank as u32)).collect();
+    let mass = |id: &u32| f64::from(exp((logits[*id as usize] - logits[ranked[0] as usize]) / step.temperature));
     let enough = f64::from(step.top_p) * ranked.iter().map(mass).sum::<f64>();
     let mut before = 0.0;
     let kept = ranked.iter().take_while(|id| {
@@ -42,6 +45,12 @@ fn nucleus(logits: &[f32], step: &StepParams) -> impl Iterator<Item = u32> {
     });
     let kept = kept.count().max(1);
     ranked.into_iter().take(kept)
+}
+
+/// A float's bits, such that the numbers compare as the floats do.
+fn ordered(x: f32) -> u64 {
+    let bits = x.to_bits();
+    u64::from(if x.is_sign_negative() { !bits } else { bits | 1 << 31 })
 }
 
 /// The id of the greatest value, the lowest among equals; 0 where no value compares.

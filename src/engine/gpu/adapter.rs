@@ -32,7 +32,7 @@ pub async fn open(software: bool) -> Result<Opened, EngineError> {
     let (device, queue) = adapter.request_device(&descriptor).await.map_err(|error| EngineError::NoGpu(error.to_string()))?;
     let info = adapter.get_info();
     let name = name(&device, &info);
-    let lowercase = name.to_lowercase();
+    let lowercase = name.to_ascii_lowercase();
     let software = info.device_type == wgpu::DeviceType::Cpu || SOFTWARE.iter().any(|known| lowercase.contains(known));
     Ok(Opened { device, queue, name, software })
 }

@@ -130,7 +130,7 @@ pub fn work(call: &Call) -> f64 {
 
 macro_rules! shader {
     ($($name:literal),+) => {
-        &[$(include_str!(concat!("../../../shaders/", $name, ".wgsl"))),+]
+        &[$(include_str!(concat!(env!("OUT_DIR"), "/shaders/", $name, ".wgsl"))),+]
     };
 }
 

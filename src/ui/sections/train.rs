@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::{Sheet, measured::Measured};
 use crate::{
-    catalog::KNOBS,
+    catalog::{KNOBS, Value},
+    platform,
     protocol::{Command, Phase, Subject},
     ui::{
         controls::{Messages, flag, live, press, text_of, typed, when, words},
@@ -132,22 +133,19 @@ fn learning_rate() -> AnyView {
     let planned = state.peek(|facts| facts.run.as_ref().map_or(0.0, |run| run.spec.lr));
     let peak = RwSignal::new(digits(planned));
     let refusal = RwSignal::new(String::new());
-    let set = move |text: String| {
-        let parsed = KNOBS.iter().find(|knob| knob.key == "lr").map(|knob| knob.parse(&text));
-        match parsed.map(|parsed| parsed.map(|value| value.as_f64().unwrap_or_default() as f32)) {
-            Some(Ok(lr)) => {
-                refusal.set(String::new());
-                peak.set(digits(lr));
-                link.send(&Command::SetLearningRate { lr });
-            }
-            Some(Err(problem)) => {
-                refusal.set(problem);
-                peak.notify();
-            }
-            None => {}
+    let set = move |text: String| match KNOBS.iter().find(|knob| knob.key == "lr").map(|knob| knob.parse(&text)) {
+        Some(Ok(Value::Number(lr))) => {
+            refusal.set(String::new());
+            peak.set(digits(lr));
+            link.send(&Command::SetLearningRate { lr });
         }
+        Some(Err(problem)) => {
+            refusal.set(problem);
+            peak.notify();
+        }
+        _ => {}
     };
-    let scale = move |factor: f32| press(move || set(digits(peak.get_untracked().parse().unwrap_or(planned) * factor)));
+    let scale = move |factor: f32| press(move || set(digits(platform::number(&peak.get_untracked()).unwrap_or(planned) * factor)));
     let field = move || {
         view! {
             <div class="live">

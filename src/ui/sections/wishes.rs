@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
+    platform,
     protocol::GenerateRequest,
     ui::{
         controls::{Slider, flag, text_of, ticked, typed},
@@ -94,5 +95,5 @@ fn knob(
 }
 
 fn number(text: &str) -> f32 {
-    text.parse().unwrap_or_default()
+    platform::number(text).unwrap_or_default()
 }

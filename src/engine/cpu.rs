@@ -1,55 +1,29 @@
-//! The CPU executor, and the twin of each kernel.
+//! The CPU executor.
 
-pub mod adamw;
-pub mod add_rmsnorm;
-pub mod attention;
-pub mod attention_backward;
-pub mod attention_decode;
-pub mod attention_delta;
-pub mod clip_factor;
-pub mod cross_entropy;
-pub mod embedding;
-pub mod embedding_backward;
-pub mod gemm;
-pub mod gradient_norm;
-pub mod loss_sum;
-pub mod math;
-pub mod matmul_forward;
-pub mod matmul_input_backward;
-pub mod matmul_weight_backward;
-pub mod rmsnorm;
-pub mod rmsnorm_backward;
-pub mod rmsnorm_gain_backward;
-pub mod rng;
-pub mod rope;
-pub mod sample;
-pub mod simd;
-pub mod swiglu;
-pub mod swiglu_backward;
-pub mod threads;
-
-use adamw::adamw;
-use add_rmsnorm::add_rmsnorm;
-use attention::{Shape, attention};
-use attention_backward::attention_backward;
-use attention_decode::attention_decode;
-use attention_delta::attention_delta;
-use clip_factor::clip_factor;
-use cross_entropy::cross_entropy;
-use embedding::embedding;
-use embedding_backward::embedding_backward;
-use gradient_norm::gradient_norm;
-use loss_sum::loss_sum;
-use matmul_forward::matmul_forward;
-use matmul_input_backward::matmul_input_backward;
-use matmul_weight_backward::matmul_weight_backward;
-use rmsnorm::rmsnorm;
-use rmsnorm_backward::rmsnorm_backward;
-use rmsnorm_gain_backward::rmsnorm_gain_backward;
-use rope::rope;
-use sample::sample;
-use swiglu::swiglu;
-use swiglu_backward::swiglu_backward;
+use seven_steps_cpu::{
+    adamw::adamw,
+    add_rmsnorm::add_rmsnorm,
+    attention::{Shape, attention},
+    attention_backward::attention_backward,
+    attention_decode::attention_decode,
+    attention_delta::attention_delta,
+    clip_factor::clip_factor,
+    cross_entropy::cross_entropy,
+    embedding::embedding,
+    embedding_backward::embedding_backward,
+    gradient_norm::gradient_norm,
+    loss_sum::loss_sum,
+    matmul_forward::matmul_forward,
+    matmul_input_backward::matmul_input_backward,
+    matmul_weight_backward::matmul_weight_backward,
+    rmsnorm::rmsnorm,
+    rmsnorm_backward::rmsnorm_backward,
+    rmsnorm_gain_backward::rmsnorm_gain_backward,
+    rope::rope,
+    sample::sample,
+    swiglu::swiglu,
+    swiglu_backward::swiglu_backward,
+};
 
 use super::EngineError;
 use super::device::ProgramId;
