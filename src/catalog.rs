@@ -197,7 +197,10 @@ impl Knob {
         let (label, space) = (self.label, if self.unit.is_empty() { "" } else { " " });
         match self.range {
             Range::Integer { least, most } => format!("{label} must be a whole number from {least} to {most}{space}{}.", self.unit),
-            Range::Number { least, most } => format!("{label} must be a number from {least} to {most}{space}{}.", self.unit),
+            Range::Number { least, most } => {
+                let [least, most] = [least, most].map(platform::digits);
+                format!("{label} must be a number from {least} to {most}{space}{}.", self.unit)
+            }
             Range::Choice(choices) => format!("{label} must be one of {}.", choices.join(", ")),
             Range::Switch => format!("{label} must be on or off."),
         }
@@ -207,7 +210,7 @@ impl Knob {
     pub fn show(&self, spec: &RunSpec) -> String {
         match ((self.get)(spec), self.range) {
             (Value::Integer(n), _) => n.to_string(),
-            (Value::Number(x), _) => x.to_string(),
+            (Value::Number(x), _) => platform::digits(x),
             (Value::Switch(on), _) => on.to_string(),
             (Value::Choice(place), Range::Choice(choices)) => choices[place].to_owned(),
             _ => String::new(),

@@ -13,3 +13,8 @@ pub mod text;
 pub mod ui;
 pub mod url;
 pub mod worker;
+
+/// A third of the size of the usual one, in constant time.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

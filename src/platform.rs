@@ -11,6 +11,14 @@ pub fn number(text: &str) -> Option<f32> {
     Some(number).filter(|number| plain && number.is_finite())
 }
 
+/// The fewest decimal digits that [`number`] reads as `x` again.
+pub fn digits(x: f32) -> String {
+    #[cfg(not(target_arch = "wasm32"))]
+    return x.to_string();
+    #[cfg(target_arch = "wasm32")]
+    browser::digits(x)
+}
+
 /// Milliseconds from a fixed moment, monotonic.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn now() -> f64 {
@@ -57,6 +65,15 @@ mod browser {
     extern "C" {
         #[wasm_bindgen(js_namespace = performance, js_name = now)]
         fn performance_now() -> f64;
+    }
+
+    /// See [`super::digits`]; the browser's own shortest digits are those of the f64.
+    pub fn digits(x: f32) -> String {
+        let number = js_sys::Number::from(f64::from(x));
+        let rounded = (6..=9).filter_map(|precision| number.to_precision(precision).ok());
+        let mut close = rounded.map(|text| JsValue::from(text).unchecked_into_f64());
+        let shortest = close.find(|&value| value as f32 == x).unwrap_or(f64::from(x));
+        js_sys::Number::from(shortest).to_string_with_radix(10).map_or_else(|_| String::new(), String::from)
     }
 
     /// Milliseconds from a fixed moment, monotonic.

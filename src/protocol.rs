@@ -4,7 +4,8 @@
 //! with [`Event`]s. A worker that has begun to listen posts an empty array, once; the page answers with [`Command::Hello`].
 //! The first variant of each side, and the version first in it, never change, so a stale cached worker can be told apart.
 //!
-//! A script without this crate (`bench.js`) sends `[json, ...attachments]` with a [`Bench`] and is answered likewise.
+//! The benchmark has a worker of its own, and a page without this crate: `bench.js` sends `[json, ...attachments]` with a
+//! [`Bench`] and is answered likewise.
 
 use serde::{Deserialize, Serialize};
 

@@ -15,19 +15,15 @@ const SPEC = `depth=4&vocab=${VOCABULARY}&context=${CONTEXT}&batch=${BATCH}&lr=0
 
 /** A worker of its own, and one question at a time. */
 class Engine {
-  #worker = new Worker(new URL("worker_boot.js", import.meta.url), { type: "module" });
-  #answered = null;
+  #worker = new Worker(new URL("worker_boot.js#bench_worker", import.meta.url), { type: "module" });
+  #answered;
   #listening;
 
   constructor() {
     this.#listening = new Promise((resolve, reject) => {
       this.#answered = { resolve, reject };
-      // The worker's first message is empty: from then on it listens. Any other that is not an answer tells of its end.
-      this.#worker.onmessage = ({ data: [json, attachment] }) => {
-        if (json === undefined) resolve();
-        else if (typeof json === "string") this.#receive(JSON.parse(json), attachment);
-        else this.#answered.reject(new Error("The worker broke down: reload the page."));
-      };
+      // The worker's first message is empty: from then on it listens.
+      this.#worker.onmessage = ({ data: [json, attachment] }) => (json ? this.#receive(JSON.parse(json), attachment) : resolve());
       this.#worker.onerror = ({ message }) => this.#answered.reject(new Error(message || "The worker could not start."));
     });
   }

@@ -6,7 +6,7 @@
 //! tokenizer, and a checksum of all of it. Randomness is counter-based, so its state and the position in the data are the step.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::str::from_utf8;
 
 use bytemuck::NoUninit;
@@ -163,7 +163,7 @@ impl Checkpoint {
 pub fn read_kept(head: &[u8]) -> Option<KeptRun> {
     #[derive(Deserialize)]
     struct Header {
-        __metadata__: BTreeMap<String, String>,
+        __metadata__: HashMap<String, String>,
     }
     let header: Header = serde_json::from_str(from_utf8(head.get(8..head_len(head)?)?).ok()?).ok()?;
     let meta: Meta = serde_json::from_str(header.__metadata__.get(RUN)?).ok()?;

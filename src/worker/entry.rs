@@ -12,27 +12,44 @@ use super::session::Session;
 use super::storage::Storage;
 use crate::protocol::{Event, Subject, decode, encode};
 
-/// Listens, says so, and serves as long as the page lives.
+/// Serves a page: listens, says so, and goes on as long as the page lives.
 pub fn start() {
     std::panic::set_hook(Box::new(|panic| {
         let message = format!("The worker broke down, which is a fault of this program: reload the page to go on. ({panic})");
         say(&Event::Note { about: Subject::Device, message }, Vec::new());
     }));
     let (requests, inbox) = mpsc::unbounded();
-    let (parts, benchmark) = mpsc::unbounded();
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| match read(&event.data()) {
-        // Neither inbox is closed while its worker lives.
-        Ok(Message::Request(request)) => _ = requests.unbounded_send(request),
-        Ok(Message::Part(part)) => _ = parts.unbounded_send(part),
-        Err(problem) => {
-            let message = format!("The worker did not understand the page, whose version may be another: reload it. ({problem})");
-            say(&Event::Refused { about: Subject::Device, message }, Vec::new());
+    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), Box::pin(Storage::open())).serve());
+    listen(move |data| {
+        let request = attachments(data).and_then(|attachments| {
+            let bytes = bytes(&data.get(0)).ok_or("no bytes in the first place")?;
+            Ok(Request { command: decode(&bytes)?, attachments })
+        });
+        match request {
+            // The inbox is not closed while its worker lives.
+            Ok(request) => _ = requests.unbounded_send(request),
+            Err(problem) => {
+                let message = format!("The worker did not understand the page, whose version may be another: reload it. ({problem})");
+                say(&Event::Refused { about: Subject::Device, message }, Vec::new());
+            }
         }
     });
+}
+
+/// Serves `bench.html` instead, a module of its own.
+pub fn start_bench() {
+    let (parts, inbox) = mpsc::unbounded();
+    spawn_local(bench::serve(inbox, |json, bytes| post(&json.into(), bytes)));
+    listen(move |data| {
+        let json = data.get(0).as_string().unwrap_or_default();
+        _ = parts.unbounded_send((json, attachments(data).unwrap_or_default()));
+    });
+}
+
+fn listen(take: impl Fn(&Array) + 'static) {
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| take(&Array::from(&event.data())));
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
-    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), Box::pin(Storage::open())).serve());
-    spawn_local(bench::serve(benchmark, |json, bytes| post(&json.into(), bytes)));
     let _ = scope().post_message(&Array::new());
 }
 
@@ -40,25 +57,13 @@ fn scope() -> DedicatedWorkerGlobalScope {
     js_sys::global().unchecked_into()
 }
 
-enum Message {
-    Request(Request),
-    Part(bench::Part),
-}
-
-/// `[bytes, ...attachments]` as a request, `[json, ...attachments]` as a part of a benchmark.
-fn read(data: &JsValue) -> Result<Message, String> {
-    let parts: &Array = data.dyn_ref().ok_or("not an array")?;
-    let attachments = parts.iter().skip(1).map(|part| match part.dyn_into::<web_sys::File>() {
+/// What stands beside a message.
+fn attachments(message: &Array) -> Result<Vec<Attachment>, String> {
+    let attachments = message.iter().skip(1).map(|part| match part.dyn_into::<web_sys::File>() {
         Ok(file) => Ok(Attachment::File(file)),
-        Err(part) => bytes(&part).map(Attachment::Bytes).ok_or("an attachment is neither a file nor bytes"),
+        Err(part) => bytes(&part).map(Attachment::Bytes).ok_or_else(|| "an attachment is neither a file nor bytes".to_owned()),
     });
-    let attachments = attachments.collect::<Result<_, _>>()?;
-    let head = parts.get(0);
-    match (head.as_string(), bytes(&head)) {
-        (Some(json), _) => Ok(Message::Part((json, attachments))),
-        (_, Some(bytes)) => Ok(Message::Request(Request { command: decode(&bytes)?, attachments })),
-        _ => Err("neither bytes nor text in the first place".into()),
-    }
+    attachments.collect()
 }
 
 fn bytes(value: &JsValue) -> Option<Vec<u8>> {

@@ -9,7 +9,7 @@ use super::prepare::Prepared;
 use crate::engine::EngineError;
 use crate::engine::program::StepParams;
 use crate::nn::model::{Decoded, Model};
-use crate::platform::now;
+use crate::platform::{digits, now};
 use crate::protocol::{Alternative, Event, GenerateRequest, Subject, WrittenToken};
 use crate::rng;
 use crate::text::{StreamDecoder, Tokenizer};
@@ -47,10 +47,10 @@ impl Generation {
     pub fn new(id: u32, request: GenerateRequest, prepared: &Prepared) -> Result<Self, Problem> {
         let refuse = |message: String| Err(Problem::new(Subject::Generation, message));
         if !(0.0..=100.0).contains(&request.temperature) {
-            return refuse(format!("A temperature of {} does not work: choose from 0 to 100.", request.temperature));
+            return refuse(format!("A temperature of {} does not work: choose from 0 to 100.", digits(request.temperature)));
         }
         if !(request.top_p > 0.0 && request.top_p <= 1.0) {
-            return refuse(format!("A top-p of {} does not work: choose more than 0 and at most 1.", request.top_p));
+            return refuse(format!("A top-p of {} does not work: choose more than 0 and at most 1.", digits(request.top_p)));
         }
         if request.length > MOST {
             return refuse(format!("{} tokens are too many to write at once: choose at most {MOST}.", request.length));

@@ -1,8 +1,8 @@
 use std::collections::hash_map::DefaultHasher;
-use std::fs;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 use crate::dirs::Dirs;
 use crate::shell::{Result, run, say};
@@ -15,12 +15,14 @@ pub fn build(dirs: &Dirs) -> Result {
     let dist = dirs.root.join("dist");
     say("building dist/");
     run(trunk(dirs, "build")?.arg("--release").arg("--dist").arg(&dist), "The page does not build: see the messages above.")?;
-    for module in modules(&dist)? {
+    for module in files(&dist, "wasm")? {
         let mut optimise = Command::new("node");
-        // The worker computes; the page only has to arrive. No feature flags: a module's own feature section says what it may use.
-        let level = if module.ends_with("worker_bg.wasm") { "-O3" } else { "-Oz" };
-        run(optimise.arg(&wasm_opt).arg(level).arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
+        // No feature flags: a module's own feature section says what it may use.
+        run(optimise.arg(&wasm_opt).arg("-Oz").arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
     }
+    let mut minify = Command::new(tools::esbuild(dirs)?);
+    minify.args(["--minify", "--log-level=warning", "--allow-overwrite"]).arg(format!("--outdir={}", dist.display()));
+    run(minify.args(files(&dist, "js")?), "The scripts cannot be made smaller: see esbuild's message above.")?;
     run(Command::new("node").arg(dirs.root.join("xtask/sizes.mjs")).arg(&dist), "dist/ has grown beyond what is allowed.")
 }
 
@@ -30,15 +32,27 @@ pub fn trunk(dirs: &Dirs, subcommand: &str) -> Result<Command> {
     let mut trunk = Command::new("trunk");
     trunk.arg(subcommand).current_dir(&dirs.root);
     trunk.env("PATH", tools::bundler(dirs)?).env("CARGO_TARGET_DIR", &dirs.target).env("SEVEN_STEPS_BUILD", stamp(&dirs.root)?);
+    // What a visitor downloads need not say where this machine keeps its crates.
+    if let Some(cargo_home) = cargo_home() {
+        let crates = cargo_home.join("registry/src");
+        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--remap-path-prefix={}=crates", crates.display()));
+    }
     // Trunk takes NO_COLOR=1 for a bad flag; RUSTFLAGS would put the repository's own flags (simd128) aside.
     trunk.env_remove("NO_COLOR").env_remove("RUSTFLAGS");
     Ok(trunk)
 }
 
-fn modules(dist: &Path) -> Result<Vec<PathBuf>> {
+/// Where Cargo keeps what it downloads.
+fn cargo_home() -> Option<PathBuf> {
+    let usual = || Some(PathBuf::from(env::var_os("HOME")?).join(".cargo"));
+    env::var_os("CARGO_HOME").map(PathBuf::from).or_else(usual)
+}
+
+/// The files in `dist/` with this ending.
+fn files(dist: &Path, ending: &str) -> Result<Vec<PathBuf>> {
     let files = fs::read_dir(dist).map_err(|e| format!("dist/ cannot be read: {e}."))?;
     let paths = files.flatten().map(|file| file.path());
-    Ok(paths.filter(|path| path.extension().is_some_and(|extension| extension == "wasm")).collect())
+    Ok(paths.filter(|path| path.extension().is_some_and(|extension| extension == ending)).collect())
 }
 
 /// Eight digits that change with the sources, by which a page tells a stale cached worker from its own.

@@ -61,8 +61,9 @@ fn fmt(dirs: &Dirs) -> Result {
 fn clippy(dirs: &Dirs) -> Result {
     let failure = "clippy has complaints: see the messages above.";
     run(&mut cargo(dirs, &["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]), failure)?;
-    // In the release profile, where the build after it finds the compiled macros and build scripts.
-    let wasm = ["clippy", "--locked", "--release", "--target", "wasm32-unknown-unknown", "--lib", "--bin", "page", "--bin", "worker"];
+    // In the profile of the build after it, which finds the compiled macros and build scripts.
+    let wasm =
+        ["clippy", "--locked", "--profile", "site", "--target", "wasm32-unknown-unknown", "--lib", "--bin", "page", "--bin", "worker"];
     run(cargo(dirs, &wasm).args(["--", "-D", "warnings"]), failure)
 }
 

@@ -11,6 +11,7 @@ use crate::shell::{Result, output_of, run, say};
 const TRUNK: &str = "0.21.14";
 /// Debian's binaryen (108) writes modules that fail at start, so the version matters.
 const BINARYEN: &str = "132.0.0";
+const ESBUILD: &str = "0.28.2";
 /// The oldest that binaryen and puppeteer run on.
 const NODE: u32 = 18;
 const RUST: u32 = 95;
@@ -123,6 +124,19 @@ pub fn wasm_opt(dirs: &Dirs) -> Result<PathBuf> {
         npm_install(&home, &[&format!("binaryen@{BINARYEN}")])?;
     }
     Ok(script)
+}
+
+/// The path of esbuild, which minifies scripts.
+pub fn esbuild(dirs: &Dirs) -> Result<PathBuf> {
+    node()?;
+    let home = dirs.tools.join(format!("esbuild-{ESBUILD}"));
+    // What npm links there is the native program itself, or a script that starts it.
+    let program = home.join("node_modules/.bin/esbuild");
+    if !program.exists() {
+        say(&format!("installing esbuild {ESBUILD} with npm: it makes scripts smaller"));
+        npm_install(&home, &[&format!("esbuild@{ESBUILD}")])?;
+    }
+    Ok(program)
 }
 
 /// The packages that the browser tests import, as their lock file has them.

@@ -1,0 +1,11 @@
+//! The worker of `bench.html`.
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    seven_steps::worker::entry::start_bench();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    eprintln!("The benchmark runs in a browser: start it with `cargo xtask serve` and open bench.html.");
+}
