@@ -4,11 +4,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { launch } from './browser.mjs';
 import { serve } from './server.mjs';
 
 const DIST = fileURLToPath(new URL('../../../dist', import.meta.url));
+
+// A test that fails leaves its browser open, which would keep the process, and the processor busy.
+const visits = new Set();
+afterEach(() => Promise.all([...visits].map((visit) => visit.abandon())));
 
 /**
  * Opens `path` of the site in a fresh profile, or in the folder `profile`, which is then kept.
@@ -24,6 +29,7 @@ export async function open({ browser = 'chromium', gpu = false, path = '', profi
     await server?.stop();
     if (!profile) await rm(home, { recursive: true, force: true, maxRetries: 5 });
   });
+  visits.add(visit);
   try {
     await page.goto(visit.site + path, { waitUntil: 'load' });
   } catch (error) {
@@ -64,6 +70,7 @@ class Visit {
   async abandon() {
     const dispose = this.#dispose;
     this.#dispose = async () => {};
+    visits.delete(this);
     await dispose();
   }
 
@@ -84,6 +91,20 @@ class Visit {
   /** Puts a value into an input, a text area or a select, as a visitor would. */
   async fill(id, value) {
     await this.page.locator(`[data-testid="${id}"]`).fill(value);
+  }
+
+  /** Presses the button for a file, and gives the first that the page hands out, as `{ name, text }`, instead of saving it. */
+  async download(id) {
+    return (await this.find(id)).evaluate((button) => {
+      const save = HTMLAnchorElement.prototype.click;
+      return new Promise((resolve) => {
+        HTMLAnchorElement.prototype.click = async function () {
+          HTMLAnchorElement.prototype.click = save;
+          resolve({ name: this.download, text: await (await fetch(this.href)).text() });
+        };
+        button.click();
+      });
+    });
   }
 
   /** Drops files on the element: `{ name, bytes }`, or `{ name, text }`. */
