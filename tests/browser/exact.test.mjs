@@ -23,6 +23,7 @@ for (const browser of ['chromium', 'firefox']) {
     assert.equal(straight.filter((line) => line.startsWith('{"step"')).length, STEPS);
 
     await visit.click('start');
+    await phase(visit, 'training');
     await learnt(visit, 5);
     const { step } = await pause(visit);
     assert.ok(step < STEPS, 'it was paused midway');

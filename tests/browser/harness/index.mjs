@@ -17,10 +17,11 @@ afterEach(() => Promise.all([...visits].map((visit) => visit.abandon())));
 
 /**
  * Opens `path` of the site in a fresh profile, or in the folder `profile`, which is then kept.
- * `folder`: what to serve instead of dist/. `site`: the address to open instead of a server of its own.
+ * `folder`: what to serve instead of dist/. `before`: code to put before scripts, by their names. `site`: the address to open
+ * instead of a server of its own.
  */
-export async function open({ browser = 'chromium', gpu = false, path = '', profile, folder = DIST, site } = {}) {
-  const server = site ? null : await serve(folder);
+export async function open({ browser = 'chromium', gpu = false, path = '', profile, folder = DIST, before, site } = {}) {
+  const server = site ? null : await serve(folder, { before });
   const home = profile ?? (await mkdtemp(join(tmpdir(), 'seven-steps-')));
   const instance = await launch({ browser, gpu, profile: home });
   const page = await instance.newPage();
@@ -58,6 +59,11 @@ class Visit {
       const local = url.protocol === 'data:' || url.origin === origin; // A blob's origin is the page's.
       if (!local) this.complaints.push(`request: ${url.href}`);
     });
+  }
+
+  /** Takes out the complaints that a test provoked. */
+  forgive(expected) {
+    this.complaints = this.complaints.filter((complaint) => !expected.test(complaint));
   }
 
   /** Closes the browser and throws whatever the page complained of. */
@@ -107,19 +113,40 @@ class Visit {
     });
   }
 
-  /** Drops files on the element: `{ name, bytes }`, or `{ name, text }`. */
+  /**
+   * Drops files on the element: `{ name, bytes }`, or `{ name, text }`, either of it `times` over. Gives the page's time just
+   * before, in milliseconds.
+   */
   async drop(id, ...files) {
-    const list = files.map(({ name, bytes, text }) => ({ name, base64: Buffer.from(bytes ?? text).toString('base64') }));
-    await (await this.find(id)).evaluate(async (element, list) => {
+    const list = files.map(({ name, bytes, text, times = 1 }) => ({ name, base64: Buffer.from(bytes ?? text).toString('base64'), times }));
+    return (await this.find(id)).evaluate(async (element, list) => {
       const transfer = new DataTransfer();
-      for (const { name, base64 } of list) {
+      for (const { name, base64, times } of list) {
         const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-        transfer.items.add(new File([bytes], name));
+        transfer.items.add(new File(Array(times).fill(bytes), name));
       }
+      // In a task of its own, so that making large files does not count as the page's work.
+      await new Promise((resolve) => setTimeout(resolve));
+      const time = performance.now();
       for (const type of ['dragenter', 'dragover', 'drop']) {
         element.dispatchEvent(new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }));
       }
+      return time;
     }, list);
+  }
+
+  /** Begins to note what holds up the page's main thread for more than 50 ms, in Chromium. */
+  async watchTasks() {
+    await this.page.evaluate(() => {
+      globalThis.longTasks = [];
+      new PerformanceObserver((list) => longTasks.push(...list.getEntries().map(({ startTime, duration }) => ({ startTime, duration })))).observe({ type: 'longtask' });
+    });
+  }
+
+  /** The milliseconds of each such task that ended after the page's time `since`, shortest first. */
+  async longTasks(since = 0) {
+    const tasks = await this.page.evaluate(() => longTasks);
+    return tasks.filter(({ startTime, duration }) => startTime + duration > since).map(({ duration }) => duration).sort((a, b) => a - b);
   }
 
   /** Waits until `condition`, run in the page with `arguments_`, holds; `what` says in words what is waited for. */

@@ -62,3 +62,17 @@ export async function write(visit, prompt, length = 20) {
   await visit.until('it has written', done);
   return visit.text('tokens');
 }
+
+/** Trains anew from start to end, and waits until the new run is kept. */
+export async function train(visit) {
+  const before = await visit.page.$$eval('[data-testid="kept-run"]', (runs) => runs.length);
+  await visit.click('start');
+  const kept = (before) => document.querySelectorAll('[data-testid="kept-run"]').length > before;
+  await visit.until('a new run is kept', kept, { args: [before] });
+  await phase(visit, 'finished');
+}
+
+/** What the page says about `id`, once it says something: the sentence without its button. */
+export async function said(visit, id) {
+  return (await visit.find(id)).$eval('span', (words) => words.textContent);
+}

@@ -1,7 +1,7 @@
 // A static host as plain as they come: files of one folder under a sub-path, the right types, no special headers.
 
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize, sep } from 'node:path';
 
@@ -15,8 +15,11 @@ const TYPES = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves `folder` at `base`. Resolves to the site's address and a way to stop. Anything else on the host is a 404. */
-export async function serve(folder, base = '/some/where/') {
+/**
+ * Serves `folder` at `base`. Resolves to the site's address and a way to stop. Anything else on the host is a 404.
+ * `before`: code by the name of the script that it is put before, for what a test must do inside of a worker.
+ */
+export async function serve(folder, { base = '/some/where/', before = {} } = {}) {
   const server = createServer(async (request, response) => {
     const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
     let file = join(folder, normalize(path.slice(base.length)));
@@ -28,6 +31,11 @@ export async function serve(folder, base = '/some/where/') {
     }
     if (!found) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found');
+      return;
+    }
+    const name = path.slice(base.length);
+    if (before[name]) {
+      response.writeHead(200, { 'content-type': TYPES['.js'] }).end(before[name] + (await readFile(file, 'utf8')));
       return;
     }
     response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-length': found.size });
