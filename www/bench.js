@@ -138,7 +138,8 @@ function table(caption, headings, rows) {
 
 async function measure(executor, title) {
   await peer.init(executor);
-  element("h2", `${title}: ${peer.device}`, results);
+  // The main processor has no name that a browser tells.
+  element("h2", executor === "gpu" ? `${title}: ${peer.device}` : title, results);
 
   const products = [];
   for (const { m, k, n } of SHAPES) {

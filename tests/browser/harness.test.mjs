@@ -36,6 +36,17 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true }));
 
+test('chromium: what holds up the page is noticed', async () => {
+  const visit = await open({ folder, path: 'quiet.html' });
+  await visit.watchTasks();
+  const block = () => setTimeout(() => { for (const end = performance.now() + 200; performance.now() < end; ); });
+  await visit.page.evaluate(block);
+  await visit.until('it is noted', () => longTasks.length > 0);
+  assert.ok((await visit.longTasks()).at(-1) >= 200);
+  assert.deepEqual(await visit.longTasks(await visit.page.evaluate(() => performance.now())), []);
+  await visit.close();
+});
+
 for (const browser of ['chromium', 'firefox']) {
   test(`${browser}: a quiet page closes quietly, and takes a dropped file`, async () => {
     const visit = await open({ browser, folder, path: 'quiet.html' });

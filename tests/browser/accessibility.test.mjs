@@ -1,0 +1,73 @@
+// The page and the bench page, by light and by night, on a desk and in the hand: axe finds nothing, and nothing sticks out.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { test } from 'node:test';
+import { open } from './harness/index.mjs';
+import { give, tiny, train, write } from './harness/run.mjs';
+
+const AXE = await readFile(new URL(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
+const SCREENS = { desk: { width: 1280, height: 900 }, phone: { width: 360, height: 740 } };
+
+/** Throws a line for each element that breaks one of axe's rules, by day or by night. */
+async function check(visit, what) {
+  const found = [];
+  for (const theme of ['light', 'dark']) {
+    // With less motion, since axe would find the colours half-way from one theme to the other.
+    const features = [{ name: 'prefers-color-scheme', value: theme }, { name: 'prefers-reduced-motion', value: 'reduce' }];
+    await visit.page.emulateMediaFeatures(features);
+    await visit.page.evaluate(AXE);
+    const { violations } = await visit.page.evaluate(() => axe.run({ resultTypes: ['violations'] }));
+    for (const { id, nodes } of violations) {
+      for (const { target, failureSummary } of nodes) found.push(`${what}, ${theme}: ${id}: ${target}: ${failureSummary.replaceAll(/\s+/g, ' ')}`);
+    }
+  }
+  const stickOut = await visit.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  if (stickOut > 0) found.push(`${what}: ${stickOut} pixels stick out to the side`);
+  assert.equal(found.join('\n'), '');
+}
+
+/** Unfolds all that is folded. */
+const unfold = (visit) => visit.page.$$eval('details', (all) => all.forEach((details) => (details.open = true)));
+
+for (const [screen, size] of Object.entries(SCREENS)) {
+  test(`the page on a ${screen}`, async () => {
+    const visit = await open({ path: tiny({ executor: 'cpu', steps: 300 }) });
+    await visit.page.setViewport(size);
+    await visit.until('the costs are known', () => document.querySelector('[data-testid="estimate-tiny"]').textContent.includes('here'));
+    await check(visit, 'fresh');
+    await give(visit);
+    await visit.watchTasks();
+    await train(visit);
+    const tasks = await visit.longTasks();
+    console.log(`Tasks over 50 ms on the main thread while it trained: ${tasks.length}, the longest ${tasks.at(-1) ?? 0} ms.`);
+    await write(visit, '12 sheep ', 60);
+    await visit.click('score');
+    await visit.until('two texts are compared', () => document.querySelector('[data-testid="verdict"]').textContent.includes('likel'));
+    await check(visit, 'finished');
+    await unfold(visit);
+    await check(visit, 'unfolded');
+    await visit.drop('drop-zone', { name: 'empty.txt', text: '' });
+    for (const source of ['paste', 'files', 'url']) {
+      await visit.click(`source-${source}`);
+      await check(visit, `with a refusal, text by ${source}`);
+    }
+    await visit.page.reload();
+    await visit.find('welcome');
+    await check(visit, 'back again');
+    await visit.close();
+  });
+
+  test(`the bench page on a ${screen}`, async () => {
+    const visit = await open({ path: 'bench.html' });
+    await visit.page.setViewport(size);
+    const ready = () => !document.querySelector('[data-testid="bench-start"]').disabled;
+    await visit.until('the worker answers', ready);
+    await check(visit, 'fresh');
+    await visit.click('bench-start');
+    await visit.until('it is measured', ready);
+    assert.ok(await visit.page.$('table'), 'there are results');
+    await check(visit, 'measured');
+    await visit.close();
+  });
+}
