@@ -33,7 +33,7 @@ export async function pause(visit) {
   await visit.click('pause');
   await phase(visit, 'paused');
   const kept = () => {
-    const step = document.querySelector('[data-testid="progress"]').textContent.split(',')[0];
+    const [step] = /^Step [\d,]+ of \d+(,\d{3})*/.exec(document.querySelector('[data-testid="progress"]').textContent);
     return document.querySelector('[data-testid="kept-run"] strong')?.textContent === step;
   };
   await visit.until('the paused run is kept', kept);
