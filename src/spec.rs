@@ -205,11 +205,11 @@ impl ModelConfig {
         embeddings + layers * self.layer_matrices() + (2 * layers + 1) * c
     }
 
-    /// Floating-point operations of one trained token, two a multiply-add: 6 a matrix parameter, and attention over
-    /// the full square of the context (Kaplan et al. 2020, arXiv:2001.08361, section 2.1).
+    /// Floating-point operations of one trained token, two a multiply-add: 6 a matrix parameter, and attention over half the
+    /// context, as far as a token sees on average (Kaplan et al. 2020, arXiv:2001.08361, section 2.1).
     pub fn train_flops_per_token(&self) -> f64 {
         let [vocab, c, layers, context] = [self.vocab, self.width, self.layers, self.context].map(f64::from);
-        6.0 * (layers * self.layer_matrices() as f64 + vocab * c) + 12.0 * layers * c * context
+        6.0 * (layers * self.layer_matrices() as f64 + vocab * c) + 6.0 * layers * c * context
     }
 
     fn layer_matrices(&self) -> u64 {

@@ -33,9 +33,13 @@ pub enum EngineError {
 
 impl fmt::Display for EngineError {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        // What drivers say may lack its full stop.
+        let said = |f: &mut fmt::Formatter, what: &str, reason: &str| {
+            write!(f, "{what}: {}{}", reason.trim(), if reason.trim().ends_with('.') { "" } else { "." })
+        };
         match self {
-            Self::NoGpu(reason) => write!(f, "This browser offers no usable graphics processor: {reason}"),
-            Self::DeviceLost(reason) => write!(f, "The graphics processor was lost: {reason}"),
+            Self::NoGpu(reason) => said(f, "This browser offers no usable graphics processor", reason),
+            Self::DeviceLost(reason) => said(f, "The graphics processor was lost", reason),
             Self::TooLarge { what, needed, available } => {
                 let mib = |bytes: u64| bytes.div_ceil(1 << 20);
                 write!(
@@ -45,7 +49,7 @@ impl fmt::Display for EngineError {
                     mib(*available)
                 )
             }
-            Self::Rejected(reason) => write!(f, "The graphics processor refused the work: {reason}"),
+            Self::Rejected(reason) => said(f, "The graphics processor refused the work", reason),
         }
     }
 }

@@ -20,12 +20,13 @@ impl Health {
         let health = Self::default();
         let (on_error, on_loss) = (health.clone(), health.clone());
         device.on_uncaptured_error(Arc::new(move |error| on_error.with(|state| _ = state.error.get_or_insert(error.to_string()))));
-        device.set_device_lost_callback(move |reason, message| on_loss.lose(&format!("{message} ({reason:?})")));
+        device.set_device_lost_callback(move |_, message| on_loss.lose(&message));
         health
     }
 
     /// Notes that the device is gone.
     pub fn lose(&self, message: &str) {
+        let message = if message.is_empty() { "the browser or its driver took it back." } else { message };
         self.with(|state| _ = state.lost.get_or_insert(message.to_owned()));
     }
 

@@ -20,6 +20,7 @@ use super::EngineError;
 use super::device::ProgramId;
 use super::kernels::{Access, Kernel};
 use super::program::{ALIGN, BufferId, Call, Place, Program, StepParams, View};
+use crate::platform;
 use health::Health;
 use pace::Pace;
 use shaders::{Shader, Tiles};
@@ -334,11 +335,16 @@ impl Gpu {
         self.queue.submit([encoder.finish()]);
         let (sender, receiver) = oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, ..bytes, move |result| _ = sender.send(result));
-        let mapped = self.wait(receiver).await;
+        if !matches!(self.wait(receiver).await, Some(Ok(()))) {
+            // The word of a loss comes after the failures that it causes. Without one, what cannot be read is as good as lost.
+            platform::yield_now().await;
+            self.health.check()?;
+            self.health.lose("its memory can no longer be read.");
+        }
         self.health.check()?;
-        let rejected = |error: &dyn std::fmt::Display| EngineError::Rejected(error.to_string());
-        mapped.ok_or_else(|| rejected(&"it never answered"))?.map_err(|error| rejected(&error))?;
-        let words = bytemuck::pod_collect_to_vec(&staging.get_mapped_range(..bytes).map_err(|error| rejected(&error))?);
+        let mapped = staging.get_mapped_range(..bytes).map_err(|error| EngineError::Rejected(error.to_string()))?;
+        let words = bytemuck::pod_collect_to_vec(&mapped);
+        drop(mapped);
         staging.unmap();
         self.staging = Some(staging);
         self.pace.finished();

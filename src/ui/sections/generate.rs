@@ -142,7 +142,8 @@ fn outcome(writing: Writing) -> String {
     match writing {
         Writing { active: true, .. } => "Writing…".into(),
         Writing { done: Some((tokens, seconds)), .. } => {
-            format!("{} in {}", format::counted(tokens.into(), "token"), format::duration(seconds.into()))
+            let rate = format::significant(f64::from(tokens) / f64::from(seconds).max(1e-3), 3);
+            format!("{}, {rate} a second", format::counted(tokens.into(), "token"))
         }
         _ => String::new(),
     }
