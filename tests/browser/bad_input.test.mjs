@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { open } from './harness/index.mjs';
 import { give, phase, said, tiny, train, write } from './harness/run.mjs';
 import { serve } from './harness/server.mjs';
@@ -78,7 +79,7 @@ test('a file of 60 MB is read without holding up the page', async () => {
 });
 
 test('an address whose site does not allow it is refused, and the text before it stays', async () => {
-  const other = await serve(import.meta.dirname);
+  const other = await serve(fileURLToPath(new URL('.', import.meta.url)).slice(0, -1));
   const visit = await open({ path: tiny(SPEC) });
   await give(visit);
   await fetch(() => `${other.url}package.json`)(visit);
