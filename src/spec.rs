@@ -220,22 +220,20 @@ impl ModelConfig {
     /// Why this shape cannot be built, as the knob at fault and a sentence; `None` if it can.
     pub fn problem(&self) -> Option<(&'static str, String)> {
         let Self { width, heads, kv_heads, .. } = *self;
+        let shared = if heads == 1 { "1 head".to_owned() } else { format!("{heads} heads") };
         if heads == 0 || width % heads != 0 {
             return Some(("heads", format!("{heads} heads do not divide a width of {width}: choose a divisor of {width}.")));
         }
         if !self.head_dim().is_multiple_of(4) {
             return Some((
                 "heads",
-                format!("A width of {width} over {heads} heads gives {} channels a head: it must be a multiple of 4.", self.head_dim()),
+                format!("A width of {width} over {shared} gives {} channels a head: it must be a multiple of 4.", self.head_dim()),
             ));
         }
         if self.head_dim() > 128 {
             return Some((
                 "heads",
-                format!(
-                    "A width of {width} over {heads} heads gives {} channels a head: at most 128 work; use more heads.",
-                    self.head_dim()
-                ),
+                format!("A width of {width} over {shared} gives {} channels a head: at most 128 work; use more heads.", self.head_dim()),
             ));
         }
         if kv_heads == 0 || heads % kv_heads != 0 {

@@ -95,7 +95,7 @@ mod tests {
                 "The address says depth=1000. Depth must be a whole number from 1 to 24 layers. It is set to 4.",
                 "The address says lr=. Learning rate must be a number from 0.000001 to 1. It is set to 0.002.",
                 "The address names a setting “colour”, which does not exist: it is left out.",
-                "The address describes a model that cannot be built. A width of 30 over 1 heads gives 30 channels a head: \
+                "The address describes a model that cannot be built. A width of 30 over 1 head gives 30 channels a head: \
                  it must be a multiple of 4. Its shape follows from the depth instead.",
             ]
         );

@@ -94,7 +94,7 @@ fn a_lost_device_says_so_from_then_on() {
     let program = block_on(gpu.load(recorder.finish("norm"))).unwrap();
     gpu.destroy();
     gpu.write(buffer, 0, &[1, 2, 3]);
-    for outcome in [gpu.run(program, &StepParams::default()), block_on(gpu.finish()), block_on(gpu.read(buffer, 0, 3)).map(drop)] {
+    for outcome in [gpu.run(program, &StepParams::default()), block_on(gpu.finish()), block_on(gpu.read(&[(buffer, 0, 3)])).map(drop)] {
         assert!(matches!(outcome, Err(EngineError::DeviceLost(_))), "{outcome:?}");
     }
 }
@@ -110,5 +110,5 @@ fn what_cannot_be_had_is_refused() {
     let calls = vec![Call { kernel: Kernel::SwiGlu, views: vec![view], dims: [1, 4, 0, 0, 0, 0, 0, 0] }];
     let program = Program { name: "lacks a view".into(), calls, slots: Vec::new() };
     assert!(matches!(block_on(gpu.load(program)), Err(EngineError::Rejected(_))));
-    assert_eq!(block_on(gpu.read(buffer, 0, 2)).unwrap(), [0, 0], "the device goes on");
+    assert_eq!(block_on(gpu.read(&[(buffer, 0, 2)])).unwrap(), [0, 0], "the device goes on");
 }

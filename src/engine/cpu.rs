@@ -82,8 +82,8 @@ impl Cpu {
         self.buffers[buffer.0][offset..offset + words.len()].copy_from_slice(bytemuck::cast_slice(words));
     }
 
-    pub fn read(&self, buffer: BufferId, offset: usize, len: usize) -> Vec<u32> {
-        bytemuck::cast_slice(&self.buffers[buffer.0][offset..offset + len]).to_vec()
+    pub fn read(&self, buffer: BufferId, offset: usize, len: usize) -> &[u32] {
+        bytemuck::cast_slice(&self.buffers[buffer.0][offset..offset + len])
     }
 
     pub async fn run(&mut self, program: ProgramId, step: &StepParams) {

@@ -87,11 +87,18 @@ impl Device {
     /// [`EngineError::DeviceLost`] when the GPU is gone.
     pub async fn read<T: bytemuck::Pod>(&mut self, buffer: BufferId, offset: usize, len: usize) -> Result<Vec<T>, EngineError> {
         const { assert!(size_of::<T>() == 4) };
-        let words = match self {
-            Self::Gpu(gpu) => gpu.read(buffer, offset, len).await?,
-            Self::Cpu(cpu) => cpu.read(buffer, offset, len),
-        };
-        Ok(bytemuck::cast_slice(&words).to_vec())
+        Ok(bytemuck::cast_slice(&self.read_parts(&[(buffer, offset, len)]).await?).to_vec())
+    }
+
+    /// The words of several parts (buffer, offset, length), one after the other, in one wait.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`] when the GPU is gone.
+    pub async fn read_parts(&mut self, parts: &[(BufferId, usize, usize)]) -> Result<Vec<u32>, EngineError> {
+        match self {
+            Self::Gpu(gpu) => gpu.read(parts).await,
+            Self::Cpu(cpu) => Ok(parts.iter().flat_map(|&(buffer, offset, len)| cpu.read(buffer, offset, len)).copied().collect()),
+        }
     }
 
     /// Waits for all queued work.

@@ -189,9 +189,9 @@ impl Model {
     pub async fn decode(&mut self, token: u32, step: &StepParams) -> Result<Decoded, EngineError> {
         self.device.write(self.buffers.ids, 0, &[token]);
         self.device.run(self.decode, step).await?;
-        let choice: Vec<u32> = self.device.read(self.buffers.choices, 0, 1).await?;
-        let logits = self.device.read(self.buffers.logits, 0, self.config.vocab as usize).await?;
-        Ok(Decoded { choice: choice[0], logits })
+        let parts = [(self.buffers.choices, 0, 1), (self.buffers.logits, 0, self.config.vocab as usize)];
+        let words = self.device.read_parts(&parts).await?;
+        Ok(Decoded { choice: words[0], logits: words[1..].iter().map(|&word| f32::from_bits(word)).collect() })
     }
 
     fn put(&mut self, batch: &Batch) {

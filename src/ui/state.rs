@@ -257,9 +257,9 @@ impl State {
     fn stand(&self, mut run: RunInfo) {
         let history = std::mem::take(&mut run.history);
         let known = self.peek(|facts| facts.run.as_ref().is_some_and(|known| known.run == run.run));
-        // A restored run brings its own settings, all but the text; a fresh one has those that were sent.
+        // A restored run brings its own settings, and its text; a fresh one has those that were sent.
         if !known && !history.steps.is_empty() {
-            self.change(Topic::Spec, |facts| facts.spec = RunSpec { text: facts.spec.text, ..run.spec.clone() });
+            self.change(Topic::Spec, |facts| facts.spec = run.spec.clone());
         }
         self.history.set(history);
         self.change(Topic::Run, |facts| (facts.run, facts.speed) = (Some(run), None));

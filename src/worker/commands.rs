@@ -76,7 +76,11 @@ impl Session {
         executors.check_fit(executor.0, &Model::requirements(&expected, spec.batch))?;
         let text = match (spec.text, &self.text) {
             (choice, Some(text)) if choice == text.choice => Rc::clone(text),
-            (TextChoice::Starter, _) => Rc::new(starter()),
+            (TextChoice::Starter, _) => {
+                let text = starter();
+                self.sink.send(Event::TextReady(text.summary.clone()));
+                Rc::new(text)
+            }
             (TextChoice::Own, _) => {
                 return Err(Problem::new(Subject::Text, "There is no text yet: paste some, choose a file, or take the built-in text."));
             }

@@ -117,7 +117,7 @@ test('an address full of nonsense is followed as far as it makes sense', async (
     'The address says depth=1e9. Depth must be a whole number from 1 to 24 layers. It is set to 4.',
     'The address says executor=tpu. Runs on must be one of auto, gpu, cpu. It is set to auto.',
     'The address names a setting “%3Cb%3E”, which does not exist: it is left out.',
-    'The address describes a model that cannot be built. A width of 30 over 1 heads gives 30 channels a head: it must be a multiple of 4. Its shape follows from the depth instead.',
+    'The address describes a model that cannot be built. A width of 30 over 1 head gives 30 channels a head: it must be a multiple of 4. Its shape follows from the depth instead.',
   ]);
   await give(visit);
   await train(visit);

@@ -145,10 +145,10 @@ pub fn puppeteer(dirs: &Dirs) -> Result {
     let read = |path: &str| fs::read_to_string(home.join(path)).unwrap_or_default();
     let lock = read("package-lock.json");
     if read("node_modules/.lock") != lock {
-        say("installing puppeteer-core with npm: it drives the browsers in the tests");
+        say("installing the packages of the browser tests with npm");
         run(
             Command::new("npm").args(["ci", "--no-audit", "--no-fund", "--prefix"]).arg(&home).current_dir(&home),
-            "puppeteer-core could not be installed: look at npm's message above; it needs the network.",
+            "they could not be installed: look at npm's message above; it needs the network.",
         )?;
         fs::write(home.join("node_modules/.lock"), lock).map_err(|e| format!("tests/browser/node_modules cannot be written: {e}."))?;
     }

@@ -316,12 +316,13 @@ impl Gpu {
         self.queue.submit([encoder.finish()]);
     }
 
-    pub async fn read(&mut self, buffer: BufferId, offset: usize, len: usize) -> Result<Vec<u32>, EngineError> {
+    /// The words of several parts (buffer, offset, length), one after the other: a browser may take long to map.
+    pub async fn read(&mut self, parts: &[(BufferId, usize, usize)]) -> Result<Vec<u32>, EngineError> {
         self.check_allocations().await?;
-        if len == 0 {
+        let bytes = parts.iter().map(|&(_, _, len)| 4 * len as u64).sum();
+        if bytes == 0 {
             return Ok(Vec::new());
         }
-        let bytes = 4 * len as u64;
         let staging = self.staging.take().filter(|staging| staging.size() >= bytes).unwrap_or_else(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("staging"),
@@ -331,7 +332,11 @@ impl Gpu {
             })
         });
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        encoder.copy_buffer_to_buffer(&self.buffers[buffer.0], 4 * offset as u64, &staging, 0, bytes);
+        let mut at = 0;
+        for &(buffer, offset, len) in parts {
+            encoder.copy_buffer_to_buffer(&self.buffers[buffer.0], 4 * offset as u64, &staging, at, 4 * len as u64);
+            at += 4 * len as u64;
+        }
         self.queue.submit([encoder.finish()]);
         let (sender, receiver) = oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, ..bytes, move |result| _ = sender.send(result));

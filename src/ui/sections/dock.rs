@@ -21,10 +21,9 @@ pub fn Dock() -> AnyView {
     let act = move || match state.peek(|facts| self::action(&facts.phase)) {
         "Train" => {
             start(&state, &link);
-            if let Some(train) = document().get_element_by_id("train") {
-                train.scroll_into_view();
-            }
+            go_to("train");
         }
+        "Write" => go_to("generate"),
         "Stop" => link.send(&Command::Stop),
         "Pause" => link.send(&Command::Pause),
         _ => link.send(&Command::Resume),
@@ -49,13 +48,20 @@ pub fn Dock() -> AnyView {
     when(move || !action().is_empty(), bar)
 }
 
+fn go_to(section: &str) {
+    if let Some(section) = document().get_element_by_id(section) {
+        section.scroll_into_view();
+    }
+}
+
 fn action(phase: &Phase) -> &'static str {
     match phase {
         Phase::Idle => "Train",
         Phase::Preparing { .. } => "Stop",
         Phase::Training => "Pause",
         Phase::Paused => "Go on",
-        Phase::Finished | Phase::Stopped | Phase::Failed { .. } => "",
+        Phase::Finished | Phase::Stopped => "Write",
+        Phase::Failed { .. } => "",
     }
 }
 
@@ -63,6 +69,7 @@ fn standing(state: &State) -> String {
     match state.see(Topic::Phase, |facts| facts.phase.clone()) {
         Phase::Preparing { what, done } => format!("{what}: {}", format::percent(done.into())),
         Phase::Training | Phase::Paused => at_step(state),
+        Phase::Finished | Phase::Stopped => "It has learnt what it will.".into(),
         _ => state.see(Topic::Text, |facts| facts.text.as_ref().map_or(String::new(), |text| text.name.clone())),
     }
 }

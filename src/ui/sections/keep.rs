@@ -16,7 +16,7 @@ use crate::{
 
 const FILES: [(ExportKind, &str, &str, &str); 5] = [
     (ExportKind::Checkpoint, "export-checkpoint", "Checkpoint", "the whole run in one file, to go on with later"),
-    (ExportKind::Model, "export-model", "Model", "three files that Hugging Face transformers loads"),
+    (ExportKind::Model, "export-model", "Model", "four files that Hugging Face transformers loads"),
     (ExportKind::Tokenizer, "export-tokenizer", "Tokenizer", "how the text is cut into tokens"),
     (ExportKind::Metrics, "export-metrics", "Metrics", "every measured number, a line a step"),
     (ExportKind::Spec, "export-spec", "Settings", "what would make this very run again"),

@@ -34,7 +34,7 @@ pub fn Measured() -> AnyView {
             {step("Read so far", "tokens-read", "tokens", |m| format::integer(m.tokens))}
             {step("Training time", "seconds", "", |m| format::duration(m.seconds.into()))}
             {speed("Speed", "tokens-per-second", "tokens/s", |s| format::significant(s.tokens_per_second.into(), 3))}
-            {speed("Arithmetic", "flops", "", |s| format::prefixed(s.flops_per_second, "FLOP/s"))}
+            {speed("Arithmetic", "flops", "GFLOP/s", |s| format::significant(s.flops_per_second / 1e9, 3))}
             {step("Gradient norm", "gradient-norm", "", |m| format::significant(m.gradient_norm.into(), 3))}
             {step("Learning rate now", "learning-rate", "", |m| format::significant(m.lr.into(), 3))}
         </dl>

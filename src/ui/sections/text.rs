@@ -11,6 +11,7 @@ use web_sys::DataTransfer;
 use super::Sheet;
 use crate::{
     protocol::{Command, Subject, TextSource, TextSummary},
+    spec::TextChoice,
     ui::{
         controls::{Choice, Knobs, Messages, flag, live, nothing, press, typed},
         format,
@@ -29,6 +30,12 @@ pub fn Text() -> AnyView {
             link.load(TextSource::Starter, Array::new());
         }
         source.set(name);
+    });
+    // A text that was dropped, or came with a kept run, is not the built-in one.
+    Effect::new(move |_| {
+        if state.see(Topic::Spec, |facts| facts.spec.text) == TextChoice::Own && source.with_untracked(|source| source == "starter") {
+            source.set("files".into());
+        }
     });
     let panel = move || match source.get().as_str() {
         "paste" => paste(),
