@@ -58,7 +58,7 @@ export async function write(visit, prompt, length = 20) {
   await visit.fill('length', String(length));
   await visit.fill('prompt', prompt);
   await visit.click('generate');
-  const done = () => / in /.test(document.querySelector('[data-testid="generate-status"]').textContent);
+  const done = () => / a second$/.test(document.querySelector('[data-testid="generate-status"]').textContent);
   await visit.until('it has written', done);
   return visit.text('tokens');
 }
