@@ -29,6 +29,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     }
     tops[lane] = own;
     sums[lane] = sum;
+    // Below, logits are overwritten that others have read above.
+    storageBarrier();
     workgroupBarrier();
     var top = own;
     for (var i = 0u; i < LANES; i++) { top = max(top, tops[i]); }

@@ -1,4 +1,13 @@
 //! Seven Steps: every step of a language model, trained in a browser tab.
+//!
+//! - [`spec`], [`catalog`], [`url`]: what a run is, its knobs, and how an address says it.
+//! - [`protocol`]: what page and worker say to each other.
+//! - `ui`: the page.
+//! - [`worker`]: the session, with its data, storage and exports.
+//! - [`stages`]: each stage's data, signal and metrics.
+//! - [`nn`]: the transformer on a device. [`engine`]: devices, programs and kernels.
+//! - [`text`]: files to documents, documents to tokens.
+//! - [`platform`], [`rng`]: what differs between a browser and a process, and random numbers that follow from a count.
 
 pub mod catalog;
 pub mod engine;

@@ -5,11 +5,13 @@
 //! The first variant of each side, and the version first in it, never change, so a stale cached worker can be told apart.
 //!
 //! The benchmark has a worker of its own, and a page without this crate: `bench.js` sends `[json, ...attachments]` with a
-//! [`Bench`] and is answered likewise.
+//! [`bench::Bench`] and is answered likewise.
+
+pub mod bench;
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
+use crate::spec::{ModelConfig, RunSpec};
 
 /// The version of both sides, which must agree at the handshake: the package's, and the build's, which `cargo xtask build` stamps.
 pub fn version() -> String {
@@ -91,62 +93,6 @@ pub enum Command {
     },
 }
 
-/// The parts of a benchmark (`bench.html`), on a device of its own. Each is answered, when the device has finished it, with
-/// `{"Ok": …}`, what was [`Found`], or with `{"Err": …}`, a sentence.
-#[derive(Clone, Debug, Deserialize)]
-pub enum Bench {
-    /// First of all: takes an executor, with nothing on it.
-    Open { executor: ExecutorChoice },
-    /// Puts two matrices, attached as f32 words, a [m,k] and b [k,n], on the device.
-    Matmul { m: u32, k: u32, n: u32 },
-    /// Multiplies them `times` times.
-    Multiply { times: u32 },
-    /// Hands out the last product [m,n], its f32 words attached.
-    Product,
-    /// Builds the model of a spec, which is written as in an address, for a vocabulary of `vocab`, fresh, on one seeded batch of
-    /// random tokens.
-    Model { spec: String, vocab: u32 },
-    /// One training step on that batch.
-    Step,
-    /// Greedy generation of `tokens` tokens after token 1, by the model as it is.
-    Generate { tokens: u32 },
-    /// Runs every kernel on the device against its CPU twin.
-    SelfTest,
-}
-
-/// What a part of a benchmark found.
-#[derive(Clone, Debug, Serialize)]
-#[serde(untagged)]
-pub enum Found {
-    Opened {
-        /// [`version`].
-        version: String,
-        /// The executor's name.
-        device: String,
-        /// Whether there is a GPU.
-        gpu: bool,
-        /// What `ExecutorChoice::Auto` takes, in a sentence.
-        why: String,
-    },
-    Model {
-        parameters: u64,
-        /// Floating-point operations of a trained token.
-        flops_per_token: f64,
-    },
-    /// Loss of a step, in nats a token.
-    Step {
-        loss: f32,
-    },
-    Generated {
-        tokens: Vec<u32>,
-    },
-    SelfTest {
-        kernels: Vec<KernelReport>,
-    },
-    /// Nothing beyond that it is done.
-    Done {},
-}
-
 /// Where text comes from.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum TextSource {
@@ -183,7 +129,7 @@ pub struct GenerateRequest {
 pub enum ExportKind {
     /// Everything needed to go on: one safetensors file.
     Checkpoint,
-    /// `config.json`, `model.safetensors`, `tokenizer.json`: one event each; Hugging Face loads the folder.
+    /// `config.json`, `model.safetensors`, `tokenizer.json`, `tokenizer_config.json`: one event each; Hugging Face loads the folder.
     Model,
     Tokenizer,
     /// One JSON object a line.
@@ -205,7 +151,8 @@ pub enum Event {
         total: Option<u64>,
     },
     TextReady(TextSummary),
-    /// A command could not be followed: what was wrong and what to do. Nothing was lost.
+    /// A command could not be followed: what was wrong and what to do. What stood before stands, but for a run that another was
+    /// to replace: that one is among those kept.
     Refused {
         about: Subject,
         message: String,
@@ -236,7 +183,7 @@ pub enum Event {
         name: String,
         mime: String,
     },
-    /// A checkpoint was written whole.
+    /// What is kept now: a checkpoint was written whole, or a run deleted.
     Kept {
         runs: Vec<KeptRun>,
     },
@@ -254,6 +201,7 @@ pub enum Subject {
     Model,
     Training,
     Generation,
+    Scoring,
     Storage,
     Device,
 }
@@ -285,8 +233,6 @@ pub struct TextSummary {
     pub bytes: u64,
     pub characters: u64,
     pub words: u64,
-    /// Bytes held out for validation.
-    pub held_out_bytes: u64,
     /// The first few hundred characters.
     pub opening: String,
 }
@@ -330,6 +276,8 @@ pub struct RunInfo {
     /// The run's name in storage.
     pub run: String,
     pub spec: RunSpec,
+    /// Peak of the learning rate's schedule, which the visitor may have changed since.
+    pub lr: f32,
     pub model: ModelConfig,
     pub executor: ExecutorKind,
     /// Why this executor, in a sentence.
@@ -350,6 +298,32 @@ pub struct RunInfo {
 pub struct History {
     pub steps: Vec<StepMetrics>,
     pub validations: Vec<Validation>,
+}
+
+impl History {
+    /// Measurements of a kind that are kept at most.
+    const MOST: usize = 10_000;
+
+    pub fn add_steps(&mut self, steps: &[StepMetrics]) {
+        self.steps.extend(steps);
+        thin(&mut self.steps);
+    }
+
+    pub fn add_validation(&mut self, validation: Validation) {
+        self.validations.push(validation);
+        thin(&mut self.validations);
+    }
+}
+
+/// Drops every other measurement when there are many, so that a long run's history stays small.
+fn thin<T>(measurements: &mut Vec<T>) {
+    if measurements.len() > History::MOST {
+        let mut keep = false;
+        measurements.retain(|_| {
+            keep = !keep;
+            keep
+        });
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -431,14 +405,4 @@ pub struct KeptRun {
     pub bits_per_byte: Option<f32>,
     /// Milliseconds since 1970.
     pub saved: f64,
-}
-
-/// A kernel against its CPU twin on this device.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct KernelReport {
-    pub kernel: String,
-    pub shape: String,
-    /// Greatest difference, relative to the largest magnitude in the twin's result.
-    pub error: f32,
-    pub passed: bool,
 }

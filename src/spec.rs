@@ -146,13 +146,25 @@ impl RunSpec {
         }
     }
 
+    /// Tokens in the vocabulary, as far as they can be known before the text is read.
+    pub fn expected_vocab(&self) -> u32 {
+        /// Those of a text in one language, and the bytes.
+        const CHARACTERS: u32 = 300;
+        match self.tokenizer {
+            TokenizerKind::Bpe => self.vocab,
+            TokenizerKind::Chars => CHARACTERS,
+            TokenizerKind::Bytes => 257,
+        }
+    }
+
     /// Tokens that one optimizer step learns from.
     pub fn tokens_per_step(&self) -> u64 {
         let context = self.model(self.vocab).context;
         u64::from(self.batch) * u64::from(self.accumulation) * u64::from(context)
     }
 
-    /// The learning rate of `step` (0-based): linear warm-up to `peak`, then the decay to `final_lr · peak` at the last step.
+    /// The learning rate of `step` (0-based): linear warm-up to `peak`, then the decay, which would reach
+    /// `final_lr · peak` after the last step.
     pub fn learning_rate(&self, peak: f32, step: u32) -> f32 {
         if step < self.warmup {
             return peak * (step + 1) as f32 / self.warmup as f32;

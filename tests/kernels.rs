@@ -9,10 +9,10 @@ use seven_steps::engine::gpu::shaders::Tiles;
 use seven_steps::engine::kernels::Kernel;
 use seven_steps::engine::program::{Call, Place, Program, Recorder, StepParams, View};
 use seven_steps::engine::selftest::{self, Case};
-use seven_steps::protocol::KernelReport;
+use seven_steps::protocol::bench::KernelReport;
 
 fn gpu() -> Gpu {
-    block_on(Gpu::new(false)).unwrap_or_else(|error| panic!("{error} These tests need Vulkan: install mesa-vulkan-drivers."))
+    block_on(Gpu::new()).unwrap_or_else(|error| panic!("{error} These tests need Vulkan: install mesa-vulkan-drivers."))
 }
 
 fn with_tiles(tiles: Tiles) -> Device {

@@ -156,7 +156,7 @@ fn the_cpu_agrees_with_pytorch() {
 #[test]
 fn the_gpu_agrees_with_pytorch() {
     for golden in goldens() {
-        let gpu = pollster::block_on(Gpu::new(false));
+        let gpu = pollster::block_on(Gpu::new());
         let gpu = gpu.unwrap_or_else(|error| panic!("{error} This test needs Vulkan: install mesa-vulkan-drivers."));
         pollster::block_on(agrees(Device::Gpu(gpu), &golden));
     }

@@ -373,7 +373,7 @@ fn what_cannot_be_done_is_refused_with_a_sentence() {
     with_session(None, async |mut client: Client| {
         for (command, sentence) in [
             (Command::Start { spec: spec() }, "There is no text yet: paste some, choose a file, or take the built-in text."),
-            (Command::Pause, "Nothing is training that could be paused."),
+            (Command::Pause, "Nothing is training, so there is nothing to pause."),
             (Command::Resume, "There is no paused run to go on with."),
             (Command::Stop, "There is no run to stop."),
             (Command::Score { id: 1, text: "a".into() }, "There is no model yet: train one first."),
@@ -398,6 +398,11 @@ fn what_cannot_be_done_is_refused_with_a_sentence() {
             (RunSpec { heads: Some(3), ..spec() }, "3 heads do not divide a width of 16"),
             (
                 RunSpec { depth: 24, width: Some(2048), heads: Some(64), batch: 256, context: Some(2048), ..spec() },
+                "This model in training needs ",
+            ),
+            // 2³³ logits, which is 0 in 32 bits.
+            (
+                RunSpec { tokenizer: TokenizerKind::Bpe, vocab: 16_384, batch: 256, context: Some(2048), ..spec() },
                 "This model in training needs ",
             ),
             (RunSpec { batch: 0, ..spec() }, "Batch must be a whole number from 1 to 256 sequences."),

@@ -1,4 +1,4 @@
-// The bench page: drives the same worker as the main page, and measures what this device does.
+// The bench page: asks a worker of its own, over the same engine, and measures what this device does.
 // `globalThis.peer` offers the same measurements to scripts: bench.html?executor=cpu or ?executor=gpu.
 
 const SHAPES = [
@@ -176,6 +176,7 @@ async function selfTest() {
 async function measureAll(hasGpu) {
   button.disabled = true;
   results.replaceChildren();
+  status.classList.remove("problem");
   try {
     await measure("cpu", "Main processor");
     if (hasGpu) {

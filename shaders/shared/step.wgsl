@@ -1,4 +1,4 @@
-// What changes from step to step: `StepParams` of src/engine/program.rs, then what the executor derives from it in double
+// What changes from step to step: `StepParams` of src/engine/cpu/step.rs, then what the executor derives from it in double
 // precision.
 struct StepParams {
     lr: f32,

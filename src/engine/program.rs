@@ -52,13 +52,6 @@ pub struct Program {
     pub slots: Vec<usize>,
 }
 
-impl Program {
-    /// Bytes that the temporaries take.
-    pub fn temporary_bytes(&self) -> u64 {
-        self.slots.iter().map(|&words| 4 * words as u64).sum()
-    }
-}
-
 /// Records calls.
 #[derive(Debug, Default)]
 pub struct Recorder {

@@ -8,7 +8,7 @@ use super::device::Device;
 use super::kernels::Kernel::{self, *};
 use super::kernels::{Access, METRICS};
 use super::program::{Dims, Place, Recorder, StepParams, View};
-use crate::protocol::KernelReport;
+use crate::protocol::bench::KernelReport;
 
 /// A kernel at a shape.
 #[derive(Clone, Copy, Debug)]

@@ -44,6 +44,8 @@ pub struct Requirements {
     pub total: u64,
     /// Bytes of the largest single buffer.
     pub largest: u64,
+    /// Bytes of a [`State`].
+    pub state: u64,
 }
 
 /// Everything that training changes besides the step counter; each in [`Layout`]'s order.
@@ -76,9 +78,11 @@ impl Model {
         let persistent = buffer_sizes(config, &layout, batch).map(|(_, words)| words);
         let slots = programs.all().into_iter().flat_map(|program| program.slots.clone());
         let bytes = persistent.into_iter().chain(slots).map(|words| 4 * words as u64);
-        bytes.fold(Requirements { total: 0, largest: 0 }, |sum, bytes| Requirements {
+        let state = 3 * 4 * layout.len as u64;
+        bytes.fold(Requirements { total: 0, largest: 0, state }, |sum, bytes| Requirements {
             total: sum.total + bytes,
             largest: sum.largest.max(bytes),
+            state,
         })
     }
 

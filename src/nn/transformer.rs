@@ -250,7 +250,8 @@ impl Transformer<'_> {
 
     /// A temporary of `channels` a row.
     fn tensor(&mut self, channels: u32) -> View {
-        self.recorder.tensor((self.rows() * channels) as usize)
+        // Saturated where 32 bits address all memory, so that what cannot fit is refused for its size.
+        self.recorder.tensor((self.rows() as usize).saturating_mul(channels as usize))
     }
 
     fn per_row(&self, buffer: BufferId) -> View {

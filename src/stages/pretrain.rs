@@ -86,7 +86,8 @@ impl Evaluation {
         let [time, rows] = [context, rows].map(|n| n as usize);
         let windows = data.validation.len().saturating_sub(1).div_ceil(time);
         let taken = windows.min((most / time).max(1));
-        let starts = (0..taken).map(|index| index * windows / taken * time).collect();
+        // In 64 bits: the product passes 32 where a long text meets a short context.
+        let starts = (0..taken as u64).map(|index| (index * windows as u64 / taken as u64) as usize * time).collect();
         Self { time, rows, starts, done: 0, nats: 0.0, bytes: 0 }
     }
 

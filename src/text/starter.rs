@@ -31,11 +31,17 @@ struct Rule {
     fields: Vec<&'static str>,
 }
 
+macro_rules! grammar_file {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/starter/", $name, ".txt"))
+    };
+}
+
 fn grammar() -> Grammar {
     let mut grammar = Grammar::default();
     let mut rule = &mut Rule::default();
-    let lines = [include_str!("starter/plots.txt"), include_str!("starter/words.txt")].map(str::lines).into_iter().flatten();
-    for line in lines.filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    let lines = [grammar_file!("plots"), grammar_file!("words")].map(str::lines).into_iter().flatten();
+    for line in lines {
         match (line.strip_prefix("    "), line.strip_prefix("  "), rule.ways.last_mut()) {
             (Some(paragraph), _, Some(way)) => *way += &["\n", paragraph].concat(),
             (None, Some(ways), _) => rule.ways.extend(ways.split(" / ").map(String::from)),

@@ -12,7 +12,7 @@ use super::{
     state::{Connection, Loading, State, Topic},
 };
 use crate::{
-    protocol::{Command, Event, Subject, TextSource, decode, encode, version},
+    protocol::{Command, Event, Phase, Subject, TextSource, decode, encode, version},
     spec::TextChoice,
 };
 
@@ -32,16 +32,20 @@ struct Wire {
     handlers: Vec<Closure<dyn FnMut(JsValue)>>,
     /// Whether the worker was already fetched past the cache.
     fresh: bool,
-    /// The text asked for last, with its files: asked for again after a crash.
+    /// The text asked for last, with its files.
+    asked: (TextSource, Array),
+    /// The text that stands: asked for again after a crash.
     text: (TextSource, Array),
 }
 
 impl Link {
     /// Starts the worker, feeds `state` with what it says, and tells it when the tab is hidden.
     pub fn connect(state: State) -> Self {
-        let wire = Wire { worker: None, handlers: vec![], fresh: false, text: (TextSource::Starter, Array::new()) };
+        let starter = (TextSource::Starter, Array::new());
+        let wire = Wire { worker: None, handlers: vec![], fresh: false, asked: starter.clone(), text: starter };
         let link = Self { state, wire: StoredValue::new_local(wire) };
         link.spawn();
+        link.keep_estimates();
         let _ = window_event_listener(ev::Custom::<web_sys::Event>::new("visibilitychange"), move |_| {
             link.send(&Command::Visibility { hidden: document().hidden() });
         });
@@ -57,7 +61,8 @@ impl Link {
         let message = Array::of1(&Uint8Array::from(&encode(command)[..])).concat(attachments);
         let sent = self.wire.with_value(|wire| wire.worker.as_ref().map(|worker| worker.post_message(&message)));
         if let Some(Err(_)) = sent {
-            self.state.lose_worker("What you gave could not be handed to the worker. Try a smaller file.".into());
+            let message = "This file is too large to be handed over: choose a smaller one.".into();
+            self.state.apply(Event::Refused { about: Subject::Storage, message });
         }
     }
 
@@ -66,7 +71,13 @@ impl Link {
         self.state.clear(Subject::Text);
         self.state.change(Topic::Loading, |facts| facts.loading = Some(Loading::default()));
         self.send_with(&Command::LoadText(source.clone()), &files);
-        self.wire.update_value(|wire| wire.text = (source, files));
+        self.wire.update_value(|wire| wire.asked = (source, files));
+    }
+
+    /// Gives up the text under way.
+    pub fn cancel_load(&self) {
+        self.send(&Command::CancelLoad);
+        self.state.change(Topic::Loading, |facts| facts.loading = None);
     }
 
     /// A new worker after a broken one.
@@ -145,15 +156,35 @@ impl Link {
     /// What an event asks of the page beyond showing it.
     fn follow(&self, event: &Event) {
         if let Event::TextReady(_) = event {
-            let own = self.wire.with_value(|wire| !matches!(wire.text.0, TextSource::Starter));
-            let text = if own { TextChoice::Own } else { TextChoice::Starter };
-            if self.state.peek(|facts| facts.loading.is_some() && facts.spec.text != text) {
-                self.state.change(Topic::Spec, |facts| facts.spec.text = text);
+            if self.state.peek(|facts| facts.loading.is_some()) {
+                self.wire.update_value(|wire| wire.text = wire.asked.clone());
+                let own = self.wire.with_value(|wire| !matches!(wire.text.0, TextSource::Starter));
+                let text = if own { TextChoice::Own } else { TextChoice::Starter };
+                if self.state.peek(|facts| facts.spec.text != text) {
+                    self.state.change(Topic::Spec, |facts| facts.spec.text = text);
+                }
             }
             if self.state.peek(|facts| facts.estimates.is_empty()) {
-                self.send(&Command::Estimate { spec: self.state.peek(|facts| facts.spec.clone()) });
+                self.estimate();
             }
         }
+    }
+
+    fn estimate(&self) {
+        self.send(&Command::Estimate { spec: self.state.peek(|facts| facts.spec.clone()) });
+    }
+
+    /// What the presets cost follows the executor and the tokens, as long as nothing else computes.
+    fn keep_estimates(&self) {
+        let link = *self;
+        let wanted = Memo::new(move |_| link.state.see(Topic::Spec, |facts| (facts.spec.executor as u8, facts.spec.tokenizer as u8)));
+        Effect::new(move |before: Option<()>| {
+            wanted.track();
+            let busy = link.state.peek(|facts| matches!(facts.phase, Phase::Preparing { .. } | Phase::Training));
+            if before.is_some() && !busy && link.state.peek(|facts| facts.text.is_some()) {
+                link.estimate();
+            }
+        });
     }
 
     /// Page and worker are of different builds: most likely one of them came from a cache.

@@ -177,7 +177,10 @@ impl State {
                     facts.connection = Connection::Ready;
                 });
             }
-            Event::Loading { received, total } => self.change(Topic::Loading, |facts| facts.loading = Some(Loading { received, total })),
+            // What was under way when the visitor cancelled comes too late.
+            Event::Loading { received, total } if self.peek(|facts| facts.loading.is_some()) => {
+                self.change(Topic::Loading, |facts| facts.loading = Some(Loading { received, total }));
+            }
             Event::TextReady(summary) => {
                 self.change(Topic::Loading, |facts| facts.loading = None);
                 self.change(Topic::Text, |facts| facts.text = Some(summary));
@@ -187,8 +190,8 @@ impl State {
             Event::Estimates(estimates) => self.change(Topic::Estimates, |facts| facts.estimates = estimates),
             Event::Phase(phase) => self.enter(phase),
             Event::Run(run) => self.stand(run),
-            Event::Steps(steps) => self.history.update(|history| history.steps.extend(steps)),
-            Event::Validation(validation) => self.history.update(|history| history.validations.push(validation)),
+            Event::Steps(steps) => self.history.update(|history| history.add_steps(&steps)),
+            Event::Validation(validation) => self.history.update(|history| history.add_validation(validation)),
             Event::Speed(speed) => self.change(Topic::Run, |facts| facts.speed = Some(speed)),
             Event::Generated { id, token } if self.writes(id) => self.tokens.update(|tokens| tokens.push(token)),
             Event::GenerationDone { id, tokens, seconds } if self.writes(id) => {
@@ -212,6 +215,10 @@ impl State {
     pub fn has_model(&self) -> bool {
         let none = self.see(Topic::Phase, |facts| matches!(facts.phase, Phase::Idle | Phase::Preparing { .. }));
         !none && self.see(Topic::Run, |facts| facts.run.is_some())
+    }
+
+    pub fn is_connected(&self) -> bool {
+        self.see(Topic::Connection, |facts| facts.connection == Connection::Ready)
     }
 
     /// Takes back what was said about `about`, since something new is tried there.
@@ -247,6 +254,9 @@ impl State {
     }
 
     fn enter(&self, phase: Phase) {
+        if matches!(phase, Phase::Idle | Phase::Preparing { .. }) && self.peek(|facts| facts.scores.iter().any(Option::is_some)) {
+            self.change(Topic::Scores, |facts| facts.scores = [None, None]);
+        }
         if phase == Phase::Idle {
             self.change(Topic::Run, |facts| (facts.run, facts.speed) = (None, None));
             self.history.set(History::default());

@@ -136,8 +136,13 @@ impl Checkpoint {
             return Err(foreign(note));
         }
         let model = spec.model(meta.vocab);
-        if model.problem().is_some() || meta.parameters != model.parameters() {
+        // A file holds its weights and both moments, so sizes beyond it need no memory to be refused.
+        let fits = |parameters: u64| parameters == meta.parameters && parameters <= bytes.len() as u64 / 12;
+        if model.problem().is_some() || !fits(model.parameters()) {
             return Err("its model cannot be built".into());
+        }
+        if meta.step > spec.steps || !(meta.lr > 0.0 && meta.lr <= 1.0) || !meta.seconds.is_finite() {
+            return Err(foreign("its step or its learning rate is out of bounds".into()));
         }
         let layout = Layout::new(&model);
         let mut state = State { parameters: vec![0.0; layout.len], moment1: vec![0.0; layout.len], moment2: vec![0.0; layout.len] };

@@ -67,7 +67,7 @@ impl Session {
         for knob in KNOBS {
             knob.check(&spec).map_err(|problem| Problem::new(Subject::Training, problem))?;
         }
-        let vocab = self.tokenizer.as_ref().map_or(spec.vocab, |tokenizer| tokenizer.vocab_size() as u32);
+        let vocab = self.tokenizer.as_ref().map_or(spec.expected_vocab(), |tokenizer| tokenizer.vocab_size() as u32);
         let expected = spec.model(vocab);
         if let Some((_, problem)) = expected.problem() {
             return Err(Problem::new(Subject::Model, problem));
@@ -91,7 +91,7 @@ impl Session {
         self.clear();
         self.text = Some(Rc::clone(&text));
         self.enter(Phase::Preparing { what: "Reading the text".into(), done: 0.0 });
-        let (sink, brought) = (self.sink.clone(), self.tokenizer.take());
+        let (sink, brought) = (self.sink.clone(), self.tokenizer.clone());
         let known = self.prepared.clone().filter(|prepared| brought.is_none() && prepared.serves(&text, &spec));
         self.starting = Some(Box::pin(async move {
             let prepared = match known {
@@ -106,7 +106,7 @@ impl Session {
 
     async fn pause(&mut self) {
         if self.phase != Phase::Training {
-            return self.refuse(Subject::Training, "Nothing is training that could be paused.");
+            return self.refuse(Subject::Training, "Nothing is training, so there is nothing to pause.");
         }
         self.enter(Phase::Paused);
         self.keep().await;
@@ -152,17 +152,24 @@ impl Session {
         if !(lr > 0.0 && lr <= 1.0) {
             return self.refuse(Subject::Training, "The learning rate must be more than 0 and at most 1.");
         }
+        if run.lost {
+            run.info.lr = lr;
+            return;
+        }
         // What was trained until now is measured with the rate it was trained with.
         match run.look(&self.sink).await {
-            Ok(()) => run.lr = lr,
-            Err(trouble) => self.trouble(trouble),
+            Ok(()) => run.info.lr = lr,
+            Err(trouble) => return self.trouble(trouble),
+        }
+        if self.phase == Phase::Paused {
+            self.keep().await;
         }
     }
 
     async fn generate(&mut self, id: u32, request: GenerateRequest) {
         self.stop_generating();
         if !self.has_model().await {
-            return;
+            return self.sink.send(Event::GenerationDone { id, tokens: 0, seconds: 0.0 });
         }
         let Some(run) = &self.run else { return };
         match Generation::new(id, request, &run.prepared) {

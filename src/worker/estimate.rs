@@ -12,15 +12,13 @@ use crate::nn::optimizer::step_params;
 use crate::platform::now;
 use crate::protocol::PresetEstimate;
 use crate::rng;
-use crate::spec::{ModelConfig, RunSpec, TokenizerKind};
+use crate::spec::{ModelConfig, RunSpec};
 
 /// Seconds that all warm-ups may take together, about.
 const BUDGET: f64 = 3.0;
 /// Steps of a warm-up, and how many of them are timed: the first compiles and fills caches.
 const STEPS: u32 = 3;
 const TIMED: u32 = 2;
-/// Tokens of a vocabulary of characters, which is known only from the text: those of a text in one language, and the bytes.
-const CHARACTERS: u32 = 300;
 
 /// Times a few steps of each preset on the executor that `spec` asks for, as long as the time allows, and works out the
 /// larger ones from their operations and the speed so far.
@@ -34,11 +32,7 @@ pub async fn estimate(executors: Rc<Executors>, spec: RunSpec) -> Result<Vec<Pre
     let mut estimates = Vec::new();
     for preset in PRESETS {
         let spec = preset.apply(&spec);
-        let config = spec.model(match spec.tokenizer {
-            TokenizerKind::Bpe => spec.vocab,
-            TokenizerKind::Chars => CHARACTERS,
-            TokenizerKind::Bytes => 257,
-        });
+        let config = spec.model(spec.expected_vocab());
         let needed = Model::requirements(&config, spec.batch);
         let operations = config.train_flops_per_token() * spec.tokens_per_step() as f64;
         let mut problem = executors.check_fit(kind, &needed).err().map(|problem| problem.message);

@@ -12,9 +12,8 @@ use crate::nn::model::Requirements;
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject};
 use crate::spec::ExecutorChoice;
 
-/// Bytes that a model may take on the CPU: a wasm module addresses four gibibytes, of which text, tokens and the copy of the
-/// last good weights need some.
-const CPU_MEMORY: u64 = if cfg!(target_arch = "wasm32") { 2 << 30 } else { 1 << 36 };
+/// Bytes that a run may take in this process: a wasm module addresses four gibibytes, of which text and tokens need some.
+const MEMORY: u64 = if cfg!(target_arch = "wasm32") { 7 << 29 } else { 1 << 36 };
 
 /// What this machine computes on.
 pub struct Executors {
@@ -30,7 +29,7 @@ pub struct Executors {
 impl Executors {
     /// Looks for a GPU.
     pub async fn probe() -> Self {
-        let (gpu, software, gpu_buffer, no_gpu) = match Gpu::new(false).await {
+        let (gpu, software, gpu_buffer, no_gpu) = match Gpu::new().await {
             Ok(gpu) => (Some(gpu.name().to_owned()), gpu.software(), gpu.largest_buffer(), None),
             Err(error) => (None, false, 0, Some(error)),
         };
@@ -67,7 +66,7 @@ impl Executors {
         match (kind, &self.no_gpu) {
             (ExecutorKind::Cpu, _) => Ok(Device::Cpu(Cpu::default())),
             (ExecutorKind::Gpu, Some(error)) => Err(error.clone()),
-            (ExecutorKind::Gpu, None) => Ok(Device::Gpu(Gpu::new(false).await?)),
+            (ExecutorKind::Gpu, None) => Ok(Device::Gpu(Gpu::new().await?)),
         }
     }
 
@@ -86,14 +85,13 @@ impl Executors {
     /// Refuses what cannot fit before anything is built.
     pub fn check_fit(&self, kind: ExecutorKind, needed: &Requirements) -> Result<(), Problem> {
         // How much memory a GPU has in all is not told; it shows when the model is built.
-        let (what, needed, available) = match kind {
-            ExecutorKind::Cpu => ("This model in training", needed.total, CPU_MEMORY),
-            ExecutorKind::Gpu => ("The largest tensor of this model in training", needed.largest, self.gpu_buffer),
-        };
-        if needed <= available {
-            return Ok(());
+        let too_large = |what: &str, needed, available| Err(EngineError::TooLarge { what: what.into(), needed, available }.into());
+        if kind == ExecutorKind::Gpu && needed.largest > self.gpu_buffer {
+            return too_large("The largest tensor of this model in training", needed.largest, self.gpu_buffer);
         }
-        Err(EngineError::TooLarge { what: what.into(), needed, available }.into())
+        // Weights and moments three times: the last good ones, newer ones, and what is read or written of them.
+        let here = 3 * needed.state + if kind == ExecutorKind::Cpu { needed.total } else { 0 };
+        if here > MEMORY { too_large("This model in training", here, MEMORY) } else { Ok(()) }
     }
 
     /// The peak of a device that holds nothing, measured once a session.

@@ -42,9 +42,10 @@ impl Session {
     }
 
     pub(super) async fn visibility(&mut self, hidden: bool) {
-        if hidden && self.phase == Phase::Training {
-            self.sink.note(Subject::Training, "This tab is hidden: training goes on as far as the browser lets it.");
-            self.keep().await;
+        match hidden {
+            _ if self.phase != Phase::Training => {}
+            true => self.keep().await,
+            false => self.sink.note(Subject::Training, "While this tab was hidden, training went on as far as the browser let it."),
         }
     }
 

@@ -87,6 +87,10 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>,
 }
 
 fn run(arguments: Arguments) -> Result<(), String> {
+    let Arguments { spec, texts, executor, resume, .. } = &arguments;
+    if resume.is_some() && (spec.is_some() || !texts.is_empty() || executor.is_some()) {
+        return Err("A run that is resumed keeps its spec, text and executor: leave out SPEC, --text and --executor.".into());
+    }
     let mut spec = match &arguments.spec {
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))?;

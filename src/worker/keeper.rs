@@ -66,10 +66,17 @@ impl Keeper {
     async fn write(&self, meta: &Meta, checkpoint: &[u8], text: &Text) -> Result<(), String> {
         let storage = self.storage.as_ref().map_err(String::clone)?;
         let run = meta.run.as_str();
-        if !self.kept.iter().any(|kept| kept.run == run) {
-            storage.write(run, TEXT, &text.to_bytes()).await?;
+        // Another tab may have deleted the run meanwhile.
+        let is_new = !storage.files(run).await.unwrap_or_default().iter().any(|file| file == TEXT);
+        let mut written = if is_new { storage.write(run, TEXT, &text.to_bytes()).await } else { Ok(()) };
+        if written.is_ok() {
+            written = storage.write(run, &file_name(meta), checkpoint).await;
         }
-        storage.write(run, &file_name(meta.step), checkpoint).await?;
+        if is_new && written.is_err() {
+            // A text without a checkpoint only takes room, and no list shows it.
+            let _ = storage.remove_run(run).await;
+        }
+        written?;
         for old in checkpoints(storage, run).await?.into_iter().skip(CHECKPOINTS) {
             storage.remove(run, &old).await?;
         }
@@ -103,8 +110,8 @@ pub async fn find(storage: &Storage, run: &str) -> Result<(Checkpoint, Text, Opt
     let text = storage.read(run, TEXT, usize::MAX).await?;
     let mut damage = None;
     for file in checkpoints(storage, run).await? {
-        let bytes = storage.read(run, &file, usize::MAX).await?;
-        match Checkpoint::from_bytes(&bytes) {
+        let read = storage.read(run, &file, usize::MAX).await.and_then(|bytes| Checkpoint::from_bytes(&bytes));
+        match read {
             Ok((checkpoint, _)) if checkpoint.meta.text == CRC.checksum(&text) => {
                 let note = damage.map(|damage| {
                     format!(
@@ -135,6 +142,7 @@ async fn checkpoints(storage: &Storage, run: &str) -> Result<Vec<String>, String
     Ok(newest_first)
 }
 
-fn file_name(step: u32) -> String {
-    format!("step-{step:07}.safetensors")
+/// Sorts by step, then by time; no name comes twice, so that no whole file is written over.
+fn file_name(meta: &Meta) -> String {
+    format!("step-{:07}-{:014}.safetensors", meta.step, meta.saved as u64)
 }

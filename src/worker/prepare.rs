@@ -27,8 +27,6 @@ pub struct Text {
 impl Text {
     pub fn new(choice: TextChoice, name: String, corpus: Corpus) -> Self {
         let counts = corpus.counts();
-        let held_out = RunSpec::default().held_out;
-        let held_out_bytes = corpus.split(held_out, SPLIT_SEED).validation.iter().map(|text| text.len() as u64).sum();
         let first = corpus.documents.first().map_or("", String::as_str);
         let opening = first[..first.floor_char_boundary(OPENING)].to_owned();
         let summary = TextSummary {
@@ -37,7 +35,6 @@ impl Text {
             bytes: counts.bytes,
             characters: counts.characters,
             words: counts.words,
-            held_out_bytes,
             opening,
         };
         Self { choice, summary, corpus, checksum: OnceCell::new() }
@@ -71,7 +68,7 @@ pub struct Prepared {
     /// What it was made for: the tokenizer's kind, its size where that is asked for, the share held out.
     made_for: (TokenizerKind, Option<u32>, f32),
     /// Whether the tokenizer was brought, not trained.
-    brought: bool,
+    pub brought: bool,
 }
 
 impl Prepared {

@@ -25,16 +25,12 @@ const COPY: f64 = 10_000.0;
 const LAST_VALIDATION: usize = 1 << 18;
 /// Training has diverged when its smoothed loss is this many times what it was at the start.
 const DIVERGED: f32 = 1.5;
-/// Measurements of the history that are kept at full density.
-const MOST_HISTORY: usize = 10_000;
 
 /// A run: its model, where it stands and what it measured.
 pub struct Run {
     pub info: RunInfo,
     pub prepared: Rc<Prepared>,
     pub model: Model,
-    /// Peak of the learning rate's schedule; the visitor may have changed it.
-    pub lr: f32,
     /// Whether its device is gone.
     pub lost: bool,
     pub clock: Clock,
@@ -116,11 +112,11 @@ impl Run {
             bytes_per_token: prepared.data.bytes_per_token() as f32,
             flops_per_token: config.train_flops_per_token(),
             history: History::default(),
+            lr: spec.lr,
             model: config,
             spec,
         };
         Ok(Self {
-            lr: info.spec.lr,
             info,
             prepared,
             model,
@@ -168,8 +164,12 @@ impl Run {
         let batch = self.prepared.data.batch(spec, self.info.model.context, self.step, self.pass);
         self.model.accumulate(&batch).await?;
         self.pass += 1;
+        // Passes are queued behind each other only where a whole step is short.
+        if self.stride == 1 && self.pass < spec.accumulation {
+            self.model.device.finish().await?;
+        }
         if self.pass == spec.accumulation {
-            let lr = self.info.spec.learning_rate(self.lr, self.step);
+            let lr = self.info.spec.learning_rate(self.info.lr, self.step);
             self.model.update(&step_params(&self.info.spec, lr, self.step + 1)).await?;
             self.pass = 0;
             self.step += 1;
@@ -209,7 +209,7 @@ impl Run {
             }
             self.smoothed = Some(smoothed);
             let tokens = u64::from(step) * self.info.spec.tokens_per_step();
-            let (lr, seconds) = (self.info.spec.learning_rate(self.lr, step - 1), self.clock.seconds() as f32);
+            let (lr, seconds) = (self.info.spec.learning_rate(self.info.lr, step - 1), self.clock.seconds() as f32);
             metrics.push(StepMetrics { step, tokens, bits_per_byte, gradient_norm: result.gradient_norm, lr, seconds });
         }
         let steps = self.step - self.read;
@@ -217,8 +217,7 @@ impl Run {
         let tokens_per_second = self.meter.measured(u64::from(steps) * self.info.spec.tokens_per_step());
         let step_time = 1000.0 * self.info.spec.tokens_per_step() as f64 / tokens_per_second;
         self.stride = (LOOK / step_time).clamp(1.0, RING as f64) as u32;
-        self.info.history.steps.extend(&metrics);
-        thin(&mut self.info.history.steps);
+        self.info.history.add_steps(&metrics);
         sink.send(Event::Steps(metrics));
         let left = u64::from(self.info.spec.steps - self.step) * self.info.spec.tokens_per_step();
         sink.send(Event::Speed(Speed {
@@ -246,7 +245,7 @@ impl Run {
             tokens: [info.train_tokens, info.validation_tokens],
             step: good.step,
             steps: info.spec.steps,
-            lr: self.lr,
+            lr: info.lr,
             seconds: good.seconds,
             parameters: info.parameters,
             bits_per_byte: validated.or(steps.last().map(|metrics| metrics.bits_per_byte)),
@@ -298,7 +297,7 @@ impl Run {
     pub fn restore(&mut self, checkpoint: Checkpoint) {
         let Meta { step, lr, seconds, .. } = checkpoint.meta;
         self.good = Some(Good { state: checkpoint.state, step, seconds, taken: now() });
-        (self.lr, self.info.history) = (lr, checkpoint.history);
+        (self.info.lr, self.info.history) = (lr, checkpoint.history);
         self.go_back();
     }
 
@@ -347,23 +346,11 @@ impl Run {
         }
         let tokens = u64::from(self.step) * self.info.spec.tokens_per_step();
         let validation = Validation { step: self.step, tokens, bits_per_byte, seconds: self.clock.seconds() as f32 };
-        self.info.history.validations.push(validation);
-        thin(&mut self.info.history.validations);
+        self.info.history.add_validation(validation);
         sink.send(Event::Validation(validation));
         if self.good.as_ref().is_none_or(|good| now() - good.taken > COPY) {
             self.good = Some(self.copy(sink).await?);
         }
         Ok(Progress::More)
-    }
-}
-
-/// Drops every other measurement when there are many, so that a long run's history stays small.
-fn thin<T>(measurements: &mut Vec<T>) {
-    if measurements.len() > MOST_HISTORY {
-        let mut keep = false;
-        measurements.retain(|_| {
-            keep = !keep;
-            keep
-        });
     }
 }

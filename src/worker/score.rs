@@ -17,15 +17,15 @@ const MOST: usize = 1 << 14;
 pub async fn score(model: &mut Model, tokenizer: &Tokenizer, text: &str) -> Result<Score, Problem> {
     let tokens = tokenizer.encode(text);
     if tokens.len() < 2 {
-        return Err(Problem::new(Subject::Generation, "There is too little to score: write at least two tokens."));
+        return Err(Problem::new(Subject::Scoring, "There is too little to score: write at least two tokens."));
     }
     if tokens.len() > MOST {
         let message = format!("This text has {} tokens: score at most {MOST} at once.", tokens.len());
-        return Err(Problem::new(Subject::Generation, message));
+        return Err(Problem::new(Subject::Scoring, message));
     }
     let losses = losses(model, &tokens).await?;
     if !losses.iter().all(|loss| loss.is_finite()) {
-        return Err(Problem::new(Subject::Generation, "The model is out of bounds, so it scores nothing: let the run go back first."));
+        return Err(Problem::new(Subject::Scoring, "The model is out of bounds, so it scores nothing: let the run go back first."));
     }
     // Without a separator's share, since its bytes are not text.
     let bytes: usize = tokens[1..].iter().filter(|&&id| tokenizer.separator() != Some(id)).map(|&id| tokenizer.token_bytes(id).len()).sum();

@@ -157,15 +157,15 @@ impl Session {
             Trouble::Diverged(step) => {
                 run.go_back();
                 format!(
-                    "Training diverged at step {step}: the loss left all bounds. The weights of step {} stand; lower the learning \
-                     rate and resume, or start again.",
+                    "Training diverged at step {step}: the loss left all bounds. The weights of step {} stand: lower the learning \
+                     rate and press “Go on”, or train a new one.",
                     run.step()
                 )
             }
             Trouble::Engine(error) => {
                 run.lost = true;
                 let step = run.good_step();
-                format!("{error} The weights of step {step} are kept; resume to go on from there.")
+                format!("{error} The weights of step {step} are kept: press “Go on” to train on from there.")
             }
         };
         self.enter(Phase::Failed { message });
@@ -194,6 +194,10 @@ impl Session {
                 return self.enter(Phase::Idle);
             }
         };
+        if !paused && run.prepared.brought {
+            // It was for this run.
+            self.tokenizer = None;
+        }
         self.prepared = Some(Rc::clone(&run.prepared));
         self.kept_at = run.clock.seconds();
         self.sink.send(Event::Run(run.info.clone()));
@@ -311,7 +315,7 @@ mod tests {
             train(&mut session, 12).await;
             let Phase::Failed { message } = &session.phase else { panic!("the loss was not noticed") };
             assert!(message.starts_with("The graphics processor was lost: "), "{message}");
-            assert!(message.ends_with(" The weights of step 4 are kept; resume to go on from there."), "{message}");
+            assert!(message.ends_with(" The weights of step 4 are kept: press “Go on” to train on from there."), "{message}");
             let trained = |session: &Session| session.run.as_ref().map(|run| run.info.history.steps.clone()).unwrap_or_default();
             let before = trained(&session);
             session.obey(Command::Resume.into()).await;

@@ -41,6 +41,7 @@ for (const [screen, size] of Object.entries(SCREENS)) {
     await train(visit);
     const tasks = await visit.longTasks();
     console.log(`Tasks over 50 ms on the main thread while it trained: ${tasks.length}, the longest ${tasks.at(-1) ?? 0} ms.`);
+    assert.ok((tasks.at(-1) ?? 0) < 500, 'the page stays responsive');
     await write(visit, '12 sheep ', 60);
     await visit.click('score');
     await visit.until('two texts are compared', () => document.querySelector('[data-testid="verdict"]').textContent.includes('likel'));
@@ -48,6 +49,7 @@ for (const [screen, size] of Object.entries(SCREENS)) {
     await unfold(visit);
     await check(visit, 'unfolded');
     await visit.drop('drop-zone', { name: 'empty.txt', text: '' });
+    await visit.find('refusal-text');
     for (const source of ['paste', 'files', 'url']) {
       await visit.click(`source-${source}`);
       await check(visit, `with a refusal, text by ${source}`);
@@ -66,6 +68,7 @@ for (const [screen, size] of Object.entries(SCREENS)) {
     await check(visit, 'fresh');
     await visit.click('bench-start');
     await visit.until('it is measured', ready);
+    assert.match(await visit.text('bench-status'), /^Done/);
     assert.ok(await visit.page.$('table'), 'there are results');
     await check(visit, 'measured');
     await visit.close();

@@ -101,7 +101,7 @@ test('a text of one byte is read, and refused when it is to be trained on; the r
   await visit.click('start');
   const sentence = 'The text is too short: its training part has 1 token, and a context of 32 needs at least 33; add text or choose a shorter context.';
   assert.equal(await said(visit, 'refusal-text'), sentence);
-  assert.match(await visit.text('welcome'), /^Go on from step 20 of 20\?sheep\.txt/);
+  assert.match(await visit.text('welcome'), /^Take up your finished model\?sheep\.txt/);
   await give(visit);
   await train(visit);
   await visit.close();

@@ -21,7 +21,7 @@ const TAP = `{
 `;
 const destroy = (visit, forGood) => visit.page.evaluate((forGood) => new BroadcastChannel('test').postMessage({ forGood }), forGood);
 
-const kept = (step) => new RegExp(`^The graphics processor was lost: .* The weights of step ${step} are kept; resume to go on from there\\.$`);
+const kept = (step) => new RegExp(`^The graphics processor was lost: .* The weights of step ${step} are kept: press “Go on” to train on from there\\.$`);
 
 for (const [forGood, place] of [
   [false, 'You chose the graphics processor.'],

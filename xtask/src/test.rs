@@ -21,6 +21,9 @@ pub fn test(dirs: &Dirs, only: &[String]) -> Result {
     if wanted("native") || wanted("browser") {
         tools::browsers_and_vulkan()?;
     }
+    if wanted("build") || wanted("browser") {
+        tools::node()?;
+    }
     let mut report = Vec::new();
     for (name, stage) in STAGES.into_iter().filter(|(name, _)| wanted(name)) {
         say(&format!("stage {name}"));
@@ -62,9 +65,11 @@ fn clippy(dirs: &Dirs) -> Result {
     let failure = "clippy has complaints: see the messages above.";
     run(&mut cargo(dirs, &["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]), failure)?;
     // In the profile of the build after it, which finds the compiled macros and build scripts.
-    let wasm =
-        ["clippy", "--locked", "--profile", "site", "--target", "wasm32-unknown-unknown", "--lib", "--bin", "page", "--bin", "worker"];
-    run(cargo(dirs, &wasm).args(["--", "-D", "warnings"]), failure)
+    let wasm = ["clippy", "--locked", "--profile", "site", "--target", "wasm32-unknown-unknown"];
+    let page = ["--lib", "--bin", "page", "--", "-D", "warnings"];
+    run(cargo(dirs, &wasm).args(page), failure)?;
+    let workers = ["--no-default-features", "--bin", "worker", "--bin", "bench_worker", "--", "-D", "warnings"];
+    run(cargo(dirs, &wasm).args(workers), failure)
 }
 
 fn native(dirs: &Dirs) -> Result {

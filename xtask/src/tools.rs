@@ -12,8 +12,8 @@ const TRUNK: &str = "0.21.14";
 /// Debian's binaryen (108) writes modules that fail at start, so the version matters.
 const BINARYEN: &str = "132.0.0";
 const ESBUILD: &str = "0.28.2";
-/// The oldest that binaryen and puppeteer run on.
-const NODE: u32 = 18;
+/// The oldest that binaryen, puppeteer and the tests run on.
+const NODE: (u32, u32) = (18, 19);
 const RUST: u32 = 95;
 
 /// A Rust that is new enough, with the wasm target, clippy and rustfmt.
@@ -107,9 +107,10 @@ pub fn node() -> Result {
         apt(&["nodejs", "npm"], "Node.js, which runs wasm-opt and the browser tests")?;
     }
     let (version, _) = found().ok_or("Node.js is installed, yet `node` and `npm` do not run: mend that first.")?;
-    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse().ok()).unwrap_or(0);
-    if major < NODE {
-        return Err(format!("Node.js {NODE} or later is needed, this is {version}: install a newer one."));
+    let mut numbers = version.trim_start_matches('v').split('.').map_while(|number| number.parse().ok());
+    let found: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if found < NODE {
+        return Err(format!("Node.js {}.{} or later is needed, this is {version}: install a newer one.", NODE.0, NODE.1));
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Vectors of floats: one type an instruction set.
 
-/// A register of [`Vector::LANES`] floats, for the inner loops that compilers do not vectorise well.
+/// A register of `LANES` floats, for the inner loops that compilers do not vectorise well.
 pub trait Vector<const LANES: usize>: Copy {
     fn splat(x: f32) -> Self;
     fn load(x: &[f32; LANES]) -> Self;

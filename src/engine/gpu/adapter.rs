@@ -10,18 +10,14 @@ pub struct Opened {
     pub software: bool,
 }
 
-/// Opens the fastest adapter, or with `software` one that computes on the CPU, with all the memory that it gives.
+/// Opens the fastest adapter, with all the memory that it gives.
 ///
 /// # Errors
 /// [`EngineError::NoGpu`] where there is none, or it gives no device.
-pub async fn open(software: bool) -> Result<Opened, EngineError> {
+pub async fn open() -> Result<Opened, EngineError> {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
     descriptor.backends = wgpu::Backends::VULKAN | wgpu::Backends::BROWSER_WEBGPU;
-    let options = wgpu::RequestAdapterOptions {
-        power_preference: wgpu::PowerPreference::HighPerformance,
-        force_fallback_adapter: software,
-        ..Default::default()
-    };
+    let options = wgpu::RequestAdapterOptions { power_preference: wgpu::PowerPreference::HighPerformance, ..Default::default() };
     let adapter = wgpu::Instance::new(descriptor).request_adapter(&options).await.map_err(|_| EngineError::NoGpu(NONE.into()))?;
     let descriptor = wgpu::DeviceDescriptor {
         label: Some("seven steps"),

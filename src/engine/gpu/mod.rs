@@ -81,12 +81,12 @@ impl From<&StepParams> for StepUniform {
 }
 
 impl Gpu {
-    /// Opens the fastest adapter, or with `software` one that computes on the CPU.
+    /// Opens the fastest adapter.
     ///
     /// # Errors
     /// [`EngineError::NoGpu`] where there is none, or it gives no device.
-    pub async fn new(software: bool) -> Result<Self, EngineError> {
-        let adapter::Opened { device, queue, name, software } = adapter::open(software).await?;
+    pub async fn new() -> Result<Self, EngineError> {
+        let adapter::Opened { device, queue, name, software } = adapter::open().await?;
         let health = Health::watch(&device);
         let step = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("step"),
@@ -273,7 +273,7 @@ impl Gpu {
 
     /// Frees buffers and programs; pipelines stay.
     pub fn clear(&mut self) {
-        self.buffers.clear();
+        self.buffers.drain(..).for_each(|buffer| buffer.destroy());
         self.allocations.clear();
         self.allocated = 0;
         self.programs.clear();
@@ -326,7 +326,7 @@ impl Gpu {
         let staging = self.staging.take().filter(|staging| staging.size() >= bytes).unwrap_or_else(|| {
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("staging"),
-                size: bytes.next_power_of_two(),
+                size: bytes.next_power_of_two().min(self.device.limits().max_buffer_size & !3).max(bytes),
                 usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
                 mapped_at_creation: false,
             })
@@ -377,5 +377,12 @@ impl Gpu {
     pub fn destroy(&self) {
         self.device.destroy();
         self.health.lose("it was destroyed on purpose.");
+    }
+}
+
+/// Browsers free a device's memory only when told to, or when they collect garbage, which may be never.
+impl Drop for Gpu {
+    fn drop(&mut self) {
+        self.device.destroy();
     }
 }

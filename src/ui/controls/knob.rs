@@ -2,10 +2,10 @@
 
 use leptos::{html::Input, prelude::*};
 
-use super::{Choice, flag, ticked, typed, words};
+use super::{Choice, flag, ticked, typed, when, words};
 use crate::{
     catalog::{Group, KNOBS, Knob, Range},
-    spec::RunSpec,
+    spec::{RunSpec, TokenizerKind},
     ui::{
         format,
         state::{State, Topic},
@@ -16,7 +16,16 @@ use crate::{
 #[component]
 pub fn Knobs(group: Group, prominent: bool) -> AnyView {
     let chosen = KNOBS.iter().filter(|knob| knob.group == group && knob.prominent == prominent && knob.key != "text");
-    chosen.map(knob_field).collect::<Vec<_>>().into_any()
+    chosen.map(knob_where_it_counts).collect::<Vec<_>>().into_any()
+}
+
+/// Bytes and characters have the vocabulary that they have.
+fn knob_where_it_counts(knob: &'static Knob) -> AnyView {
+    let state: State = expect_context();
+    match knob.key {
+        "vocab" => when(move || state.see(Topic::Spec, |facts| facts.spec.tokenizer == TokenizerKind::Bpe), move || knob_field(knob)),
+        _ => knob_field(knob),
+    }
 }
 
 fn knob_field(knob: &'static Knob) -> AnyView {
@@ -148,7 +157,7 @@ fn field(knob: &'static Knob, id: &str, value: Signal<String>, set: Callback<Str
 
 /// What a knob is when it is left to follow from the depth.
 fn follows(spec: &RunSpec, key: &str) -> String {
-    let model = spec.model(spec.vocab);
+    let model = spec.model(spec.expected_vocab());
     let derived = match key {
         "width" => model.width,
         "heads" => model.heads,
@@ -163,7 +172,6 @@ fn in_words(choice: &'static str) -> &'static str {
     match choice {
         "bpe" => "pieces of words",
         "chars" => "characters",
-        "auto" => "what suits",
         "gpu" => "GPU",
         "cpu" => "CPU",
         other => other,

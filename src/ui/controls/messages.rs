@@ -61,6 +61,7 @@ fn name(about: Subject) -> &'static str {
         Subject::Model => "model",
         Subject::Training => "training",
         Subject::Generation => "generation",
+        Subject::Scoring => "scoring",
         Subject::Storage => "storage",
         Subject::Device => "device",
     }

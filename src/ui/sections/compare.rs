@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::Sheet;
 use crate::{
-    protocol::{Command, Score},
+    protocol::{Command, Score, Subject},
     ui::{
-        controls::{flag, live, nothing, press, text_of, typed, when, words},
+        controls::{Messages, flag, live, nothing, press, text_of, typed, when, words},
         figures::{Legend, SurpriseStrip},
         format,
         link::Link,
@@ -20,6 +20,7 @@ pub fn Compare() -> AnyView {
     let link: Link = expect_context();
     let texts = [RwSignal::new("The cat sat on the mat".to_string()), RwSignal::new("the mat sat on the cat".to_string())];
     let score = move || {
+        state.clear(Subject::Scoring);
         state.change(Topic::Scores, |facts| facts.scores = [None, None]);
         for (id, text) in (0..).zip(texts) {
             link.send(&Command::Score { id, text: text.get_untracked() });
@@ -43,6 +44,7 @@ pub fn Compare() -> AnyView {
                 <button type="button" data-testid="score" disabled=flag(move || !state.has_model()) on:click=press(score)>"Compare"</button>
                 <p class="verdict" role="status" data-testid="verdict">{words(move || state.see(Topic::Scores, |facts| verdict(&facts.scores)))}</p>
             </div>
+            <Messages about=Subject::Scoring/>
             {when(move || state.see(Topic::Scores, |facts| facts.scores.iter().any(Option::is_some)), || view! { <Legend/> }.into_any())}
         </Sheet>
     }

@@ -69,7 +69,7 @@ fn standing(state: &State) -> String {
     match state.see(Topic::Phase, |facts| facts.phase.clone()) {
         Phase::Preparing { what, done } => format!("{what}: {}", format::percent(done.into())),
         Phase::Training | Phase::Paused => at_step(state),
-        Phase::Finished | Phase::Stopped => "It has learnt what it will.".into(),
+        Phase::Finished | Phase::Stopped => "Training is over. Now let it write.".into(),
         _ => state.see(Topic::Text, |facts| facts.text.as_ref().map_or(String::new(), |text| text.name.clone())),
     }
 }

@@ -24,6 +24,9 @@ pub fn Generate() -> AnyView {
     let wishes = Wishes::new();
     let looked_at = Looking { shown: RwSignal::new(None), held: RwSignal::new(false) };
     let write = Callback::new(move |prompt: String| {
+        if state.peek(|facts| facts.run.is_none() || matches!(facts.phase, Phase::Preparing { .. })) {
+            return;
+        }
         looked_at.shown.set(None);
         looked_at.held.set(false);
         state.clear(Subject::Generation);
@@ -34,14 +37,14 @@ pub fn Generate() -> AnyView {
     });
     let again = again(state, wishes, looked_at, write);
     let active = move || state.see(Topic::Writing, |facts| facts.writing.active);
-    let some = move || state.tokens.with(|tokens| !tokens.is_empty());
+    let some = move || active() || state.tokens.with(|tokens| !tokens.is_empty());
     let hint = move || match (some(), state.has_model()) {
         (true, _) => "",
         (false, true) => "Press Write.",
         (false, false) => "Once training has begun, it can write: poorly at first.",
     };
     view! {
-        <Sheet id="generate" title="Generate" lead="It goes on from your words, one token at a time, as it has learned so far.">
+        <Sheet id="generate" title="Generate" lead="It goes on from your words, one token at a time, with what it has learned so far.">
             <label for="prompt">"Begin with"</label>
             <textarea
                 id="prompt"
@@ -141,7 +144,7 @@ fn again(state: State, wishes: Wishes, looked_at: Looking, write: Callback<Strin
 fn outcome(writing: Writing) -> String {
     match writing {
         Writing { active: true, .. } => "Writing…".into(),
-        Writing { done: Some((tokens, seconds)), .. } => {
+        Writing { done: Some((tokens @ 1.., seconds)), .. } => {
             let rate = format::significant(f64::from(tokens) / f64::from(seconds).max(1e-3), 3);
             format!("{}, {rate} a second", format::counted(tokens.into(), "token"))
         }

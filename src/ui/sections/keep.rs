@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::{KeptRuns, Sheet};
 use crate::{
-    protocol::{Command, ExportKind, Subject},
+    protocol::{Command, Event, ExportKind, Subject},
     ui::{
         controls::{Messages, flag, press, typed},
         link::Link,
@@ -18,7 +18,7 @@ const FILES: [(ExportKind, &str, &str, &str); 5] = [
     (ExportKind::Checkpoint, "export-checkpoint", "Checkpoint", "the whole run in one file, to go on with later"),
     (ExportKind::Model, "export-model", "Model", "four files that Hugging Face transformers loads"),
     (ExportKind::Tokenizer, "export-tokenizer", "Tokenizer", "how the text is cut into tokens"),
-    (ExportKind::Metrics, "export-metrics", "Metrics", "every measured number, a line a step"),
+    (ExportKind::Metrics, "export-metrics", "Metrics", "the measured numbers, a line a step"),
     (ExportKind::Spec, "export-spec", "Settings", "what would make this very run again"),
 ];
 
@@ -63,15 +63,19 @@ fn open() -> AnyView {
         let Some(file) = file else { return };
         state.clear(Subject::Storage);
         spawn_local(async move {
-            if let Ok(buffer) = JsFuture::from(file.array_buffer()).await {
-                link.send_with(&Command::Open { name: file.name() }, &Array::of1(&Uint8Array::new(&buffer)));
+            match JsFuture::from(file.array_buffer()).await {
+                Ok(buffer) => link.send_with(&Command::Open { name: file.name() }, &Array::of1(&Uint8Array::new(&buffer))),
+                Err(_) => {
+                    let message = format!("{} could not be read: choose a file that was saved here.", file.name());
+                    state.apply(Event::Refused { about: Subject::Storage, message });
+                }
             }
         });
     };
     view! {
         <label class="pick">
             <input type="file" class="hidden" node_ref=node accept=".safetensors,.json" data-testid="open" on:change=typed(chosen)/>
-            <strong>"Open a file of ours"</strong>
+            <strong>"Open a saved file"</strong>
             <span>"a checkpoint, to go on with it, or a tokenizer.json, for the next run to use"</span>
         </label>
     }

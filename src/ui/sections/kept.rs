@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::{
     protocol::{Command, KeptRun, Phase, Subject},
     ui::{
-        controls::{live, nothing, press, when, words},
+        controls::{flag, live, nothing, press, when, words},
         format,
         link::Link,
         state::{State, Topic},
@@ -21,13 +21,13 @@ pub fn Welcome() -> AnyView {
     let latest = move || {
         let idle = state.see(Topic::Phase, |facts| facts.phase == Phase::Idle);
         let latest = state.see(Topic::Kept, |facts| facts.kept.iter().max_by(|a, b| a.saved.total_cmp(&b.saved)).cloned());
-        latest.filter(|_| idle && !declined.get())
+        latest.filter(|_| idle && state.is_connected() && !declined.get())
     };
     let offer = move |run: KeptRun| {
         view! {
             <aside class="welcome" data-testid="welcome" aria-label="Your last run">
                 <p>
-                    <strong>{format!("Go on from step {} of {}?", format::integer(run.step.into()), format::integer(run.steps.into()))}</strong>
+                    <strong>{question(&run)}</strong>
                     <span class="figure">{describe(&run)}</span>
                 </p>
                 <div class="row">
@@ -77,12 +77,13 @@ fn restore(run: String, class: &'static str) -> AnyView {
         }
         link.send(&Command::Restore { run: run.clone() });
     };
-    view! { <button type="button" class=class data-testid="restore" on:click=press(go_on)>"Go on"</button> }.into_any()
+    view! { <button type="button" class=class data-testid="restore" disabled=flag(move || !state.is_connected()) on:click=press(go_on)>"Go on"</button> }.into_any()
 }
 
 /// Deletes at the second press.
 fn forget(run: String) -> AnyView {
     let link: Link = expect_context();
+    let state: State = expect_context();
     let sure = RwSignal::new(false);
     let pressed = move || {
         if sure.get_untracked() {
@@ -92,11 +93,18 @@ fn forget(run: String) -> AnyView {
         }
     };
     view! {
-        <button type="button" class="quiet" data-testid="forget" on:click=press(pressed) on:blur=move |_| sure.set(false)>
+        <button type="button" class="quiet" data-testid="forget" disabled=flag(move || !state.is_connected()) on:click=press(pressed) on:blur=move |_| sure.set(false)>
             {words(move || if sure.get() { "Delete for good?" } else { "Delete" }.into())}
         </button>
     }
     .into_any()
+}
+
+fn question(run: &KeptRun) -> String {
+    if run.step == run.steps {
+        return "Take up your finished model?".into();
+    }
+    format!("Go on from step {} of {}?", format::integer(run.step.into()), format::integer(run.steps.into()))
 }
 
 fn describe(run: &KeptRun) -> String {

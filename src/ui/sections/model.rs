@@ -19,9 +19,10 @@ use crate::{
 pub fn Model() -> AnyView {
     let state: State = expect_context();
     let running = move || state.see(Topic::Phase, |facts| matches!(facts.phase, Phase::Preparing { .. } | Phase::Training));
-    let sketch = move || view! { <ModelSketch model=state.see(Topic::Spec, |facts| facts.spec.model(facts.spec.vocab))/> }.into_any();
+    let sketch =
+        move || view! { <ModelSketch model=state.see(Topic::Spec, |facts| facts.spec.model(facts.spec.expected_vocab()))/> }.into_any();
     view! {
-        <Sheet id="model" title="Model" lead="A small transformer, of the family that the large ones belong to. Choose what it may cost you.">
+        <Sheet id="model" title="Model" lead="A small transformer, of the family that the large ones belong to. Choose how long it may take.">
             <Presets/>
             <div class="shape">
                 {live(sketch)}
@@ -49,7 +50,7 @@ pub fn Model() -> AnyView {
 }
 
 fn describe(spec: &RunSpec) -> String {
-    let model = spec.model(spec.vocab);
+    let model = spec.model(spec.expected_vocab());
     format!(
         "{} parameters in {}. It sees {} at once, and trains on {} tokens in {}.",
         format::amount(model.parameters()),

@@ -10,10 +10,10 @@ use web_sys::DataTransfer;
 
 use super::Sheet;
 use crate::{
-    protocol::{Command, Subject, TextSource, TextSummary},
+    protocol::{Subject, TextSource, TextSummary},
     spec::TextChoice,
     ui::{
-        controls::{Choice, Knobs, Messages, flag, live, nothing, press, typed},
+        controls::{Choice, Knobs, Messages, flag, live, nothing, press, typed, words},
         format,
         link::Link,
         state::{Loading, State, Topic},
@@ -24,7 +24,7 @@ use crate::{
 pub fn Text() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
-    let source = RwSignal::new("starter".to_string());
+    let [source, pasted, url] = ["starter", "", ""].map(|text| RwSignal::new(text.to_string()));
     let choose = Callback::new(move |name: String| {
         if name == "starter" {
             link.load(TextSource::Starter, Array::new());
@@ -38,9 +38,9 @@ pub fn Text() -> AnyView {
         }
     });
     let panel = move || match source.get().as_str() {
-        "paste" => paste(),
+        "paste" => paste(pasted),
         "files" => files(),
-        "url" => address(),
+        "url" => address(url),
         _ => nothing(),
     };
     view! {
@@ -66,7 +66,11 @@ pub fn Text() -> AnyView {
 pub fn DropZone() -> AnyView {
     let link: Link = expect_context();
     let over = RwSignal::new(false);
-    let carries = |event: &DragEvent| event.data_transfer().is_some_and(|data| data.types().length() > 0);
+    // What is dragged about within the page is not meant for the model.
+    let inside = RwSignal::new(false);
+    let _ = window_event_listener(ev::dragstart, move |_| inside.set(true));
+    let _ = window_event_listener(ev::dragend, move |_| inside.set(false));
+    let carries = move |event: &DragEvent| !inside.get_untracked() && event.data_transfer().is_some_and(|data| data.types().length() > 0);
     let _ = window_event_listener(ev::dragover, move |event| {
         if carries(&event) {
             event.prevent_default();
@@ -80,7 +84,7 @@ pub fn DropZone() -> AnyView {
     });
     let _ = window_event_listener(ev::drop, move |event| {
         over.set(false);
-        if let Some(data) = event.data_transfer() {
+        if let Some(data) = event.data_transfer().filter(|_| carries(&event)) {
             event.prevent_default();
             take(link, &data);
         }
@@ -102,9 +106,8 @@ fn take(link: Link, data: &DataTransfer) {
     }
 }
 
-fn paste() -> AnyView {
+fn paste(text: RwSignal<String>) -> AnyView {
     let link: Link = expect_context();
-    let text = RwSignal::new(String::new());
     view! {
         <div class="panel">
             <label for="paste">"Your text"</label>
@@ -151,9 +154,8 @@ fn files() -> AnyView {
     .into_any()
 }
 
-fn address() -> AnyView {
+fn address(url: RwSignal<String>) -> AnyView {
     let link: Link = expect_context();
-    let url = RwSignal::new(String::new());
     view! {
         <form
             class="panel"
@@ -185,7 +187,6 @@ fn address() -> AnyView {
 
 fn progress(Loading { received, total }: Loading) -> AnyView {
     let link: Link = expect_context();
-    let state: State = expect_context();
     let words = match total {
         Some(total) => format!("Reading {} of {}", format::bytes(received), format::bytes(total)),
         None if received > 0 => format!("Reading: {} so far", format::bytes(received)),
@@ -206,10 +207,7 @@ fn progress(Loading { received, total }: Loading) -> AnyView {
                 type="button"
                 class="quiet"
                 data-testid="load-cancel"
-                on:click=press(move || {
-                    link.send(&Command::CancelLoad);
-                    state.change(Topic::Loading, |facts| facts.loading = None);
-                })
+                on:click=press(move || link.cancel_load())
             >
                 "Cancel"
             </button>
@@ -219,7 +217,13 @@ fn progress(Loading { received, total }: Loading) -> AnyView {
 }
 
 fn summary(text: TextSummary) -> AnyView {
-    let held_out = text.held_out_bytes as f64 / text.bytes.max(1) as f64;
+    let state: State = expect_context();
+    let held_out = move || state.see(Topic::Spec, |facts| f64::from(facts.spec.held_out));
+    let split = words(move || format!("--share:{}%", format::fixed(held_out() * 100.0, 1)));
+    let says = words(move || {
+        let share = format::percent(held_out());
+        format!("About {share} of it is held out: the model never trains on that part, so it can be tested there.")
+    });
     let documents = (text.documents > 1).then(|| format::counted(text.documents.into(), "document") + ", ");
     let size = format!(
         "{}{}, {}, {}",
@@ -233,8 +237,8 @@ fn summary(text: TextSummary) -> AnyView {
             <p class="summary-name" data-testid="text-name">{text.name}</p>
             <p class="figure" data-testid="text-size">{size}</p>
             <blockquote data-testid="text-opening">{text.opening}</blockquote>
-            <div class="split" style=format!("--share:{}%", format::fixed(held_out * 100.0, 1)) aria-hidden="true"></div>
-            <p class="help">{format!("{} of it is held out: the model never trains on that part, so it can be tested there.", format::percent(held_out))}</p>
+            <div class="split" style=split aria-hidden="true"></div>
+            <p class="help">{says}</p>
             <Knobs group=crate::catalog::Group::Text prominent=true/>
         </div>
     }

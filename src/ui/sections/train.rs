@@ -8,18 +8,20 @@ use crate::{
     platform,
     protocol::{Command, Phase, Subject},
     ui::{
-        controls::{Messages, flag, live, press, text_of, typed, when, words},
+        controls::{Messages, flag, live, nothing, press, text_of, typed, when, words},
         figures::LossChart,
         format,
         link::Link,
-        state::{Connection, State, Topic},
+        state::{State, Topic},
     },
 };
 
 #[component]
 pub fn Train() -> AnyView {
     let state: State = expect_context();
-    let run = move || state.see(Topic::Run, |facts| facts.run.is_some());
+    // By its name: another run has another learning rate.
+    let run = Memo::new(move |_| state.see(Topic::Run, |facts| facts.run.as_ref().map_or(String::new(), |run| run.run.clone())));
+    let measured = move || if run.get().is_empty() { nothing() } else { (view! { <Measured/> }, learning_rate()).into_any() };
     view! {
         <Sheet id="train" title="Train" lead="The model guesses the next token, sees what it was, and is nudged. Again and again.">
             {buttons()}
@@ -28,7 +30,7 @@ pub fn Train() -> AnyView {
             <Messages about=Subject::Training/>
             <Messages about=Subject::Device/>
             <LossChart history=state.history/>
-            {when(run, move || (view! { <Measured/> }, learning_rate()).into_any())}
+            {live(measured)}
         </Sheet>
     }
     .into_any()
@@ -36,8 +38,8 @@ pub fn Train() -> AnyView {
 
 /// Whether there is a text, and a worker to train on it.
 pub(super) fn can_start(state: &State) -> bool {
-    let text = state.see(Topic::Text, |facts| facts.text.is_some());
-    text && state.see(Topic::Connection, |facts| facts.connection == Connection::Ready)
+    let text = state.see(Topic::Text, |facts| facts.text.is_some()) && state.see(Topic::Loading, |facts| facts.loading.is_none());
+    text && state.is_connected()
 }
 
 pub(super) fn start(state: &State, link: &Link) {
@@ -117,7 +119,7 @@ fn progress() -> AnyView {
         let value = words(move || ((share() * 1000.0) as u32).to_string());
         view! {
             <div class="row progress">
-                <progress max="1000" value=value aria-label="Progress of the run"></progress>
+                <progress max="1000" value=value aria-label="Progress"></progress>
                 <span class="figure" data-testid="progress">{words(said)}</span>
             </div>
         }
@@ -130,7 +132,7 @@ fn progress() -> AnyView {
 fn learning_rate() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
-    let planned = state.peek(|facts| facts.run.as_ref().map_or(0.0, |run| run.spec.lr));
+    let planned = state.peek(|facts| facts.run.as_ref().map_or(0.0, |run| run.lr));
     let peak = RwSignal::new(digits(planned));
     let refusal = RwSignal::new(String::new());
     let set = move |text: String| match KNOBS.iter().find(|knob| knob.key == "lr").map(|knob| knob.parse(&text)) {
@@ -168,7 +170,7 @@ fn learning_rate() -> AnyView {
         }
         .into_any()
     };
-    when(move || state.see(Topic::Phase, |facts| matches!(facts.phase, Phase::Training | Phase::Paused)), field)
+    when(move || state.see(Topic::Phase, |facts| matches!(facts.phase, Phase::Training | Phase::Paused | Phase::Failed { .. })), field)
 }
 
 /// A learning rate as it can be typed.

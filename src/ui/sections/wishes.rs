@@ -61,7 +61,7 @@ pub fn options(wishes: Wishes) -> AnyView {
                 </label>
                 {knob("top-k", "Top k", "Draw only among the k likeliest tokens.", ["0", "100", "1"], top_k, all_or)}
                 {knob("top-p", "Top p", "Draw only among the likeliest tokens that hold this share of the probability.", ["0.05", "1", "0.05"], top_p, share)}
-                {knob("length", "Length", "Write at most so much.", ["10", "1000", "10"], length, tokens)}
+                {knob("length", "Length", "Write at most this many tokens.", ["10", "1000", "10"], length, tokens)}
                 <div class="knob">
                     <label class="knob-label" for="stop-at">"Stop at"</label>
                     <span class="field">
