@@ -17,8 +17,10 @@ pub fn build(dirs: &Dirs) -> Result {
     run(trunk(dirs, "build")?.arg("--release").arg("--dist").arg(&dist), "The page does not build: see the messages above.")?;
     for module in files(&dist, "wasm")? {
         let mut optimise = Command::new("node");
-        // No feature flags: a module's own feature section says what it may use.
-        run(optimise.arg(&wasm_opt).arg("-Oz").arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
+        // No feature flags: a module's own feature section says what it may use. Functions of like names are alike, and side by
+        // side they compress better.
+        let passes = ["-Os", "--converge", "--reorder-functions-by-name"];
+        run(optimise.arg(&wasm_opt).args(passes).arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
     }
     let mut minify = Command::new(tools::esbuild(dirs)?);
     minify.args(["--minify", "--log-level=warning", "--allow-overwrite"]).arg(format!("--outdir={}", dist.display()));
