@@ -32,9 +32,9 @@ struct Wire {
     handlers: Vec<Closure<dyn FnMut(JsValue)>>,
     /// Whether the worker was already fetched past the cache.
     fresh: bool,
-    /// The text asked for last, with its files.
+    /// The text asked for last, with its files: what a worker that begins to listen is asked for.
     asked: (TextSource, Array),
-    /// The text that stands: asked for again after a crash.
+    /// The text that was read last, to which a crash goes back.
     text: (TextSource, Array),
 }
 
@@ -149,7 +149,7 @@ impl Link {
 
     fn greet(&self, ready: Event) {
         self.state.apply(ready);
-        let (source, files) = self.wire.with_value(|wire| wire.text.clone());
+        let (source, files) = self.wire.with_value(|wire| wire.asked.clone());
         self.load(source, files);
     }
 
@@ -209,6 +209,7 @@ impl Link {
         let what = error.map(ErrorEvent::message).filter(|message| !message.is_empty());
         spawn_local(async move {
             link.hang_up();
+            link.wire.update_value(|wire| wire.asked = wire.text.clone());
             link.state.lose_worker(match what {
                 Some(what) => {
                     format!("The worker stopped ({what}). What was kept is safe: start it again and go on from the last checkpoint.")
