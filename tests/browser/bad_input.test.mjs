@@ -131,7 +131,7 @@ test('a model that cannot fit is refused, and the run before it stands', async (
   await visit.page.evaluate((spec) => (location.hash = spec), tiny({ ...SPEC, depth: 24, width: 2048, batch: 256, context: 2048 }));
   await visit.until('the settings follow', () => document.querySelector('[data-testid="knob-depth"]').value === '24');
   await visit.click('start');
-  const sentence = /^This model in training needs \d+ MiB, but this device gives at most 2048 MiB: choose a smaller model, batch or context\.$/;
+  const sentence = /^This model in training needs \d+ MiB, but this device gives at most 3584 MiB: choose a smaller model, batch or context\.$/;
   assert.match(await said(visit, 'refusal-model'), sentence);
   assert.match(await write(visit, '12'), /^12.{10}/s);
   await visit.page.evaluate((spec) => (location.hash = spec), tiny(SPEC));
