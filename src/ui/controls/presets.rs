@@ -50,9 +50,10 @@ fn cost(preset: &Preset, estimate: Option<PresetEstimate>) -> String {
     let parameters = estimate.as_ref().map_or_else(|| spec.model(spec.expected_vocab()).parameters(), |estimate| estimate.parameters);
     let mut cost = format::significant(parameters as f64 / 1e6, 2) + " million parameters";
     if let Some(PresetEstimate { memory, seconds, .. }) = estimate {
-        cost += &format!(" · {} of memory", format::bytes(memory).replace(' ', "\u{a0}"));
+        let unbroken = |text: String| text.replace(' ', "\u{a0}");
+        cost += &format!(" · {} of memory", unbroken(format::bytes(memory)));
         if let Some(seconds) = seconds {
-            cost += &format!(" · {} here", format::roughly(f64::from(seconds)));
+            cost += &format!(" · {} here", unbroken(format::roughly(f64::from(seconds))));
         }
     }
     cost
