@@ -107,7 +107,7 @@ pub const KNOBS: &[Knob] = &[
     knob!(vocab, "Vocabulary", "How many different pieces the text is cut into.", "tokens", Text, integer(257, 16_384)).prominent(),
     knob!(depth, "Depth", "The one dial for size: more layers, each of them wider.", "layers", Model, integer(1, 24)).prominent(),
     knob!(width, "Width", "How many numbers carry each token's meaning.", "channels", Model, integer(8, 2048)).derived(),
-    knob!(heads, "Heads", "How many places each layer can look at at the same time.", "heads", Model, integer(1, 64)).derived(),
+    knob!(heads, "Heads", "How many places each layer can look to at once.", "heads", Model, integer(1, 64)).derived(),
     knob!(kv_heads, "Key/value heads", "Fewer than heads lets heads share what they look at.", "heads", Model, integer(1, 64)).derived(),
     knob!(ffn, "Feed-forward width", "The room for thought inside each layer.", "channels", Model, integer(8, 8192)).derived(),
     knob!(context, "Context", "How far back the model can see.", "tokens", Model, integer(8, 2048)).derived(),

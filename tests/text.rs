@@ -258,7 +258,7 @@ fn foreign_tokenizer_files_are_refused() {
     let ours: serde_json::Value = serde_json::from_str(&bpe(&[GOLDEN_TEXT], 300).to_json()).expect("JSON");
     let cases = [
         ("/model/type", serde_json::json!("WordPiece"), "its model is WordPiece"),
-        ("/model", serde_json::json!(null), "its model is missing"),
+        ("/model", serde_json::json!(null), "it holds no BPE model"),
         ("/model/dropout", serde_json::json!(0.1), "its model sets dropout"),
         ("/model/ignore_merges", serde_json::json!(true), "its model sets ignore_merges"),
         ("/model/vocab/!", serde_json::json!(2), "two of its tokens have the id 2"),

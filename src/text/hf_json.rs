@@ -129,7 +129,7 @@ fn kind_of(file: &Value) -> Result<TokenizerKind, String> {
     let (model, split) = (&file["model"], &file["pre_tokenizer"]);
     let is_on = |value: &Value| !matches!(value, Value::Null | Value::Bool(false)) && value != "";
     if model["vocab"].is_null() || !matches!(model["type"].as_str(), None | Some("BPE")) {
-        return Err(format!("its model is {} and not BPE", model["type"].as_str().unwrap_or("missing")));
+        return Err(model["type"].as_str().map_or("it holds no BPE model".into(), |kind| format!("its model is {kind} and not BPE")));
     }
     for option in ["dropout", "continuing_subword_prefix", "end_of_word_suffix", "ignore_merges"] {
         if is_on(&model[option]) {

@@ -160,6 +160,9 @@ impl Link {
                 self.wire.update_value(|wire| wire.text = wire.asked.clone());
                 let own = self.wire.with_value(|wire| !matches!(wire.text.0, TextSource::Starter));
                 let text = if own { TextChoice::Own } else { TextChoice::Starter };
+                if own {
+                    self.state.settle_address();
+                }
                 if self.state.peek(|facts| facts.spec.text != text) {
                     self.state.change(Topic::Spec, |facts| facts.spec.text = text);
                 }
@@ -179,7 +182,7 @@ impl Link {
         let link = *self;
         let wanted = Memo::new(move |_| link.state.see(Topic::Spec, |facts| (facts.spec.executor as u8, facts.spec.tokenizer as u8)));
         Effect::new(move |before: Option<()>| {
-            wanted.track();
+            wanted.get();
             let busy = link.state.peek(|facts| matches!(facts.phase, Phase::Preparing { .. } | Phase::Training));
             if before.is_some() && !busy && link.state.peek(|facts| facts.text.is_some()) {
                 link.estimate();

@@ -168,6 +168,13 @@ impl State {
         self.change(Topic::Spec, |facts| facts.spec = RunSpec { text, ..spec });
     }
 
+    /// What the address could not say has been given since.
+    pub fn settle_address(&self) {
+        if self.peek(|facts| !facts.address_notes.is_empty()) {
+            self.change(Topic::AddressNotes, |facts| facts.address_notes = vec![]);
+        }
+    }
+
     pub fn apply(&self, event: Event) {
         match event {
             Event::Ready { device, kept, .. } => {
@@ -270,6 +277,7 @@ impl State {
         // A restored run brings its own settings, and its text; a fresh one has those that were sent.
         if !known && !history.steps.is_empty() {
             self.change(Topic::Spec, |facts| facts.spec = run.spec.clone());
+            self.settle_address();
         }
         self.history.set(history);
         self.change(Topic::Run, |facts| (facts.run, facts.speed) = (Some(run), None));

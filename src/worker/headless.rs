@@ -98,6 +98,9 @@ fn run(arguments: Arguments) -> Result<(), String> {
         }
         None => RunSpec::default(),
     };
+    if spec.text == TextChoice::Own && arguments.texts.is_empty() && arguments.resume.is_none() {
+        return Err("The spec asks for a text of your own: give it with --text FILE.".into());
+    }
     spec.executor = arguments.executor.unwrap_or(spec.executor);
     spec.text = if arguments.texts.is_empty() { TextChoice::Starter } else { TextChoice::Own };
     let usual = arguments.resume.as_deref().unwrap_or(Path::new("out"));

@@ -147,6 +147,7 @@ fn field(knob: &'static Knob, id: &str, value: Signal<String>, set: Callback<Str
                 aria-invalid=words(move || refusal.with(|refusal| !refusal.is_empty()).to_string())
                 placeholder=derived
                 prop:value=value
+                on:input=typed(move |_| refusal.set(String::new()))
                 on:change=typed(commit)
             />
             <span class="unit">{knob.unit}</span>

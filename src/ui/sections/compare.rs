@@ -18,7 +18,7 @@ use crate::{
 pub fn Compare() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
-    let texts = [RwSignal::new("The cat sat on the mat".to_string()), RwSignal::new("the mat sat on the cat".to_string())];
+    let texts = [RwSignal::new("The cat sat on the mat".to_string()), RwSignal::new("The mat sat on the cat".to_string())];
     let score = move || {
         state.clear(Subject::Scoring);
         state.change(Topic::Scores, |facts| facts.scores = [None, None]);

@@ -124,9 +124,10 @@ fn written(state: State, Looking { shown, held }: Looking, write: Callback<Strin
 /// A box that lets the model write anew after each test on the held-out text, unless the visitor is looking into what is there.
 fn again(state: State, wishes: Wishes, looked_at: Looking, write: Callback<String>) -> AnyView {
     let again = RwSignal::new(false);
-    let tests = Memo::new(move |_| state.history.with(|history| history.validations.len().to_string()));
+    let tests = Memo::new(move |_| state.history.with(|history| history.validations.len()));
     Effect::new(move |before: Option<()>| {
-        tests.track();
+        // Read, since a memo that nobody reads never looks.
+        tests.get();
         let training = state.peek(|facts| facts.phase == Phase::Training && !facts.writing.active);
         if before.is_some() && again.get_untracked() && training && !looked_at.held.get_untracked() {
             write.run(wishes.prompt.get_untracked());

@@ -31,7 +31,7 @@ pub fn Welcome() -> AnyView {
                     <span class="figure">{describe(&run)}</span>
                 </p>
                 <div class="row">
-                    {restore(run.run, "main")}
+                    {restore(&run, "main")}
                     <button type="button" class="quiet" data-testid="welcome-decline" on:click=press(move || declined.set(true))>"Not now"</button>
                 </div>
             </aside>
@@ -52,7 +52,7 @@ pub fn KeptRuns() -> AnyView {
                     <strong>{format!("Step {} of {}", format::integer(run.step.into()), format::integer(run.steps.into()))}</strong>
                     <span class="figure">{describe(&run)}</span>
                 </p>
-                <div class="row">{restore(run.run.clone(), "")}{forget(run.run)}</div>
+                <div class="row">{restore(&run, "")}{forget(run.run)}</div>
             </li>
         }
         .into_any()
@@ -68,7 +68,9 @@ pub fn KeptRuns() -> AnyView {
     .into_any()
 }
 
-fn restore(run: String, class: &'static str) -> AnyView {
+fn restore(run: &KeptRun, class: &'static str) -> AnyView {
+    let label = if run.step == run.steps { "Open" } else { "Go on" };
+    let run = run.run.clone();
     let link: Link = expect_context();
     let state: State = expect_context();
     let go_on = move || {
@@ -77,7 +79,7 @@ fn restore(run: String, class: &'static str) -> AnyView {
         }
         link.send(&Command::Restore { run: run.clone() });
     };
-    view! { <button type="button" class=class data-testid="restore" disabled=flag(move || !state.is_connected()) on:click=press(go_on)>"Go on"</button> }.into_any()
+    view! { <button type="button" class=class data-testid="restore" disabled=flag(move || !state.is_connected()) on:click=press(go_on)>{label}</button> }.into_any()
 }
 
 /// Deletes at the second press.

@@ -38,7 +38,7 @@ pub fn Measured() -> AnyView {
             {step("Gradient norm", "gradient-norm", "", |m| format::significant(m.gradient_norm.into(), 3))}
             {step("Learning rate now", "learning-rate", "", |m| format::significant(m.lr.into(), 3))}
         </dl>
-        <p class="help"><span data-testid="executor">{place}</span>" "<a href="bench.html">"Measure this device"</a></p>
+        <p class="help"><span data-testid="executor">{place}</span>" "<a href="bench.html" target="_blank">"Measure this device"</a></p>
     }
     .into_any()
 }

@@ -108,6 +108,13 @@ fn take(link: Link, data: &DataTransfer) {
 
 fn paste(text: RwSignal<String>) -> AnyView {
     let link: Link = expect_context();
+    let state: State = expect_context();
+    // Leaving the field is enough, as on the way to the Train button.
+    let read = move || {
+        if state.peek(|facts| facts.loading.is_none()) {
+            link.load(TextSource::Pasted { text: text.get_untracked() }, Array::new());
+        }
+    };
     view! {
         <div class="panel">
             <label for="paste">"Your text"</label>
@@ -118,14 +125,9 @@ fn paste(text: RwSignal<String>) -> AnyView {
                 placeholder="A story, your diary, the minutes of the garden club: the more the better."
                 prop:value=text
                 on:input=typed(move |typed| text.set(typed))
+                on:change=typed(move |typed| if !typed.trim().is_empty() { read() })
             ></textarea>
-            <button
-                type="button"
-                data-testid="paste-use"
-                on:click=press(move || link.load(TextSource::Pasted { text: text.get_untracked() }, Array::new()))
-            >
-                "Read this"
-            </button>
+            <button type="button" data-testid="paste-use" on:click=press(read)>"Read this"</button>
         </div>
     }
     .into_any()
