@@ -1,6 +1,6 @@
 //! The registry of kernels: what each computes, reads and writes.
 //!
-//! A kernel exists twice under one name: `shaders/NAME.wgsl`, entry point `main`, and its plain twin in `src/engine/cpu/`.
+//! A kernel exists twice under one name: `shaders/NAME.wgsl`, entry point `main`, and its twin in `src/engine/cpu/`.
 //! The WGSL is bound as: group 0, binding 0 the call's dims (uniform, a struct of eight words named by the kernel), binding 1
 //! [`StepParams`] (uniform), from binding 2 the call's views (storage, `read` or `read_write` as [`Access`] says).
 //!

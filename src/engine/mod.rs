@@ -5,7 +5,7 @@
 //! - [`device`]: one interface over both executors.
 //! - [`gpu`]: wgpu: adapter, buffers, pipelines, replay.
 //! - [`peak`]: what the device reaches.
-//! - [`cpu`]: the twin of each kernel, and the fast ones.
+//! - [`cpu`]: the CPU executor; its kernels are the package in `cpu/`.
 //! - [`selftest`]: every kernel on a device against its twin.
 
 pub mod cpu;

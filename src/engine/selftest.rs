@@ -1,4 +1,4 @@
-//! Every kernel on a device against its plain CPU twin, at odd shapes: what tests and the page's self-test run.
+//! Every kernel on a device against its CPU twin, at odd shapes: what tests and the page's self-test run.
 
 use seven_steps_cpu::rng::pcg4d;
 

@@ -16,7 +16,7 @@
 //! - [`estimate`]: what each preset costs here.
 //! - [`checkpoint`], [`keeper`], [`storage`]: a run as one file, kept and found again.
 //! - [`export`]: files to take away.
-//! - [`bench`]: benchmarks on a device of their own.
+//! - [`bench`]: benchmarks, in a worker of their own.
 
 pub mod bench;
 pub mod checkpoint;

@@ -322,8 +322,8 @@ impl Run {
         Ok(())
     }
 
-    /// A validation costs at most about a tenth of the training since the last one (a forward pass is a third of a training
-    /// step); the last one reads everything within reason.
+    /// A validation costs about a tenth of the training since the last one (a forward pass is a third of a training step), but
+    /// reads one batch at least; the last one reads everything within reason.
     fn begin_evaluation(&mut self) {
         let spec = &self.info.spec;
         let since = u64::from(spec.validate_every) * spec.tokens_per_step();

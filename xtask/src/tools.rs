@@ -117,25 +117,22 @@ pub fn node() -> Result {
 
 /// The path of wasm-opt, a script for Node.js.
 pub fn wasm_opt(dirs: &Dirs) -> Result<PathBuf> {
-    node()?;
-    let home = dirs.tools.join(format!("binaryen-{BINARYEN}"));
-    let script = home.join("node_modules/binaryen/bin/wasm-opt");
-    if !script.exists() {
-        say(&format!("installing binaryen {BINARYEN} with npm: its wasm-opt makes the release build smaller and faster"));
-        npm_install(&home, &[&format!("binaryen@{BINARYEN}")])?;
-    }
-    Ok(script)
+    npm_program(dirs, "binaryen", BINARYEN, "node_modules/binaryen/bin/wasm-opt", "its wasm-opt makes the release build smaller and faster")
 }
 
-/// The path of esbuild, which minifies scripts.
+/// The path of esbuild, which minifies scripts: the native program itself, or a script that starts it.
 pub fn esbuild(dirs: &Dirs) -> Result<PathBuf> {
+    npm_program(dirs, "esbuild", ESBUILD, "node_modules/.bin/esbuild", "it makes scripts smaller")
+}
+
+/// The path of a program that npm brings, installed where it is missing.
+fn npm_program(dirs: &Dirs, package: &str, version: &str, path: &str, purpose: &str) -> Result<PathBuf> {
     node()?;
-    let home = dirs.tools.join(format!("esbuild-{ESBUILD}"));
-    // What npm links there is the native program itself, or a script that starts it.
-    let program = home.join("node_modules/.bin/esbuild");
+    let home = dirs.tools.join(format!("{package}-{version}"));
+    let program = home.join(path);
     if !program.exists() {
-        say(&format!("installing esbuild {ESBUILD} with npm: it makes scripts smaller"));
-        npm_install(&home, &[&format!("esbuild@{ESBUILD}")])?;
+        say(&format!("installing {package} {version} with npm: {purpose}"));
+        npm_install(&home, &[&format!("{package}@{version}")])?;
     }
     Ok(program)
 }
