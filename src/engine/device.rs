@@ -97,7 +97,7 @@ impl Device {
     pub async fn read_parts(&mut self, parts: &[(BufferId, usize, usize)]) -> Result<Vec<u32>, EngineError> {
         match self {
             Self::Gpu(gpu) => gpu.read(parts).await,
-            Self::Cpu(cpu) => Ok(parts.iter().flat_map(|&(buffer, offset, len)| cpu.read(buffer, offset, len)).copied().collect()),
+            Self::Cpu(cpu) => Ok(parts.iter().map(|&(buffer, offset, len)| cpu.read(buffer, offset, len)).collect::<Vec<_>>().concat()),
         }
     }
 
