@@ -8,6 +8,7 @@
 //! [`bench::Bench`] and is answered likewise.
 
 pub mod bench;
+pub mod ngrams;
 
 use serde::{Deserialize, Serialize};
 
