@@ -16,8 +16,14 @@ use crate::spec::{ModelConfig, RunSpec};
 
 /// The version of both sides, which must agree at the handshake: the package's, and the build's, which `cargo xtask build` stamps.
 pub fn version() -> String {
-    format!("{}+{}", env!("CARGO_PKG_VERSION"), option_env!("SEVEN_STEPS_BUILD").unwrap_or("dev"))
+    format!("{}+{BUILD}", env!("CARGO_PKG_VERSION"))
 }
+
+/// The build's stamp.
+pub const BUILD: &str = match option_env!("SEVEN_STEPS_BUILD") {
+    Some(build) => build,
+    None => "dev",
+};
 
 /// A message's bytes (postcard: fields in order, without their names).
 pub fn encode(message: &impl Serialize) -> Vec<u8> {

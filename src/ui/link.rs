@@ -1,50 +1,42 @@
 //! The wire to the worker: commands out, events in, and what to do when it falls silent.
 
-use std::time::Duration;
-
-use js_sys::{Array, Date, Uint8Array};
-use leptos::{ev, prelude::*, task::spawn_local};
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use js_sys::Array;
+use leptos::{ev, prelude::*};
 
 use super::{
     controls::download,
     state::{Connection, Loading, State, Topic},
+    wire::{News, Wire},
 };
 use crate::{
-    protocol::{Command, Event, Phase, Subject, TextSource, decode, encode, version},
+    protocol::{Command, Event, Phase, Subject, TextSource, decode, version},
     spec::TextChoice,
 };
-
-/// How long a worker may take to load and to look at the device.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A handle to the worker, copied freely.
 #[derive(Clone, Copy)]
 pub struct Link {
     state: State,
-    wire: StoredValue<Wire, LocalStorage>,
+    wire: Wire,
+    texts: StoredValue<Texts, LocalStorage>,
 }
 
-struct Wire {
-    worker: Option<Worker>,
-    /// Kept alive as long as the worker may call them.
-    handlers: Vec<Closure<dyn FnMut(JsValue)>>,
-    /// Whether the worker was already fetched past the cache.
-    fresh: bool,
-    /// The text asked for last, with its files: what a worker that begins to listen is asked for.
+/// Texts with their files.
+struct Texts {
+    /// The one asked for last: what a worker that begins to listen is asked for.
     asked: (TextSource, Array),
-    /// The text that was read last, to which a crash goes back.
-    text: (TextSource, Array),
+    /// The one that was read last, to which a crash goes back.
+    read: (TextSource, Array),
 }
 
 impl Link {
     /// Starts the worker, feeds `state` with what it says, and tells it when the tab is hidden.
     pub fn connect(state: State) -> Self {
         let starter = (TextSource::Starter, Array::new());
-        let wire = Wire { worker: None, handlers: vec![], fresh: false, asked: starter.clone(), text: starter };
-        let link = Self { state, wire: StoredValue::new_local(wire) };
-        link.spawn();
+        let texts = StoredValue::new_local(Texts { asked: starter.clone(), read: starter });
+        let link = Self { state, wire: Wire::new("worker"), texts };
+        link.wire.listen(move |news| link.hear(news));
+        link.start();
         link.keep_estimates();
         let _ = window_event_listener(ev::Custom::<web_sys::Event>::new("visibilitychange"), move |_| {
             link.send(&Command::Visibility { hidden: document().hidden() });
@@ -58,9 +50,7 @@ impl Link {
 
     /// Sends `command` with `attachments` (files or bytes) beside it.
     pub fn send_with(&self, command: &Command, attachments: &Array) {
-        let message = Array::of1(&Uint8Array::from(&encode(command)[..])).concat(attachments);
-        let sent = self.wire.with_value(|wire| wire.worker.as_ref().map(|worker| worker.post_message(&message)));
-        if let Some(Err(_)) = sent {
+        if !self.wire.send(command, attachments) {
             let message = "This file is too large to be handed over: choose a smaller one.".into();
             self.state.apply(Event::Refused { about: Subject::Storage, message });
         }
@@ -71,7 +61,7 @@ impl Link {
         self.state.clear(Subject::Text);
         self.state.change(Topic::Loading, |facts| facts.loading = Some(Loading::default()));
         self.send_with(&Command::LoadText(source.clone()), &files);
-        self.wire.update_value(|wire| wire.asked = (source, files));
+        self.texts.update_value(|texts| texts.asked = (source, files));
     }
 
     /// Gives up the text under way.
@@ -84,72 +74,43 @@ impl Link {
     pub fn restart(&self) {
         self.state.change(Topic::Messages, |facts| facts.messages = vec![]);
         self.state.change(Topic::Text, |facts| facts.text = None);
-        self.spawn();
+        self.start();
     }
 
-    fn spawn(&self) {
-        self.hang_up();
+    fn start(&self) {
         self.state.change(Topic::Connection, |facts| facts.connection = Connection::Starting);
-        let fresh = self.wire.with_value(|wire| wire.fresh);
-        let address = if fresh { format!("./worker_boot.js?{}", Date::now() as u64) } else { "./worker_boot.js".into() };
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let Ok(worker) = Worker::new_with_options(&address, &options) else {
-            self.state
-                .lose_worker("This browser does not let the page start its worker. Try a recent Chrome, Edge, Firefox or Safari.".into());
-            return;
-        };
-        let link = *self;
-        let heard = Closure::new(move |event: JsValue| link.hear(&event.unchecked_into::<MessageEvent>().data()));
-        let failed = Closure::new(move |event: JsValue| link.fail(event.dyn_ref::<ErrorEvent>()));
-        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        worker.set_onmessageerror(Some(failed.as_ref().unchecked_ref()));
-        worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
-        let state = self.state;
-        let give_up = move || {
-            if state.peek(|facts| facts.connection == Connection::Starting) {
-                state.lose_worker("The worker does not answer. Start it again, or reload the page.".into());
-            }
-        };
-        set_timeout(give_up, PATIENCE);
-        self.wire.update_value(|wire| {
-            wire.worker = Some(worker);
-            wire.handlers = vec![heard, failed];
-        });
+        self.wire.start();
     }
 
-    fn hang_up(&self) {
-        self.wire.update_value(|wire| {
-            if let Some(worker) = wire.worker.take() {
-                worker.set_onmessage(None);
-                worker.set_onmessageerror(None);
-                worker.set_onerror(None);
-                worker.terminate();
+    fn hear(&self, news: News) {
+        match news {
+            News::Listens => self.send(&Command::Hello { version: version() }),
+            News::Said(bytes, attached) => match decode(&bytes).ok() {
+                Some(Event::Ready { version: theirs, .. }) if theirs != version() => self.wire.disagree(),
+                Some(ready @ Event::Ready { .. }) => self.greet(ready),
+                Some(Event::Exported { name, mime }) => download(&name, &mime, &attached),
+                Some(event) => {
+                    self.follow(&event);
+                    self.state.apply(event);
+                }
+                None => self.wire.disagree(),
+            },
+            News::Stopped(what) => {
+                self.texts.update_value(|texts| texts.asked = texts.read.clone());
+                self.state.lose_worker(match what {
+                    Some(what) => {
+                        format!("The worker stopped ({what}). What was kept is safe: start it again and go on from the last checkpoint.")
+                    }
+                    None => "The worker could not be loaded, or stopped. Check the connection, then start it again.".into(),
+                });
             }
-        });
-    }
-
-    fn hear(&self, data: &JsValue) {
-        let message = Array::from(data);
-        if message.length() == 0 {
-            return self.send(&Command::Hello { version: version() });
-        }
-        let event = decode(&Uint8Array::from(message.get(0)).to_vec()).ok();
-        match event {
-            Some(Event::Ready { version: theirs, .. }) if theirs != version() => self.disagree(),
-            Some(ready @ Event::Ready { .. }) => self.greet(ready),
-            Some(Event::Exported { name, mime }) => download(&name, &mime, &message.get(1)),
-            Some(event) => {
-                self.follow(&event);
-                self.state.apply(event);
-            }
-            None => self.disagree(),
+            News::Absent(sentence) => self.state.lose_worker(sentence.into()),
         }
     }
 
     fn greet(&self, ready: Event) {
         self.state.apply(ready);
-        let (source, files) = self.wire.with_value(|wire| wire.asked.clone());
+        let (source, files) = self.texts.with_value(|texts| texts.asked.clone());
         self.load(source, files);
     }
 
@@ -157,8 +118,8 @@ impl Link {
     fn follow(&self, event: &Event) {
         if let Event::TextReady(_) = event {
             if self.state.peek(|facts| facts.loading.is_some()) {
-                self.wire.update_value(|wire| wire.text = wire.asked.clone());
-                let own = self.wire.with_value(|wire| !matches!(wire.text.0, TextSource::Starter));
+                self.texts.update_value(|texts| texts.read = texts.asked.clone());
+                let own = self.texts.with_value(|texts| !matches!(texts.read.0, TextSource::Starter));
                 let text = if own { TextChoice::Own } else { TextChoice::Starter };
                 if own {
                     self.state.settle_address();
@@ -187,38 +148,6 @@ impl Link {
             if before.is_some() && !busy && link.state.peek(|facts| facts.text.is_some()) {
                 link.estimate();
             }
-        });
-    }
-
-    /// Page and worker are of different builds: most likely one of them came from a cache.
-    fn disagree(&self) {
-        let link = *self;
-        // Later, since a closure of the old worker is running now and must not be dropped under its own feet.
-        spawn_local(async move {
-            link.hang_up();
-            if link.wire.with_value(|wire| wire.fresh) {
-                link.state.lose_worker(
-                    "The page and its worker are of different versions. Reload the page; if that does not help, delete this site's cached files.".into(),
-                );
-            } else {
-                link.wire.update_value(|wire| wire.fresh = true);
-                link.spawn();
-            }
-        });
-    }
-
-    fn fail(&self, error: Option<&ErrorEvent>) {
-        let link = *self;
-        let what = error.map(ErrorEvent::message).filter(|message| !message.is_empty());
-        spawn_local(async move {
-            link.hang_up();
-            link.wire.update_value(|wire| wire.asked = wire.text.clone());
-            link.state.lose_worker(match what {
-                Some(what) => {
-                    format!("The worker stopped ({what}). What was kept is safe: start it again and go on from the last checkpoint.")
-                }
-                None => "The worker could not be loaded, or stopped. Check the connection, then start it again.".into(),
-            });
         });
     }
 }

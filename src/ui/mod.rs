@@ -4,7 +4,9 @@
 //! - [`plot`]: axes, ticks and thinning of curves; [`curves`]: a run's, as SVG paths.
 //!
 //! In the browser only:
-//! - `app`: the page as a whole; `state`: what it knows, fed by the worker's events; `link`: the wire to the worker.
+//! - `chapters`: the live figures of the chapters, in their pages.
+//! - `app`: the workshop; `state`: what it knows, fed by the worker's events; `link`: what goes to and from its worker.
+//! - `wire`: a worker, and what it says.
 //! - `sections`: text, model, train, generate, compare, keep; `controls`: knobs and small parts; `figures`: each usable alone.
 
 pub mod curves;
@@ -13,6 +15,8 @@ pub mod plot;
 
 #[cfg(target_arch = "wasm32")]
 mod app;
+#[cfg(target_arch = "wasm32")]
+mod chapters;
 #[cfg(target_arch = "wasm32")]
 mod controls;
 #[cfg(target_arch = "wasm32")]
@@ -23,6 +27,10 @@ mod link;
 mod sections;
 #[cfg(target_arch = "wasm32")]
 mod state;
+#[cfg(target_arch = "wasm32")]
+mod wire;
 
 #[cfg(target_arch = "wasm32")]
-pub use app::mount;
+pub use app::mount as workshop;
+#[cfg(target_arch = "wasm32")]
+pub use chapters::ngrams;

@@ -17,7 +17,7 @@ test('it writes after a test on the held-out text, where that is asked for', asy
 });
 
 test('what the presets cost follows the tokens', async () => {
-  const visit = await open({ path: '#executor=cpu' });
+  const visit = await open({ path: 'workshop.html#executor=cpu' });
   const cost = () => document.querySelector('[data-testid="estimate-tiny"]').textContent;
   await visit.until('the costs are known', () => document.querySelector('[data-testid="estimate-tiny"]').textContent.includes('here'));
   const before = await visit.page.evaluate(cost);

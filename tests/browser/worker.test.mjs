@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { open } from './harness/index.mjs';
 import { give, goOn, learnt, pause, phase, tiny } from './harness/run.mjs';
 
-// What a cache might hold: it listens, and answers what no page of today understands. An address with a query passes it by.
-const STALE = `if (!location.search) {
+// What a cache might hold: it listens, and answers what no page of today understands. A page that asks again passes it by.
+const STALE = `if (!location.search.endsWith('again')) {
   self.onmessage = () => postMessage([new Uint8Array([0, 3, 111, 108, 100])]);
   postMessage([]);
   await new Promise(() => {});

@@ -6,7 +6,7 @@ export const SHEEP = Array.from({ length: 400 }, (_, n) => `${n} sheep went over
 /** A spec, as the address carries it, of a model so small that a busy processor trains it within seconds. */
 export const tiny = ({ executor, steps = 300, ...others }) => {
   const spec = { tokenizer: 'bytes', depth: 1, width: 32, context: 32, lr: 0.01, warmup: 10, validate_every: 50, steps, executor, ...others };
-  return '#' + Object.entries(spec).map(([key, value]) => `${key}=${value}`).join('&');
+  return 'workshop.html#' + Object.entries(spec).map(([key, value]) => `${key}=${value}`).join('&');
 };
 
 /** Drops a text on the page, and waits until it was read. */

@@ -1,8 +1,8 @@
-//! The page: mounts the user interface.
+//! The page of the chapter on n-grams: mounts its figures.
 
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 fn main() {
-    seven_steps::ui::mount();
+    seven_steps::ui::ngrams();
 }
 
 #[cfg(not(all(target_arch = "wasm32", feature = "page")))]

@@ -1,0 +1,297 @@
+//! What the chapter's figures share: the text, the settings, and the worker that they ask.
+
+use js_sys::Array;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use crate::{
+    protocol::{
+        TextSource, TextSummary, decode,
+        ngrams::{Answer, Built, Command, Event, Line, Question, Setup, Smoothing, Source, Unit},
+        version,
+    },
+    ui::{
+        controls::download,
+        wire::{News, Wire},
+    },
+};
+
+/// Words of the built-in world that are counted at first.
+pub const WORDS: u32 = 1_000_000;
+
+/// A handle to all that the figures share, copied freely.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    wire: Wire,
+    /// Where each line's answers go.
+    asked: StoredValue<Vec<(Line, Replies)>, LocalStorage>,
+    pub connection: RwSignal<Connection>,
+    /// What the worker is doing to the text, and how far it is.
+    pub progress: RwSignal<Option<(String, f32)>>,
+    pub text: RwSignal<Option<TextSummary>>,
+    /// The counts that stand: figures ask anew when they change.
+    pub built: RwSignal<Option<Built>>,
+    /// Why the text that was given last was refused.
+    pub problem: RwSignal<Option<String>>,
+    pub settings: RwSignal<Settings>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Connection {
+    Starting,
+    Ready,
+    /// What happened, and what to do.
+    Broken(String),
+}
+
+/// What the visitor sets for the whole chapter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    pub unit: Unit,
+    /// N: the model looks at the N − 1 tokens before.
+    pub order: u32,
+    pub smoothing: Smoothing,
+}
+
+impl Settings {
+    const USUAL: Self = Self { unit: Unit::Word, order: 3, smoothing: Smoothing::ModifiedKneserNey };
+
+    /// Counts are made for a little more than is looked at, so that N can be turned without counting anew.
+    fn setup(&self) -> Setup {
+        Setup { unit: self.unit, order: self.order.max(COUNTED) }
+    }
+}
+
+const COUNTED: u32 = 5;
+
+/// What came of a figure's question.
+#[derive(Clone, Copy)]
+pub struct Replies {
+    pub answers: RwSignal<Vec<Answer>>,
+    pub standing: RwSignal<Standing>,
+    /// Whether the answers that stand are those to an earlier question.
+    stale: StoredValue<bool>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    /// Nothing was asked yet.
+    Idle,
+    Asking,
+    Done,
+    /// What was wrong and what to do.
+    Refused(String),
+}
+
+impl Replies {
+    fn new() -> Self {
+        Self { answers: RwSignal::new(vec![]), standing: RwSignal::new(Standing::Idle), stale: StoredValue::new(false) }
+    }
+
+    /// The last answer, as the figure understands it.
+    pub fn last<T>(&self, understand: impl Fn(&Answer) -> Option<T>) -> Option<T> {
+        self.answers.with(|answers| answers.iter().rev().find_map(&understand))
+    }
+
+    pub fn refusal(&self) -> String {
+        match self.standing.get() {
+            Standing::Refused(sentence) => sentence,
+            _ => String::new(),
+        }
+    }
+
+    pub fn is_asking(&self) -> bool {
+        self.standing.with(|standing| *standing == Standing::Asking)
+    }
+}
+
+impl Desk {
+    /// Starts the worker and asks it for the text that the visitor gave last, or the built-in world.
+    pub fn open() -> Self {
+        let desk = Self {
+            wire: Wire::new("ngrams_worker"),
+            asked: StoredValue::new_local(vec![]),
+            connection: RwSignal::new(Connection::Starting),
+            progress: RwSignal::new(None),
+            text: RwSignal::new(None),
+            built: RwSignal::new(None),
+            problem: RwSignal::new(None),
+            settings: RwSignal::new(Settings::USUAL),
+        };
+        desk.wire.listen(move |news| desk.hear(news));
+        desk.start();
+        desk.keep_counted();
+        desk
+    }
+
+    /// A worker, and another one in its place when it broke.
+    pub fn start(&self) {
+        self.connection.set(Connection::Starting);
+        self.wire.start();
+    }
+
+    /// Takes another text; `files` go beside it.
+    pub fn load(&self, source: Source, files: &Array) {
+        self.problem.set(None);
+        self.progress.set(Some(("Reading".into(), 0.0)));
+        self.send(&Command::Load { source, setup: self.settings.get_untracked().setup() }, files);
+    }
+
+    pub fn give(&self, source: TextSource, files: &Array) {
+        self.load(Source::Given(source), files);
+    }
+
+    pub fn cancel(&self) {
+        self.progress.set(None);
+        self.send(&Command::Cancel, &Array::new());
+    }
+
+    /// A line on which a figure asks now and then.
+    pub fn line(&self, line: Line) -> Replies {
+        let replies = Replies::new();
+        self.asked.update_value(|asked| asked.push((line, replies)));
+        replies
+    }
+
+    /// Asks; answers from before go.
+    pub fn ask(&self, line: Line, question: Question) {
+        if let Some(replies) = self.replies(line) {
+            replies.answers.set(vec![]);
+            self.pose(replies, line, question);
+        }
+    }
+
+    /// Ends what is asked on this line, and leaves what was answered.
+    pub fn hush(&self, line: Line) {
+        if let Some(replies) = self.replies(line) {
+            replies.standing.set(Standing::Done);
+            self.send(&Command::Hush { line }, &Array::new());
+        }
+    }
+
+    /// A line on which `question` is asked whenever it changes or the counts do; nothing while it is none. What was answered
+    /// stays until the next answer comes, so that a figure does not blink.
+    pub fn keep_asking(&self, line: Line, question: impl Fn() -> Option<Question> + 'static) -> Replies {
+        let (desk, replies) = (*self, self.line(line));
+        Effect::new(move |before: Option<Option<(Question, Built)>>| {
+            let wanted = desk.built.get().and_then(|built| Some((question()?, built)));
+            if let Some((question, _)) = wanted.as_ref().filter(|_| before.flatten() != wanted) {
+                desk.pose(replies, line, question.clone());
+            }
+            wanted
+        });
+        replies
+    }
+
+    /// Hands the visitor the model as a file.
+    pub fn export(&self) {
+        let Settings { order, smoothing, .. } = self.settings.get_untracked();
+        self.send(&Command::Export { order, smoothing }, &Array::new());
+    }
+
+    /// Takes a model from a file instead of counting.
+    pub fn import(&self, name: String, file: &Array) {
+        self.problem.set(None);
+        self.progress.set(Some(("Reading the model".into(), 0.0)));
+        self.send(&Command::Import { name }, file);
+    }
+
+    fn pose(&self, replies: Replies, line: Line, question: Question) {
+        replies.stale.set_value(true);
+        replies.standing.set(Standing::Asking);
+        self.send(&Command::Ask { line, question }, &Array::new());
+    }
+
+    fn send(&self, command: &Command, attachments: &Array) {
+        if !self.wire.send(command, attachments) {
+            self.refuse(Line::Corpus, "This file is too large to be handed over: choose a smaller one.".into());
+        }
+    }
+
+    fn hear(&self, news: News) {
+        match news {
+            News::Listens => self.send(&Command::Hello { version: version() }, &Array::new()),
+            News::Said(bytes, attached) => match decode(&bytes).ok() {
+                Some(Event::Ready { version: theirs }) if theirs != version() => self.wire.disagree(),
+                Some(event) => self.apply(event, &attached),
+                None => self.wire.disagree(),
+            },
+            News::Stopped(what) => self.lose(match what {
+                Some(what) => format!("The worker stopped ({what}). Start it again."),
+                None => "The worker could not be loaded, or stopped. Check the connection, then start it again.".into(),
+            }),
+            News::Absent(sentence) => self.lose(sentence.into()),
+        }
+    }
+
+    fn apply(&self, event: Event, attached: &JsValue) {
+        match event {
+            Event::Ready { .. } => {
+                self.connection.set(Connection::Ready);
+                self.load(Source::Kept { words: WORDS }, &Array::new());
+            }
+            // What was under way when the visitor cancelled comes too late.
+            Event::Progress { what, done } if self.progress.with_untracked(Option::is_some) => self.progress.set(Some((what, done))),
+            Event::Progress { .. } => {}
+            Event::Text(summary) => self.text.set(Some(summary)),
+            Event::Built(built) => {
+                self.progress.set(None);
+                self.built.set(Some(built));
+            }
+            Event::Answer { line, answer } => self.answer(line, answer),
+            Event::Answered { line } => {
+                if let Some(replies) = self.replies(line) {
+                    replies.standing.set(Standing::Done);
+                }
+            }
+            Event::Refused { line, message } => self.refuse(line, message),
+            Event::Exported { name, mime } => download(&name, &mime, attached),
+        }
+    }
+
+    /// The first answer to a question takes the place of those to the one before.
+    fn answer(&self, line: Line, answer: Answer) {
+        let Some(replies) = self.replies(line) else { return };
+        replies.answers.update(|answers| {
+            if replies.stale.get_value() {
+                replies.stale.set_value(false);
+                answers.clear();
+            }
+            answers.push(answer);
+        });
+    }
+
+    fn refuse(&self, line: Line, message: String) {
+        match self.replies(line) {
+            Some(replies) => replies.standing.set(Standing::Refused(message)),
+            None => {
+                self.progress.set(None);
+                self.problem.set(Some(message));
+            }
+        }
+    }
+
+    fn replies(&self, line: Line) -> Option<Replies> {
+        self.asked.with_value(|asked| asked.iter().find(|(known, _)| *known == line).map(|(_, replies)| *replies))
+    }
+
+    fn lose(&self, sentence: String) {
+        self.progress.set(None);
+        self.connection.set(Connection::Broken(sentence));
+    }
+
+    /// Counts anew when the settings ask for what was not counted.
+    fn keep_counted(&self) {
+        let desk = *self;
+        let wanted = Memo::new(move |_| desk.settings.get().setup());
+        Effect::new(move |_| {
+            let setup = wanted.get();
+            let counted =
+                desk.built.with_untracked(|built| built.as_ref().filter(|built| built.imported.is_none()).map(|built| built.setup));
+            if counted.is_some_and(|counted| counted.unit != setup.unit || counted.order < setup.order) {
+                desk.progress.set(Some(("Counting".into(), 0.0)));
+                desk.send(&Command::Build { setup }, &Array::new());
+            }
+        });
+    }
+}

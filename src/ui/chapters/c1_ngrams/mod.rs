@@ -1,0 +1,19 @@
+//! Step 1: n-grams and hidden Markov models, in the places of `www/ngrams.html`.
+
+mod corpus;
+mod desk;
+
+use leptos::prelude::*;
+
+use self::desk::Desk;
+use super::place::put;
+
+/// Puts the figures into the page.
+pub fn mount() {
+    // What the figures share lives as long as the page.
+    let owner = Owner::new();
+    owner.set();
+    let desk = Desk::open();
+    put("corpus", move |_| corpus::view(desk));
+    std::mem::forget(owner);
+}

@@ -1,0 +1,7 @@
+//! The chapters: their words are in `www/`, one page each, with places into which the live figures are put. A figure can stand
+//! alone: `ngrams.html?figure=wall` shows nothing but the one, for a page that embeds it.
+
+mod c1_ngrams;
+mod place;
+
+pub use c1_ngrams::mount as ngrams;

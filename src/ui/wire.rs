@@ -1,0 +1,141 @@
+//! The wire to a worker: starts it, carries bytes both ways, and says when it falls silent.
+
+use std::{rc::Rc, time::Duration};
+
+use js_sys::{Array, Uint8Array};
+use leptos::{prelude::*, task::spawn_local};
+use serde::Serialize;
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+
+use crate::protocol::{BUILD, encode};
+
+/// How long a worker may take to load and to look at the device.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// What comes over the wire.
+pub enum News {
+    /// It listens, and wants to be greeted.
+    Listens,
+    /// A message's bytes, and what is attached.
+    Said(Vec<u8>, JsValue),
+    /// It is gone, by a fault of its own that may have a name.
+    Stopped(Option<String>),
+    /// It never came: why, and what to do.
+    Absent(&'static str),
+}
+
+/// A handle to a worker, copied freely.
+#[derive(Clone, Copy)]
+pub struct Wire(StoredValue<End, LocalStorage>);
+
+struct End {
+    /// The worker's name, as `www/worker_boot.js` takes it.
+    name: &'static str,
+    worker: Option<Worker>,
+    /// Kept alive as long as the worker may call them.
+    handlers: Vec<Closure<dyn FnMut(JsValue)>>,
+    /// Whether the worker was already fetched past the cache.
+    fresh: bool,
+    answered: bool,
+    hear: Rc<dyn Fn(News)>,
+}
+
+impl Wire {
+    /// A wire without a worker yet: [`Wire::start`] brings one.
+    pub fn new(name: &'static str) -> Self {
+        Self(StoredValue::new_local(End { name, worker: None, handlers: vec![], fresh: false, answered: false, hear: Rc::new(drop) }))
+    }
+
+    /// Hands all that comes to `hear`.
+    pub fn listen(&self, hear: impl Fn(News) + 'static) {
+        self.0.update_value(|end| end.hear = Rc::new(hear));
+    }
+
+    /// Starts the worker, in the place of the one before.
+    pub fn start(&self) {
+        self.hang_up();
+        let (name, fresh) = self.0.with_value(|end| (end.name, end.fresh));
+        let past = if fresh { "&again" } else { "" };
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        let Ok(worker) = Worker::new_with_options(&format!("./worker_boot.js?{BUILD}{past}#{name}"), &options) else {
+            return self
+                .tell(News::Absent("This browser does not let the page start its worker. Try a recent Chrome, Edge, Firefox or Safari."));
+        };
+        let wire = *self;
+        let heard = Closure::new(move |event: JsValue| wire.hear(&event.unchecked_into::<MessageEvent>().data()));
+        let failed = Closure::new(move |event: JsValue| wire.fail(event.dyn_ref::<ErrorEvent>()));
+        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
+        worker.set_onmessageerror(Some(failed.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
+        let give_up = move || {
+            if wire.0.try_with_value(|end| end.worker.is_some() && !end.answered) == Some(true) {
+                wire.tell(News::Absent("The worker does not answer. Start it again, or reload the page."));
+            }
+        };
+        set_timeout(give_up, PATIENCE);
+        self.0.update_value(|end| {
+            end.worker = Some(worker);
+            end.handlers = vec![heard, failed];
+            end.answered = false;
+        });
+    }
+
+    /// Sends `command` with `attachments` (files or bytes) beside it. Whether that was possible: what is attached may be too large.
+    pub fn send(&self, command: &impl Serialize, attachments: &Array) -> bool {
+        let message = Array::of1(&Uint8Array::from(&encode(command)[..])).concat(attachments);
+        self.0.with_value(|end| end.worker.as_ref().is_none_or(|worker| worker.post_message(&message).is_ok()))
+    }
+
+    /// Page and worker are of different builds, most likely since one of them came from a cache: once more past it, then no more.
+    pub fn disagree(&self) {
+        let wire = *self;
+        // Later, since a closure of the old worker is running now and must not be dropped under its own feet.
+        spawn_local(async move {
+            wire.hang_up();
+            if wire.0.with_value(|end| end.fresh) {
+                wire.tell(News::Absent(
+                    "The page and its worker are of different versions. Reload the page; if that does not help, delete this site's cached files.",
+                ));
+            } else {
+                wire.0.update_value(|end| end.fresh = true);
+                wire.start();
+            }
+        });
+    }
+
+    fn hang_up(&self) {
+        self.0.update_value(|end| {
+            if let Some(worker) = end.worker.take() {
+                worker.set_onmessage(None);
+                worker.set_onmessageerror(None);
+                worker.set_onerror(None);
+                worker.terminate();
+            }
+        });
+    }
+
+    fn hear(&self, data: &JsValue) {
+        let message = Array::from(data);
+        if message.length() == 0 {
+            return self.tell(News::Listens);
+        }
+        self.0.update_value(|end| end.answered = true);
+        self.tell(News::Said(Uint8Array::from(message.get(0)).to_vec(), message.get(1)));
+    }
+
+    fn fail(&self, error: Option<&ErrorEvent>) {
+        let wire = *self;
+        let what = error.map(ErrorEvent::message).filter(|message| !message.is_empty());
+        spawn_local(async move {
+            wire.hang_up();
+            wire.tell(News::Stopped(what));
+        });
+    }
+
+    fn tell(&self, news: News) {
+        let hear = self.0.with_value(|end| Rc::clone(&end.hear));
+        hear(news);
+    }
+}
