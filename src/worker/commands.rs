@@ -58,7 +58,9 @@ impl Session {
     }
 
     fn load_text(&mut self, source: TextSource, attachments: Vec<Attachment>) {
-        self.loading = Some(Box::pin(load(source, attachments, self.sink.clone())));
+        let sink = self.sink.clone();
+        let progress = move |received, total| sink.send(Event::Loading { received, total });
+        self.loading = Some(Box::pin(load(source, attachments, progress)));
     }
 
     /// Checks what can be checked, then stops the run that stands and begins to prepare the new one.

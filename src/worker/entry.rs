@@ -1,25 +1,64 @@
-//! The session in a dedicated worker: messages of the page in, events out.
+//! The services in dedicated workers: messages of the page in, events out.
 
-use futures::channel::mpsc;
+use futures::channel::mpsc::{self, UnboundedSender};
 use js_sys::{Array, ArrayBuffer, Uint8Array};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::bench;
 use super::message::{Attachment, Request, Sink};
+use super::ngrams;
 use super::session::Session;
-use super::storage::Storage;
+use super::storage::{self, Storage};
+use crate::protocol::ngrams as chapter;
 use crate::protocol::{Event, Subject, decode, encode};
 
 /// Serves a page: listens, says so, and goes on as long as the page lives.
 pub fn start() {
-    std::panic::set_hook(Box::new(|panic| {
-        let message = format!("The worker broke down, which is a fault of this program: reload the page to go on. ({panic})");
-        say(&Event::Note { about: Subject::Device, message }, Vec::new());
-    }));
+    on_panic(|message| Event::Note { about: Subject::Device, message });
     let (requests, inbox) = mpsc::unbounded();
-    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), Box::pin(Storage::open())).serve());
+    let storage = Box::pin(Storage::open(storage::RUNS));
+    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), storage).serve());
+    take_requests(requests, |message| Event::Refused { about: Subject::Device, message });
+}
+
+/// Serves the chapter on n-grams, a module of its own.
+pub fn start_ngrams() {
+    let refused = |message| chapter::Event::Refused { line: chapter::Line::Corpus, message };
+    on_panic(refused);
+    let (requests, inbox) = mpsc::unbounded();
+    let sink = Sink::new(|event: chapter::Event, bytes| say(&event, bytes));
+    spawn_local(ngrams::serve(inbox, sink, Box::pin(Storage::open(storage::TEXTS))));
+    take_requests(requests, refused);
+}
+
+/// Serves `bench.html` instead, a module of its own.
+pub fn start_bench() {
+    let (parts, inbox) = mpsc::unbounded();
+    spawn_local(bench::serve(inbox, |json, bytes| post(&json.into(), bytes)));
+    listen(move |data| {
+        let json = data.get(0).as_string().unwrap_or_default();
+        _ = parts.unbounded_send((json, attachments(data).unwrap_or_default()));
+    });
+}
+
+/// Tells the page of a fault of this program.
+fn on_panic<E: Serialize>(tell: impl Fn(String) -> E + Send + Sync + 'static) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = format!("The worker broke down, which is a fault of this program: reload the page to go on. ({panic})");
+        say(&tell(message), Vec::new());
+    }));
+}
+
+/// Listens, and passes on what the page asks.
+fn take_requests<C, E>(requests: UnboundedSender<Request<C>>, refuse: impl Fn(String) -> E + 'static)
+where
+    C: DeserializeOwned + 'static,
+    E: Serialize,
+{
     listen(move |data| {
         let request = attachments(data).and_then(|attachments| {
             let bytes = bytes(&data.get(0)).ok_or("no bytes in the first place")?;
@@ -30,19 +69,9 @@ pub fn start() {
             Ok(request) => _ = requests.unbounded_send(request),
             Err(problem) => {
                 let message = format!("The worker did not understand the page, whose version may be another: reload it. ({problem})");
-                say(&Event::Refused { about: Subject::Device, message }, Vec::new());
+                say(&refuse(message), Vec::new());
             }
         }
-    });
-}
-
-/// Serves `bench.html` instead, a module of its own.
-pub fn start_bench() {
-    let (parts, inbox) = mpsc::unbounded();
-    spawn_local(bench::serve(inbox, |json, bytes| post(&json.into(), bytes)));
-    listen(move |data| {
-        let json = data.get(0).as_string().unwrap_or_default();
-        _ = parts.unbounded_send((json, attachments(data).unwrap_or_default()));
     });
 }
 
@@ -70,7 +99,7 @@ fn bytes(value: &JsValue) -> Option<Vec<u8>> {
     (value.is_instance_of::<ArrayBuffer>() || value.is_instance_of::<Uint8Array>()).then(|| Uint8Array::new(value).to_vec())
 }
 
-fn say(event: &Event, bytes: Vec<u8>) {
+fn say(event: &impl Serialize, bytes: Vec<u8>) {
     post(&Uint8Array::from(&encode(event)[..]), bytes);
 }
 

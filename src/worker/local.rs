@@ -13,22 +13,24 @@ use super::storage::Storage;
 use crate::protocol::{Command, Event, Phase, version};
 
 /// The page's side.
-pub struct Client {
-    commands: UnboundedSender<Request>,
-    events: UnboundedReceiver<(Event, Vec<u8>)>,
+pub struct Client<C = Command, E = Event> {
+    commands: UnboundedSender<Request<C>>,
+    events: UnboundedReceiver<(E, Vec<u8>)>,
 }
 
-impl Client {
-    pub fn send(&self, request: impl Into<Request>) {
+impl<C, E> Client<C, E> {
+    pub fn send(&self, request: impl Into<Request<C>>) {
         // A session that is gone is noticed by the events that end.
         let _ = self.commands.unbounded_send(request.into());
     }
 
     /// The next event; `None` when the session is gone.
-    pub async fn next(&mut self) -> Option<(Event, Vec<u8>)> {
+    pub async fn next(&mut self) -> Option<(E, Vec<u8>)> {
         self.events.next().await
     }
+}
 
+impl Client {
     /// Hands every event to `take` until that says that it has seen enough.
     ///
     /// # Errors
@@ -50,17 +52,28 @@ impl Client {
 
 /// Runs a session beside `script`, which has greeted it, until the script ends. Runs are kept in `storage`, if given.
 pub fn with_session<T, F: Future<Output = T>>(storage: Option<Storage>, script: impl FnOnce(Client) -> F) -> T {
+    let storage = storage.ok_or_else(|| "there is no folder to keep it in.".to_owned());
+    let serve = |inbox, sink| Session::new(inbox, sink, Box::pin(std::future::ready(storage))).serve();
+    beside(serve, |client| {
+        client.send(Command::Hello { version: version() });
+        script(client)
+    })
+}
+
+/// Runs a service beside `script` until the script ends.
+pub fn beside<C, E: 'static, T, S: Future<Output = ()>, F: Future<Output = T>>(
+    serve: impl FnOnce(UnboundedReceiver<Request<C>>, Sink<E>) -> S,
+    script: impl FnOnce(Client<C, E>) -> F,
+) -> T {
     let (commands, inbox) = mpsc::unbounded();
     let (sender, events) = mpsc::unbounded();
     let sink = Sink::new(move |event, bytes| {
         let _ = sender.unbounded_send((event, bytes));
     });
-    let client = Client { commands, events };
-    client.send(Command::Hello { version: version() });
-    let storage = storage.ok_or_else(|| "there is no folder to keep it in.".to_owned());
-    let session = Session::new(inbox, sink, Box::pin(std::future::ready(storage))).serve();
+    let script = script(Client { commands, events });
+    let served = serve(inbox, sink);
     pollster::block_on(async {
-        match select(pin!(script(client)), pin!(session)).await {
+        match select(pin!(script), pin!(served)).await {
             Either::Left((result, _)) => result,
             Either::Right(((), script)) => script.await,
         }

@@ -9,13 +9,13 @@ use crate::text::Refusal;
 
 /// A command, and what came beside it.
 #[derive(Debug)]
-pub struct Request {
-    pub command: Command,
+pub struct Request<C = Command> {
+    pub command: C,
     pub attachments: Vec<Attachment>,
 }
 
-impl From<Command> for Request {
-    fn from(command: Command) -> Self {
+impl<C> From<C> for Request<C> {
+    fn from(command: C) -> Self {
         Self { command, attachments: Vec::new() }
     }
 }
@@ -27,22 +27,29 @@ pub enum Attachment {
 }
 
 /// Takes events, each with the bytes that go beside it (mostly none).
-#[derive(Clone)]
-pub struct Sink(Rc<dyn Fn(Event, Vec<u8>)>);
+pub struct Sink<E = Event>(Rc<dyn Fn(E, Vec<u8>)>);
 
-impl Sink {
-    pub fn new(take: impl Fn(Event, Vec<u8>) + 'static) -> Self {
+impl<E> Clone for Sink<E> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<E> Sink<E> {
+    pub fn new(take: impl Fn(E, Vec<u8>) + 'static) -> Self {
         Self(Rc::new(take))
     }
 
-    pub fn send(&self, event: Event) {
+    pub fn send(&self, event: E) {
         (self.0)(event, Vec::new());
     }
 
-    pub fn attach(&self, event: Event, bytes: Vec<u8>) {
+    pub fn attach(&self, event: E, bytes: Vec<u8>) {
         (self.0)(event, bytes);
     }
+}
 
+impl Sink {
     pub fn refuse(&self, problem: Problem) {
         self.send(Event::Refused { about: problem.about, message: problem.message });
     }

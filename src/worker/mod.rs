@@ -16,6 +16,7 @@
 //! - [`estimate`]: what each preset costs here.
 //! - [`checkpoint`], [`keeper`], [`storage`]: a run as one file, kept and found again.
 //! - [`export`]: files to take away.
+//! - [`ngrams`]: the chapter on n-grams, in a worker of its own.
 //! - [`bench`]: benchmarks, in a worker of their own.
 
 pub mod bench;
@@ -35,6 +36,7 @@ pub mod keeper;
 pub mod local;
 pub mod message;
 pub mod meter;
+pub mod ngrams;
 pub mod prepare;
 pub mod run;
 pub mod score;

@@ -12,9 +12,9 @@ use native as platform;
 
 pub use platform::File;
 
-use super::message::{Attachment, Problem, Sink};
+use super::message::{Attachment, Problem};
 use super::prepare::Text;
-use crate::protocol::{Event, Subject, TextSource};
+use crate::protocol::{Subject, TextSource};
 use crate::spec::TextChoice;
 use crate::text::{Corpus, Source, check_size, starter as starter_stories};
 
@@ -23,12 +23,11 @@ pub const MOST_BYTES: u64 = 100_000_000;
 /// Bytes of the built-in text.
 const STARTER_BYTES: usize = 1_000_000;
 
-/// Reads a text, with progress.
+/// Reads a text; `progress` hears of the bytes received, and of their total where it is known.
 ///
 /// # Errors
 /// What is too large, cannot be reached or is not text.
-pub async fn load(source: TextSource, attachments: Vec<Attachment>, sink: Sink) -> Result<Text, Problem> {
-    let progress = |received, total| sink.send(Event::Loading { received, total });
+pub async fn load(source: TextSource, attachments: Vec<Attachment>, progress: impl Fn(u64, Option<u64>)) -> Result<Text, Problem> {
     let (name, sources) = match source {
         TextSource::Starter => return Ok(starter()),
         TextSource::Pasted { text } => {

@@ -8,7 +8,7 @@ use web_sys::{
     FileSystemRemoveOptions, FileSystemSyncAccessHandle, WorkerGlobalScope,
 };
 
-/// Keeps runs in the origin private file system.
+/// Keeps runs or texts in the origin private file system.
 #[derive(Clone, Debug)]
 pub struct Storage(FileSystemDirectoryHandle);
 
@@ -17,16 +17,18 @@ pub struct Storage(FileSystemDirectoryHandle);
 const MARK: usize = 8;
 
 impl Storage {
+    /// A folder at the root, such as [`super::RUNS`].
+    ///
     /// # Errors
     /// Where the browser lets nothing be stored.
-    pub async fn open() -> Result<Self, String> {
+    pub async fn open(name: &str) -> Result<Self, String> {
         let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
         let storage = scope.navigator().storage();
         if storage.is_undefined() {
             return Err("this browser keeps nothing for pages.".into());
         }
         let root: FileSystemDirectoryHandle = JsFuture::from(storage.get_directory()).await.map_err(reason)?.unchecked_into();
-        Ok(Self(folder(&root, "runs", true).await?))
+        Ok(Self(folder(&root, name, true).await?))
     }
 
     pub async fn runs(&self) -> Result<Vec<String>, String> {
