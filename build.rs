@@ -1,4 +1,4 @@
-//! What ships besides code, without its comments: who opens the page need not download those.
+//! The shaders without their comments: who opens the page need not download those.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -6,7 +6,6 @@ use std::{env, fs};
 fn main() {
     let out = PathBuf::from(env::var_os("OUT_DIR").expect("Cargo sets OUT_DIR"));
     strip(Path::new("shaders"), &out.join("shaders"), |line| line.split("//").next().unwrap_or_default().trim());
-    strip(Path::new("src/text/starter"), &out.join("starter"), |line| if line.starts_with('#') { "" } else { line });
 }
 
 /// Writes every file under `from` to the same place under `to`, with what `keep` leaves of each line.

@@ -7,6 +7,7 @@
 //! - [`stages`]: each stage's data, signal and metrics.
 //! - [`nn`]: the transformer on a device. [`engine`]: devices, programs and kernels.
 //! - [`text`]: files to documents, documents to tokens.
+//! - [`world`]: the built-in text, told from a grammar.
 //! - [`platform`], [`rng`]: what differs between a browser and a process, and random numbers that follow from a count.
 
 pub mod catalog;
@@ -22,6 +23,7 @@ pub mod text;
 pub mod ui;
 pub mod url;
 pub mod worker;
+pub mod world;
 
 /// A third of the size of the usual one, in constant time.
 #[cfg(target_arch = "wasm32")]

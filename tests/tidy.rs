@@ -12,10 +12,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("url", &["spec", "catalog"]),
     ("protocol", &["spec"]),
     ("text", &["platform", "rng", "spec"]),
+    ("world", &["platform", "rng"]),
     ("engine", &["platform", "rng", "protocol"]),
     ("nn", &["platform", "rng", "spec", "engine"]),
     ("stages", &["platform", "rng", "spec", "catalog", "protocol", "text", "engine", "nn"]),
-    ("worker", &["platform", "rng", "spec", "catalog", "url", "protocol", "text", "engine", "nn", "stages"]),
+    ("worker", &["platform", "rng", "spec", "catalog", "url", "protocol", "text", "world", "engine", "nn", "stages"]),
     ("ui", &["platform", "spec", "catalog", "url", "protocol"]),
 ];
 
@@ -23,7 +24,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 const CONFINED: &[(&str, &[&str])] = &[
     ("wgpu", &["engine"]),
     ("leptos", &["ui"]),
-    ("Document", &["ui"]),
+    ("Document", &["ui", "world"]),
     ("Element", &["ui"]),
     ("HtmlElement", &["ui"]),
     ("Window", &["ui", "platform"]),

@@ -1,7 +1,6 @@
 //! Text: from a visitor's files to documents, and from documents to token ids and back.
 //!
 //! - [`corpus`]: named byte sources become documents, split for training and validation.
-//! - [`starter`]: the built-in text, told from a grammar.
 //! - [`pretokenize`]: from a text to words, which tokens never span.
 //! - [`tokenizer`]: the vocabulary; encoding, decoding, streaming.
 //! - [`bpe_train`]: learns a vocabulary of byte pair encoding.
@@ -13,13 +12,11 @@ pub mod corpus;
 mod hf_json;
 pub mod pretokenize;
 mod sniff;
-pub mod starter;
 pub mod tokenizer;
 mod unicode;
 
 pub use bpe_train::{BpeTrainer, VOCAB_SIZES, train_bpe};
 pub use corpus::{Corpus, Counts, Source, Split, check_length, check_size};
-pub use starter::starter;
 pub use tokenizer::{Encoding, StreamDecoder, Tokenizer, TokenizerKind};
 
 /// Why a text, a corpus or a tokenizer was refused: one sentence for the visitor that says

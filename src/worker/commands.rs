@@ -79,7 +79,7 @@ impl Session {
         let text = match (spec.text, &self.text) {
             (choice, Some(text)) if choice == text.choice => Rc::clone(text),
             (TextChoice::Starter, _) => {
-                let text = starter();
+                let text = starter().await?;
                 self.sink.send(Event::TextReady(text.summary.clone()));
                 Rc::new(text)
             }

@@ -16,10 +16,12 @@ use super::message::{Attachment, Problem};
 use super::prepare::Text;
 use crate::protocol::{Subject, TextSource};
 use crate::spec::TextChoice;
-use crate::text::{Corpus, Source, check_size, starter as starter_stories};
+use crate::text::{Corpus, Source, check_size};
+use crate::world::World;
 
 /// Bytes of text that are taken at most.
 pub const MOST_BYTES: u64 = 100_000_000;
+const STARTER_SEED: u32 = 1;
 /// Bytes of the built-in text.
 const STARTER_BYTES: usize = 1_000_000;
 
@@ -29,7 +31,7 @@ const STARTER_BYTES: usize = 1_000_000;
 /// What is too large, cannot be reached or is not text.
 pub async fn load(source: TextSource, attachments: Vec<Attachment>, progress: impl Fn(u64, Option<u64>)) -> Result<Text, Problem> {
     let (name, sources) = match source {
-        TextSource::Starter => return Ok(starter()),
+        TextSource::Starter => return starter().await,
         TextSource::Pasted { text } => {
             let name = "Pasted text".to_owned();
             (name.clone(), vec![Source { name, bytes: text.into_bytes() }])
@@ -52,8 +54,12 @@ pub async fn load(source: TextSource, attachments: Vec<Attachment>, progress: im
 }
 
 /// The built-in text.
-pub fn starter() -> Text {
-    Text::new(TextChoice::Starter, "Built-in text".into(), Corpus::new(starter_stories(1, STARTER_BYTES)))
+///
+/// # Errors
+/// What could not be fetched.
+pub async fn starter() -> Result<Text, Problem> {
+    let world = World::load().await.map_err(|message| Problem::new(Subject::Text, message))?;
+    Ok(Text::new(TextChoice::Starter, "Built-in text".into(), Corpus::new(world.text(STARTER_SEED, STARTER_BYTES))))
 }
 
 fn file(attachment: Attachment) -> Option<File> {
