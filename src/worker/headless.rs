@@ -1,6 +1,7 @@
 //! The headless runner: the session of the page, driven from a command line.
 
 mod out;
+mod world;
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,6 +19,7 @@ const HELP: &str = "\
 Trains as the page does, without the page.
 
   headless run [SPEC] [options]
+  headless world [--seed S] [--words N] [--genre GENRE] [--report]
 
 SPEC is a JSON file with a run spec; what it leaves out has the usual value.
 
@@ -28,6 +30,8 @@ SPEC is a JSON file with a run spec; what it leaves out has the usual value.
   --prompt TEXT        what the samples begin with (default: nothing)
   --resume DIR         goes on from the newest checkpoint that a run with --out DIR left
   --help               shows this
+
+The command `world` prints the built-in text, a million words if --words does not say how many, or with --report what it amounts to.
 ";
 
 /// What the command line asks for.
@@ -46,6 +50,10 @@ struct Arguments {
 /// # Errors
 /// A sentence on what was wrong.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
+    let mut arguments = arguments.peekable();
+    if arguments.next_if(|first| first == "world").is_some() {
+        return world::main(&mut lexopt::Parser::from_args(arguments));
+    }
     match parse(arguments)? {
         Some(arguments) => run(arguments),
         None => {

@@ -7,6 +7,8 @@
 mod browser;
 mod english;
 mod grammar;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod measure;
 mod probes;
 mod teller;
 
