@@ -130,7 +130,8 @@ pub enum Question {
     Unseen { context: String, word: String, order: u32 },
     /// Every method on the held-out text. An [`Answer::Compared`] for each.
     Compare { order: u32 },
-    /// Trains a hidden Markov model. An [`Answer::Iteration`] after each pass, then [`Answer::States`].
+    /// Trains a hidden Markov model. An [`Answer::Iteration`] and [`Answer::States`] after each pass: whoever hushes it keeps what
+    /// was learned until then.
     Hidden { states: u32, iterations: u32, seed: u32 },
     /// The likeliest states of each sentence of `text`. One [`Answer::Tagged`].
     Tag { text: String },
@@ -273,7 +274,7 @@ pub struct Wall {
     pub order: u32,
     pub agreement: Vec<Distance>,
     pub reference: Vec<Distance>,
-    /// A pair at each of some distances, with what this N gave to either word.
+    /// A pair of each kind at each of some distances, with what this N gave to either word.
     pub examples: Vec<Pair>,
 }
 
@@ -288,6 +289,8 @@ pub struct Distance {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
+    /// Whether it is of those in [`Wall::reference`].
+    pub reference: bool,
     pub distance: u32,
     pub prefix: String,
     pub right: String,
