@@ -22,6 +22,7 @@ pub fn build(dirs: &Dirs) -> Result {
         let passes = ["-Os", "--converge", "--reorder-functions-by-name"];
         run(optimise.arg(&wasm_opt).args(passes).arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
     }
+    name_the_build(&dist, &stamp(&dirs.root)?)?;
     let mut minify = Command::new(tools::esbuild(dirs)?);
     minify.args(["--minify", "--log-level=warning", "--allow-overwrite"]).arg(format!("--outdir={}", dist.display()));
     run(minify.args(files(&dist, "js")?), "The scripts cannot be made smaller: see esbuild's message above.")?;
@@ -44,6 +45,16 @@ pub fn trunk(dirs: &Dirs, subcommand: &str) -> Result<Command> {
     Ok(trunk)
 }
 
+/// Writes the stamp where pages name what they load as of `?dev`, so that no cache mixes two builds.
+fn name_the_build(dist: &Path, stamp: &str) -> Result {
+    for page in files(dist, "html")? {
+        let unwritable = |e| format!("{} cannot be rewritten: {e}.", page.display());
+        let text = fs::read_to_string(&page).map_err(unwritable)?;
+        fs::write(&page, text.replace("?dev", &format!("?{stamp}"))).map_err(unwritable)?;
+    }
+    Ok(())
+}
+
 /// Where Cargo keeps what it downloads.
 fn cargo_home() -> Option<PathBuf> {
     let usual = || Some(PathBuf::from(env::var_os("HOME")?).join(".cargo"));
@@ -60,7 +71,7 @@ fn files(dist: &Path, ending: &str) -> Result<Vec<PathBuf>> {
 /// Eight digits that change with the sources, by which a page tells a stale cached worker from its own.
 fn stamp(root: &Path) -> Result<String> {
     let mut files = vec![root.join("Cargo.lock")];
-    let mut folders = vec![root.join("src"), root.join("shaders")];
+    let mut folders = vec![root.join("src"), root.join("shaders"), root.join("www")];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             if entry.path().is_dir() { folders.push(entry.path()) } else { files.push(entry.path()) }

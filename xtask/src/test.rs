@@ -66,9 +66,9 @@ fn clippy(dirs: &Dirs) -> Result {
     run(&mut cargo(dirs, &["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]), failure)?;
     // In the profile of the build after it, which finds the compiled macros and build scripts.
     let wasm = ["clippy", "--locked", "--profile", "site", "--target", "wasm32-unknown-unknown"];
-    let page = ["--lib", "--bin", "page", "--", "-D", "warnings"];
-    run(cargo(dirs, &wasm).args(page), failure)?;
-    let workers = ["--no-default-features", "--bin", "worker", "--bin", "bench_worker", "--", "-D", "warnings"];
+    let pages = ["--lib", "--bin", "workshop", "--bin", "ngrams", "--", "-D", "warnings"];
+    run(cargo(dirs, &wasm).args(pages), failure)?;
+    let workers = ["--no-default-features", "--bin", "worker", "--bin", "ngrams_worker", "--bin", "bench_worker", "--", "-D", "warnings"];
     run(cargo(dirs, &wasm).args(workers), failure)
 }
 

@@ -17,12 +17,12 @@ pub fn put(name: &str, figure: impl FnOnce(Signal<bool>) -> AnyView + 'static) {
     mount_to(place, move || figure(near)).forget();
 }
 
-/// The one figure that the address asks for, if it does.
+/// The one figure that is shown alone, if one is.
 pub fn alone() -> Option<String> {
     document().document_element().and_then(|root| root.get_attribute("data-alone"))
 }
 
-/// Parts without a name of their own, such as the choice of a text, are shown beside any figure.
+/// The choice of a text stands beside any figure.
 fn is_wanted(name: &str) -> bool {
     alone().is_none_or(|only| only == name || name == "corpus")
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use self::desk::Desk;
 use super::place::put;
+use crate::ui::controls::ThemeSwitch;
 
 /// Puts the figures into the page.
 pub fn mount() {
@@ -14,6 +15,7 @@ pub fn mount() {
     let owner = Owner::new();
     owner.set();
     let desk = Desk::open();
+    put("theme", |_| view! { <ThemeSwitch/> }.into_any());
     put("corpus", move |_| corpus::view(desk));
     std::mem::forget(owner);
 }

@@ -1,0 +1,39 @@
+// A chapter's frame, before the first paint: the colours that were chosen last, and whether one figure is wanted alone.
+const root = document.documentElement;
+try {
+  const theme = localStorage.getItem("seven-steps-theme");
+  if (theme) root.dataset.theme = theme;
+} catch {}
+const figure = new URLSearchParams(location.search).get("figure");
+
+addEventListener("unhandledrejection", () => {
+  for (const waiting of document.querySelectorAll(".waiting")) {
+    waiting.textContent = "This browser cannot run the figures: they need WebAssembly with SIMD. Try a recent Chrome, Edge, Firefox or Safari.";
+  }
+});
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const place of document.querySelectorAll("section[id] [data-figure]")) {
+    const { figure: name } = place.dataset;
+    if (name === figure) {
+      root.dataset.alone = name;
+      place.closest("section").classList.add("wanted");
+    }
+    const link = Object.assign(document.createElement("a"), { href: `?figure=${name}`, textContent: "This figure on a page of its own" });
+    place.after(Object.assign(document.createElement("figcaption"), { className: "help" }));
+    place.nextSibling.append(link);
+  }
+  for (const deeper of document.querySelectorAll("details:has([data-source])")) {
+    deeper.addEventListener("toggle", () => unfold(deeper.querySelector("[data-source]")));
+  }
+});
+
+// Fetches the code that runs, when someone wants to read it.
+async function unfold(place) {
+  const { source, fetched } = place.dataset;
+  if (fetched) return;
+  const response = await fetch(source).catch(() => null);
+  place.textContent = response?.ok ? await response.text() : "The code could not be fetched: check the connection, then fold this up and open it again.";
+  if (response?.ok) place.dataset.fetched = true;
+  place.tabIndex = 0;
+}
