@@ -11,11 +11,10 @@ use crate::ui::controls::ThemeSwitch;
 
 /// Puts the figures into the page.
 pub fn mount() {
-    // What the figures share lives as long as the page.
-    let owner = Owner::new();
-    owner.set();
-    let desk = Desk::open();
-    put("theme", |_| view! { <ThemeSwitch/> }.into_any());
-    put("corpus", move |_| corpus::view(desk));
-    std::mem::forget(owner);
+    // Nothing of its own to show: what the figures share lives in it as long as the page.
+    mount_to_body(|| {
+        let desk = Desk::open();
+        put("theme", |_| view! { <ThemeSwitch/> }.into_any());
+        put("corpus", move |_| corpus::view(desk));
+    });
 }
