@@ -174,7 +174,7 @@ fn what_is_next_equals_the_ratio_of_likelihoods() {
     }
 }
 
-/// A text whose words alternate between two classes, 0 and 3 to 5 against 6 to 8, in sentences of 4 to 11 words.
+/// A text whose words alternate between two classes, 3 to 5 and 6 to 8, in sentences of 4 to 11 words.
 fn alternating(sentences: usize) -> Vec<u32> {
     let mut draw = dice(6);
     let mut text = vec![];
@@ -250,11 +250,11 @@ fn slices_of_time_change_nothing() {
 
 #[test]
 fn texts_that_say_little_leave_a_model_of_numbers() {
-    let repeated = [3; 5000];
+    let repeated = [3; 1500];
     let texts: [&[u32]; 6] = [&repeated, &[3], &[END], &[3, END, END, END], &[0, 0, END], &[BEGIN, BEGIN, 3, BEGIN]];
-    for (text, states, pseudo_count) in texts.iter().flat_map(|text| [1, 2, 9, MAX_STATES].map(|states| (text, states, 0.0))) {
+    for (text, states) in texts.iter().flat_map(|text| [1, 2, 9, MAX_STATES].map(|states| (text, states))) {
         let hmm = Hmm::from_unigrams(states, 4, text, &mut dice(11)).unwrap();
-        let (hmm, likelihoods) = train(hmm, text, pseudo_count, 200);
+        let (hmm, likelihoods) = train(hmm, text, 0.0, 40);
         assert_sound(&hmm);
         assert!(likelihoods.iter().all(|likelihood| likelihood.is_finite()), "{states} states: {likelihoods:?}");
         assert_sound(&train(hmm, text, 0.1, 2).0);
@@ -298,7 +298,7 @@ fn what_is_no_model_is_refused_in_a_sentence() {
     let refusals = [
         Hmm::random(0, 9, &mut dice(1)),
         Hmm::random(MAX_STATES + 1, 9, &mut dice(1)),
-        Hmm::random(2, 3 - 1, &mut dice(1)),
+        Hmm::random(2, 2, &mut dice(1)),
         Hmm::new(vec![], vec![], vec![]),
         Hmm::new(vec![0.5, 0.5], vec![0.5; 3], vec![0.25; 8]),
         Hmm::new(vec![0.5, 0.5], vec![0.5; 4], vec![0.25; 9]),
