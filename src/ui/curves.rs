@@ -106,8 +106,8 @@ fn pieces(pieces: impl Iterator<Item = [(f64, f64); 2]>) -> String {
     pieces.map(|piece| path(piece.into_iter())).collect()
 }
 
-/// A line through `points`, in whole numbers.
-fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
+/// A line through `points` (from 0 to 1, y upwards), in whole numbers of a square of 10,000 with y downwards.
+pub(super) fn path(points: impl Iterator<Item = (f64, f64)>) -> String {
     let mut path = String::new();
     for (i, (x, y)) in points.enumerate() {
         let [x, y] = [x, 1.0 - y].map(|place| ((place * 10_000.0) as i32).to_string());

@@ -52,6 +52,11 @@ pub fn percent(share: f64) -> String {
     }
 }
 
+/// A probability, however small: `41 %`, `0.0021 %`.
+pub fn share(p: f64) -> String {
+    if (0.0..0.001).contains(&p) { significant(p * 100.0, 2) + " %" } else { percent(p) }
+}
+
 /// A size in bytes: `812 bytes`, `1.1 MB`.
 pub fn bytes(n: u64) -> String {
     if n < 1000 { counted(n, "byte") } else { prefixed(n as f64, "B") }
@@ -134,6 +139,7 @@ mod tests {
         );
         assert_eq!([0.00194, 12.34, 4560.0, 0.002, 1.0, 0.0].map(|x| significant(x, 3)), ["0.00194", "12.3", "4,560", "0.002", "1", "0"]);
         assert_eq!([0.0, 0.0004, 0.003, 0.414, 1.0].map(percent), ["0 %", "< 0.1 %", "0.3 %", "41 %", "100 %"]);
+        assert_eq!([0.0, 0.000_021, 0.003, 0.414].map(share), ["0 %", "0.0021 %", "0.3 %", "41 %"]);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! The page: all that runs on the main thread. It draws and asks; the worker computes.
 //!
 //! - [`format`]: numbers with their units, in words and digits.
-//! - [`plot`]: axes, ticks and thinning of curves; [`curves`]: a run's, as SVG paths.
+//! - [`plot`]: axes, ticks and thinning of curves; [`curves`]: a run's, as SVG paths; [`lines`]: a few lines, one of them lit.
+//! - [`passage`]: a text's end as a model with a short window sees it.
 //!
 //! In the browser only:
 //! - `chapters`: the live figures of the chapters, in their pages.
@@ -11,6 +12,8 @@
 
 pub mod curves;
 pub mod format;
+pub mod lines;
+pub mod passage;
 pub mod plot;
 
 #[cfg(target_arch = "wasm32")]

@@ -1,12 +1,14 @@
 //! Figures, each usable alone: they take signals and give callbacks, and know nothing of the page around them.
 
 mod distribution;
+mod line_chart;
 mod loss_chart;
 mod model_sketch;
 mod surprise;
 mod token_strip;
 
 pub use distribution::Distribution;
+pub use line_chart::{Cursor, Labels, LineChart};
 pub use loss_chart::LossChart;
 pub use model_sketch::ModelSketch;
 pub use surprise::{Legend, SurpriseStrip};

@@ -2,6 +2,7 @@
 
 mod corpus;
 mod desk;
+mod wall;
 
 use leptos::prelude::*;
 
@@ -16,5 +17,6 @@ pub fn mount() {
         let desk = Desk::open();
         put("theme", |_| view! { <ThemeSwitch/> }.into_any());
         put("corpus", move |_| corpus::view(desk));
+        put("wall", move |near| wall::view(desk, near));
     });
 }

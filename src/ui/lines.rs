@@ -1,0 +1,132 @@
+//! A few lines in one chart, one of them lit: where everything lies.
+
+use super::{curves::path, plot::Axis};
+
+/// What a chart of a few lines shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lines {
+    pub series: Vec<Series>,
+    /// Which of the series is lit; the others are quiet.
+    pub lit: Option<usize>,
+    pub x: Axis,
+    pub y: Axis,
+    /// (value, label)
+    pub x_ticks: Vec<(f64, String)>,
+    pub y_ticks: Vec<(f64, String)>,
+    /// What luck alone would do.
+    pub chance: Option<Chance>,
+    /// A line's name stands about where it first falls below this y, else at its end.
+    pub fall: Option<f64>,
+    /// The x at which something can be told, rising.
+    pub stops: Vec<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Series {
+    /// Short: it stands beside the line.
+    pub name: String,
+    /// (x, y), x rising.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// A value that needs no skill, and how far from it luck leads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chance {
+    pub name: &'static str,
+    pub value: f64,
+    pub spread: f64,
+}
+
+/// Names closer than this share of the chart's height would cover each other.
+const APART: f64 = 0.085;
+
+impl Lines {
+    /// A path for each series, in a square of 10,000 with y downwards.
+    pub fn paths(&self) -> Vec<String> {
+        let place = |(x, y): &(f64, f64)| (self.x.place(*x), self.y.place(*y));
+        self.series.iter().map(|series| path(series.points.iter().map(place))).collect()
+    }
+
+    /// Where each series' name stands: from 0 to 1 along either axis, and whether it is at the line's end.
+    pub fn names(&self) -> Vec<Option<Name>> {
+        let mut names: Vec<Option<Name>> = self.series.iter().enumerate().map(|(i, series)| self.name(i, series)).collect();
+        let mut ends: Vec<&mut Name> = names.iter_mut().flatten().filter(|name| name.at_end).collect();
+        ends.sort_unstable_by(|a, b| a.y.total_cmp(&b.y));
+        for i in 1..ends.len() {
+            ends[i].y = ends[i].y.max(ends[i - 1].y + APART);
+        }
+        names
+    }
+
+    fn name(&self, index: usize, series: &Series) -> Option<Name> {
+        let fallen = self.fall.and_then(|fall| {
+            // Higher and lower by turns, since lines may fall side by side.
+            let fall = if index.is_multiple_of(2) { fall + APART } else { fall - APART };
+            let pair = series.points.windows(2).find(|pair| pair[0].1 >= fall && pair[1].1 < fall)?;
+            let [(x0, y0), (x1, y1)] = [pair[0], pair[1]];
+            Some(Name { x: self.x.place(x0 + (x1 - x0) * (y0 - fall) / (y0 - y1)), y: self.y.place(fall), at_end: false })
+        });
+        let end = || series.points.last().map(|(x, y)| Name { x: self.x.place(*x), y: self.y.place(*y), at_end: true });
+        fallen.or_else(end)
+    }
+
+    /// The stop nearest to `place`, from 0 to 1 along the bottom.
+    pub fn nearest(&self, place: f64) -> Option<usize> {
+        let far = |stop: &f64| (self.x.place(*stop) - place).abs();
+        let stops = self.stops.iter().enumerate();
+        stops.min_by(|(_, a), (_, b)| far(a).total_cmp(&far(b))).map(|(index, _)| index)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Name {
+    pub x: f64,
+    pub y: f64,
+    pub at_end: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chart(series: &[&[(f64, f64)]]) -> Lines {
+        let axis = |to| Axis { from: 0.0, to, log: false };
+        let series = series.iter().map(|points| Series { name: String::new(), points: points.to_vec() }).collect();
+        Lines {
+            series,
+            lit: None,
+            x: axis(10.0),
+            y: axis(1.0),
+            x_ticks: vec![],
+            y_ticks: vec![],
+            chance: None,
+            fall: Some(0.75),
+            stops: vec![1.0, 2.0, 9.0],
+        }
+    }
+
+    #[test]
+    fn a_name_stands_where_its_line_falls() {
+        let falling: &[_] = &[(1.0, 1.0), (2.0, 1.0), (4.0, 0.5)];
+        let chart = chart(&[falling, falling, &[(1.0, 0.5), (10.0, 0.5)]]);
+        let [Some(high), Some(low), Some(flat)] = chart.names()[..] else { panic!("a name each") };
+        assert!((high.y - (0.75 + APART)).abs() < 1e-12 && (low.y - (0.75 - APART)).abs() < 1e-12);
+        assert!((high.x - (0.4 - 0.4 * (high.y - 0.5))).abs() < 1e-12, "on its line");
+        assert_eq!(flat, Name { x: 1.0, y: 0.5, at_end: true });
+        assert_eq!(chart.paths()[0], "M1000 0L2000 0L4000 5000");
+    }
+
+    #[test]
+    fn names_at_the_end_keep_apart() {
+        let names = chart(&[&[(10.0, 0.5)], &[(10.0, 0.52)], &[(10.0, 0.1)], &[]]).names();
+        let heights: Vec<f64> = names.iter().flatten().map(|name| name.y).collect();
+        assert_eq!(heights, [0.5, 0.5 + APART, 0.1]);
+        assert_eq!(names[3], None);
+    }
+
+    #[test]
+    fn the_pointer_finds_the_nearest_stop() {
+        assert_eq!([0.0, 0.16, 0.5, 0.6, 1.0].map(|place| chart(&[]).nearest(place)), [0, 1, 1, 2, 2].map(Some));
+        assert_eq!(Lines { stops: vec![], ..chart(&[]) }.nearest(0.5), None);
+    }
+}
