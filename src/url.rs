@@ -57,7 +57,7 @@ pub fn from_fragment(fragment: &str) -> (RunSpec, Vec<String>) {
 }
 
 /// The beginning of what an address says, short enough to quote in a note.
-fn shorten(text: &str) -> String {
+pub fn shorten(text: &str) -> String {
     const MOST: usize = 40;
     if text.chars().count() <= MOST {
         return text.into();

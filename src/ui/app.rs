@@ -1,12 +1,12 @@
 //! The page as a whole.
 
 use leptos::{ev, prelude::*};
-use wasm_bindgen::JsValue;
 
 use super::{
-    controls::{AddressNotes, ThemeSwitch, live, nothing, press, words},
+    address::{self, fragment},
+    controls::{AddressNotes, DropZone, Give, ThemeSwitch, live, nothing, press, words},
     link::Link,
-    sections::{Compare, Dock, DropZone, Generate, Keep, Model, Text, Train, Welcome},
+    sections::{Compare, Dock, Generate, Keep, Model, Text, Train, Welcome},
     state::{Connection, State, Topic},
 };
 use crate::{protocol::ExecutorKind, url};
@@ -41,7 +41,7 @@ fn App() -> AnyView {
                 </div>
             </main>
             <Dock/>
-            <DropZone/>
+            <DropZone give=Give::new(move |(source, files)| link.load(source, files))/>
         </div>
     }
     .into_any()
@@ -98,20 +98,12 @@ fn keep_address(state: State) {
     Effect::new(move |_| {
         let wanted = state.see(Topic::Spec, |facts| url::to_fragment(&facts.spec));
         if wanted != fragment() {
-            let path = location().pathname().unwrap_or_default() + &location().search().unwrap_or_default();
-            let address = if wanted.is_empty() { path } else { format!("{path}#{wanted}") };
-            // A browser refuses very frequent changes; the next one then brings the address up to date.
-            let _ = window().history().and_then(|history| history.replace_state_with_url(&JsValue::NULL, "", Some(&address)));
+            address::set_fragment(&wanted);
         }
     });
     let _ = window_event_listener(ev::hashchange, move |_| {
         state.follow_address(&fragment());
     });
-}
-
-/// What follows the `#` in the address.
-fn fragment() -> String {
-    location().hash().unwrap_or_default().trim_start_matches('#').to_string()
 }
 
 /// The fragment holds the settings, so jumps within the page must not touch it.

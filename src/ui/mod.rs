@@ -1,10 +1,12 @@
 //! The page: all that runs on the main thread. It draws and asks; the worker computes.
 //!
 //! - [`format`]: numbers with their units, in words and digits.
+//! - [`settings`]: those of the chapter on n-grams, as its address says them.
 //! - [`plot`]: axes, ticks and thinning of curves; [`curves`]: a run's, as SVG paths; [`lines`]: a few lines, one of them lit.
 //! - [`passage`]: a text's end as a model with a short window sees it.
 //!
 //! In the browser only:
+//! - `address`: what follows the `#` in the page's address.
 //! - `chapters`: the live figures of the chapters, in their pages.
 //! - `app`: the workshop; `state`: what it knows, fed by the worker's events; `link`: what goes to and from its worker.
 //! - `wire`: a worker, and what it says.
@@ -15,7 +17,10 @@ pub mod format;
 pub mod lines;
 pub mod passage;
 pub mod plot;
+pub mod settings;
 
+#[cfg(target_arch = "wasm32")]
+mod address;
 #[cfg(target_arch = "wasm32")]
 mod app;
 #[cfg(target_arch = "wasm32")]

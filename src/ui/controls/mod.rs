@@ -1,6 +1,7 @@
 //! The small parts that the sections are made of.
 
 mod choice;
+mod giving;
 mod knob;
 mod live;
 mod messages;
@@ -13,6 +14,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 
 pub use choice::Choice;
+pub use giving::{DropZone, Give, SOURCES, own_text};
 pub use knob::{Knobs, Slider};
 pub use live::{flag, live, nothing, press, text_of, ticked, typed, when, words};
 pub use messages::{AddressNotes, Messages};

@@ -15,7 +15,7 @@ pub use surprise::{Legend, SurpriseStrip};
 pub use token_strip::TokenStrip;
 
 /// A token's text with its spaces and line ends made visible, to stand alone.
-pub(super) fn visible(text: &str) -> String {
+pub fn visible(text: &str) -> String {
     if text.is_empty() {
         return "(part of a character)".into();
     }

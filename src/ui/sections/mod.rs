@@ -19,7 +19,7 @@ pub use generate::Generate;
 pub use keep::Keep;
 pub use kept::{KeptRuns, Welcome};
 pub use model::Model;
-pub use text::{DropZone, Text};
+pub use text::Text;
 pub use train::Train;
 
 /// A titled part of the page.

@@ -1,19 +1,14 @@
 //! What the model reads: the built-in text, or the visitor's own.
 
 use js_sys::Array;
-use leptos::{
-    ev::{self, DragEvent},
-    html::Input,
-    prelude::*,
-};
-use web_sys::DataTransfer;
+use leptos::prelude::*;
 
 use super::Sheet;
 use crate::{
     protocol::{Subject, TextSource, TextSummary},
     spec::TextChoice,
     ui::{
-        controls::{Choice, Knobs, Messages, flag, live, nothing, press, typed, words},
+        controls::{Choice, Give, Knobs, Messages, SOURCES, live, nothing, own_text, press, words},
         format,
         link::Link,
         state::{Loading, State, Topic},
@@ -24,7 +19,7 @@ use crate::{
 pub fn Text() -> AnyView {
     let state: State = expect_context();
     let link: Link = expect_context();
-    let [source, pasted, url] = ["starter", "", ""].map(|text| RwSignal::new(text.to_string()));
+    let source = RwSignal::new("starter".to_string());
     let choose = Callback::new(move |name: String| {
         if name == "starter" {
             link.load(TextSource::Starter, Array::new());
@@ -37,152 +32,22 @@ pub fn Text() -> AnyView {
             source.set("files".into());
         }
     });
-    let panel = move || match source.get().as_str() {
-        "paste" => paste(pasted),
-        "files" => files(),
-        "url" => address(url),
-        _ => nothing(),
-    };
+    let give = Give::new(move |(source, files)| link.load(source, files));
+    let panel = own_text(source.into(), give, move || state.peek(|facts| facts.loading.is_some()));
     view! {
         <Sheet id="text" title="Text" lead="What the model reads, and all it will ever know. It stays on your device.">
             <Choice
                 name="source"
                 label="Where the text comes from"
-                options=vec![("starter", "Built-in"), ("paste", "Paste"), ("files", "Files"), ("url", "Web address")]
+                options=SOURCES.to_vec()
                 value=source.into()
                 on_choose=choose
             />
-            {live(panel)}
+            {panel}
             {live(move || state.see(Topic::Loading, |facts| facts.loading).map_or_else(nothing, progress))}
             <Messages about=Subject::Text/>
             {live(move || state.see(Topic::Text, |facts| facts.text.clone()).map_or_else(nothing, summary))}
         </Sheet>
-    }
-    .into_any()
-}
-
-/// Takes files and text dropped anywhere on the page.
-#[component]
-pub fn DropZone() -> AnyView {
-    let link: Link = expect_context();
-    let over = RwSignal::new(false);
-    // What is dragged about within the page is not meant for the model.
-    let inside = RwSignal::new(false);
-    let _ = window_event_listener(ev::dragstart, move |_| inside.set(true));
-    let _ = window_event_listener(ev::dragend, move |_| inside.set(false));
-    let carries = move |event: &DragEvent| !inside.get_untracked() && event.data_transfer().is_some_and(|data| data.types().length() > 0);
-    let _ = window_event_listener(ev::dragover, move |event| {
-        if carries(&event) {
-            event.prevent_default();
-            over.set(true);
-        }
-    });
-    let _ = window_event_listener(ev::dragleave, move |event| {
-        if event.related_target().is_none() {
-            over.set(false);
-        }
-    });
-    let _ = window_event_listener(ev::drop, move |event| {
-        over.set(false);
-        if let Some(data) = event.data_transfer().filter(|_| carries(&event)) {
-            event.prevent_default();
-            take(link, &data);
-        }
-    });
-    view! {
-        <div class="drop" class:over=flag(move || over.get()) aria-hidden="true"><p>"Let go, and this is what the model will read."</p></div>
-    }
-    .into_any()
-}
-
-fn take(link: Link, data: &DataTransfer) {
-    match data.files().filter(|files| files.length() > 0) {
-        Some(files) => link.load(TextSource::Files, Array::from(&files)),
-        None => {
-            if let Some(text) = data.get_data("text/plain").ok().filter(|text| !text.is_empty()) {
-                link.load(TextSource::Pasted { text }, Array::new());
-            }
-        }
-    }
-}
-
-fn paste(text: RwSignal<String>) -> AnyView {
-    let link: Link = expect_context();
-    let state: State = expect_context();
-    // Leaving the field is enough, as on the way to the Train button.
-    let read = move || {
-        if state.peek(|facts| facts.loading.is_none()) {
-            link.load(TextSource::Pasted { text: text.get_untracked() }, Array::new());
-        }
-    };
-    view! {
-        <div class="panel">
-            <label for="paste">"Your text"</label>
-            <textarea
-                id="paste"
-                data-testid="paste"
-                rows="6"
-                placeholder="A story, your diary, the minutes of the garden club: the more the better."
-                prop:value=text
-                on:input=typed(move |typed| text.set(typed))
-                on:change=typed(move |typed| if !typed.trim().is_empty() { read() })
-            ></textarea>
-            <button type="button" data-testid="paste-use" on:click=press(read)>"Read this"</button>
-        </div>
-    }
-    .into_any()
-}
-
-fn files() -> AnyView {
-    let link: Link = expect_context();
-    let node = NodeRef::<Input>::new();
-    let chosen = move |_: String| {
-        let Some(input) = node.get_untracked() else { return };
-        if let Some(files) = input.files().filter(|files| files.length() > 0) {
-            link.load(TextSource::Files, Array::from(&files));
-        }
-        // So that the same file can be chosen again.
-        input.set_value("");
-    };
-    view! {
-        <div class="panel">
-            <label class="pick">
-                <input type="file" class="hidden" node_ref=node multiple accept=".txt,.md,.jsonl,text/*" data-testid="files" on:change=typed(chosen)/>
-                <strong>"Choose files"</strong>
-                <span>"or drop them anywhere on this page: .txt, .md, or .jsonl with a “text” in each line"</span>
-            </label>
-        </div>
-    }
-    .into_any()
-}
-
-fn address(url: RwSignal<String>) -> AnyView {
-    let link: Link = expect_context();
-    view! {
-        <form
-            class="panel"
-            on:submit=move |event| {
-                event.prevent_default();
-                link.load(TextSource::Url { url: url.get_untracked().trim().to_string() }, Array::new());
-            }
-        >
-            <label for="url">"Address of a text file"</label>
-            <span class="row">
-                <input
-                    id="url"
-                    data-testid="url"
-                    type="text"
-                    inputmode="url"
-                    autocomplete="off"
-                    spellcheck="false"
-                    placeholder="https://"
-                    prop:value=url
-                    on:input=typed(move |typed| url.set(typed))
-                />
-                <button type="submit" data-testid="url-fetch">"Fetch"</button>
-            </span>
-            <p class="help">"Your browser asks that site directly; the site must allow it."</p>
-        </form>
     }
     .into_any()
 }

@@ -12,6 +12,7 @@ use crate::{
     },
     ui::{
         controls::download,
+        settings::Settings,
         wire::{News, Wire},
     },
 };
@@ -44,22 +45,9 @@ pub enum Connection {
     Broken(String),
 }
 
-/// What the visitor sets for the whole chapter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
-    pub unit: Unit,
-    /// N: the model looks at the N − 1 tokens before.
-    pub order: u32,
-    pub smoothing: Smoothing,
-}
-
-impl Settings {
-    const USUAL: Self = Self { unit: Unit::Word, order: 3, smoothing: Smoothing::ModifiedKneserNey };
-
-    /// Counts are made for a little more than is looked at, so that N can be turned without counting anew.
-    fn setup(&self) -> Setup {
-        Setup { unit: self.unit, order: self.order.max(COUNTED) }
-    }
+/// Counts are made for a little more than is looked at, so that N can be turned without counting anew.
+fn setup(settings: &Settings) -> Setup {
+    Setup { unit: settings.unit, order: settings.order.max(COUNTED) }
 }
 
 const COUNTED: u32 = 5;
@@ -134,7 +122,7 @@ impl Desk {
     pub fn load(&self, source: Source, files: &Array) {
         self.problem.set(None);
         self.progress.set(Some(("Reading".into(), 0.0)));
-        self.send(&Command::Load { source, setup: self.settings.get_untracked().setup() }, files);
+        self.send(&Command::Load { source, setup: setup(&self.settings.get_untracked()) }, files);
     }
 
     pub fn give(&self, source: TextSource, files: &Array) {
@@ -144,6 +132,19 @@ impl Desk {
     pub fn cancel(&self) {
         self.progress.set(None);
         self.send(&Command::Cancel, &Array::new());
+    }
+
+    /// N and the method that figures ask with: while another N is being counted for, the longest that stands.
+    pub fn chosen(&self) -> (u32, Smoothing) {
+        let Settings { order, smoothing, .. } = self.settings.get();
+        let counted = self.built.with(|built| built.as_ref().map_or(order, |built| built.setup.order));
+        (order.min(counted), smoothing)
+    }
+
+    /// What the text that stands is cut into.
+    pub fn unit(&self) -> Unit {
+        let wanted = self.settings.get().unit;
+        self.built.with(|built| built.as_ref().map_or(wanted, |built| built.setup.unit))
     }
 
     /// A line on which a figure asks now and then.
@@ -283,7 +284,7 @@ impl Desk {
     /// Counts anew when the settings ask for what was not counted.
     fn keep_counted(&self) {
         let desk = *self;
-        let wanted = Memo::new(move |_| desk.settings.get().setup());
+        let wanted = Memo::new(move |_| setup(&desk.settings.get()));
         Effect::new(move |_| {
             let setup = wanted.get();
             let counted =

@@ -1,7 +1,11 @@
 //! Step 1: n-grams and hidden Markov models, in the places of `www/ngrams.html`.
 
+mod address;
 mod corpus;
 mod desk;
+mod source;
+mod table;
+mod token;
 mod wall;
 
 use leptos::prelude::*;
@@ -17,6 +21,7 @@ pub fn mount() {
         let desk = Desk::open();
         put("theme", |_| view! { <ThemeSwitch/> }.into_any());
         put("corpus", move |_| corpus::view(desk));
+        put("table", move |near| table::view(desk, near));
         put("wall", move |near| wall::view(desk, near));
     });
 }

@@ -1,0 +1,116 @@
+//! The panel behind the text's name: another text, what was counted in this one, and the model as a file.
+
+use js_sys::Array;
+use leptos::{html::Input, prelude::*};
+
+use super::desk::{Desk, WORDS};
+use crate::{
+    protocol::{
+        TextSource, TextSummary,
+        ngrams::{Built, Source},
+    },
+    ui::{
+        controls::{Choice, DropZone, Give, SOURCES, flag, live, nothing, own_text, press, typed},
+        format,
+    },
+};
+
+/// `open` is put out once a text was given.
+pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
+    let source = RwSignal::new("starter".to_string());
+    let give = Give::new(move |(text, files): (TextSource, Array)| {
+        open.set(false);
+        desk.give(text, &files);
+    });
+    let choose = Callback::new(move |name: String| {
+        if name == "starter" {
+            open.set(false);
+            desk.load(Source::World { words: WORDS }, &Array::new());
+        }
+        source.set(name);
+    });
+    // The worker may have kept a text from last time, or from another page.
+    Effect::new(move |_| {
+        let own = desk.built.with(|built| built.as_ref().is_some_and(|built| !built.world));
+        if own && source.with_untracked(|source| source == "starter") {
+            source.set("files".into());
+        }
+    });
+    let is_busy = move || desk.progress.with_untracked(Option::is_some);
+    view! {
+        <DropZone give/>
+        <div class="desk-own">
+            <h3>"What it reads"</h3>
+            <Choice name="source" label="Where the text comes from" options=SOURCES.to_vec() value=source.into() on_choose=choose/>
+            {own_text(source.into(), give, is_busy)}
+            {live(move || desk.text.get().map_or_else(nothing, summary))}
+        </div>
+        <div class="desk-away">
+            {live(move || desk.built.get().map_or_else(nothing, counts))}
+            {files(desk, open)}
+        </div>
+    }
+    .into_any()
+}
+
+fn summary(text: TextSummary) -> AnyView {
+    let size = [format::counted(text.words, "word"), format::counted(text.characters, "character"), format::bytes(text.bytes)].join(", ");
+    view! {
+        <p class="figure" data-testid="text-size">{size}</p>
+        <blockquote data-testid="text-opening">{text.opening}</blockquote>
+    }
+    .into_any()
+}
+
+/// Different n-grams of each length, as bars.
+fn counts(built: Built) -> AnyView {
+    let most = built.ngrams.iter().copied().max().unwrap_or(1).max(1) as f64;
+    let row = |(n, count): (usize, &u64)| {
+        let length = format!("--length:{}%", format::fixed(*count as f64 / most * 100.0, 1));
+        view! { <li style=length><span>{format!("runs of {n}")}</span><span>{format::integer(*count)}</span></li> }.into_any()
+    };
+    let rows: Vec<AnyView> = built.ngrams.iter().enumerate().map(|(i, count)| row((i + 1, count))).collect();
+    let kept = match built.held_out_tokens {
+        0 => String::new(),
+        tokens => format!("{} more were held out, to test on. ", format::amount(tokens)),
+    };
+    view! {
+        <h3>"What it counted"</h3>
+        <ol class="desk-counts" data-testid="ngrams">{rows}</ol>
+        <p class="help">{kept}{format!("The counts take {}.", format::bytes(built.memory))}</p>
+    }
+    .into_any()
+}
+
+/// The model as the file that other tools of the field read.
+fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
+    let node = NodeRef::<Input>::new();
+    let chosen = move |_: String| {
+        let Some(input) = node.get_untracked() else { return };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            open.set(false);
+            desk.import(file.name(), &Array::of1(&file));
+        }
+        // So that the same file can be chosen again.
+        input.set_value("");
+    };
+    view! {
+        <h3>"Take it away"</h3>
+        <div class="row">
+            <button
+                type="button"
+                data-testid="export"
+                disabled=flag(move || desk.built.with(Option::is_none))
+                on:click=press(move || desk.export())
+            >
+                "Save as ARPA"
+            </button>
+            <label class="pick desk-import">
+                <input type="file" class="hidden" node_ref=node accept=".arpa,.lm,.txt" data-testid="import" on:change=typed(chosen)/>
+                <strong>"Open an ARPA file"</strong>
+            </label>
+        </div>
+        <p class="help">"ARPA is the text format in which the field’s tools hand n-gram models to each other."</p>
+    }
+    .into_any()
+}
