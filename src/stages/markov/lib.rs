@@ -1,10 +1,19 @@
 //! Markov models of text: what comes next follows from the last few tokens, or from a hidden state.
+//!
+//! - [`counts`]: how often every n-gram occurs, in sorted arrays.
+//! - [`fit`], [`model`]: methods of smoothing, from counts to probabilities.
+//! - [`predict`]: what every n-gram model answers, and its measure on held-out text.
+//! - [`hmm`]: hidden Markov models.
 
+pub mod counts;
+pub mod fit;
 pub mod hmm;
+pub mod model;
+pub mod predict;
+mod trie;
 
-/// A token outside of the vocabulary, `<unk>`.
-pub const UNKNOWN: u32 = 0;
-/// The beginning of a sentence, `<s>`: stands before the first token, and is never predicted.
-pub const BEGIN: u32 = 1;
-/// The end of a sentence, `</s>`: predicted like a word.
-pub const END: u32 = 2;
+pub use counts::{Builder, Counts, estimate_bytes};
+pub use fit::Fit;
+pub use model::{Model, Smoothing};
+pub use predict::{Evaluation, Predictor, Score};
+pub use trie::{BEGIN, END, MOST_ORDER, State, UNKNOWN};

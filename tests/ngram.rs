@@ -1,0 +1,214 @@
+//! N-gram models against counting by hand, brute force, and KenLM.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use seven_steps_markov::{BEGIN, Builder, Counts, END, Evaluation, Fit, Model, Predictor, Smoothing, UNKNOWN, estimate_bytes};
+
+const ALL: [Smoothing; 7] = [
+    Smoothing::MaximumLikelihood,
+    Smoothing::AddK(0.05),
+    Smoothing::JelinekMercer,
+    Smoothing::Katz,
+    Smoothing::WittenBell,
+    Smoothing::KneserNey,
+    Smoothing::ModifiedKneserNey,
+];
+
+/// A text of some structure: common words and rare ones, and after each word some more than others.
+fn text(tokens: usize, vocabulary: u32, seed: u64) -> Vec<u32> {
+    let mut state = seed;
+    let mut draw = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f64 / (1_u64 << 31) as f64
+    };
+    let words = f64::from(vocabulary - 3);
+    let mut text: Vec<u32> = Vec::new();
+    while text.len() < tokens {
+        let rank = (words * draw().powi(4)) as u32;
+        let before = text.last().copied().unwrap_or(END);
+        text.push(match draw() {
+            chance if chance < 0.1 => END,
+            chance if chance < 0.5 => 3 + rank,
+            _ => 3 + (7 * before + rank / 3) % (vocabulary - 3),
+        });
+    }
+    text.push(END);
+    text
+}
+
+fn count(text: &[u32], vocabulary: usize, order: usize) -> Arc<Counts> {
+    let mut builder = Builder::new(text, vocabulary, order).unwrap();
+    let mut fraction = 0.0;
+    while builder.advance() {
+        assert!((fraction..=1.0).contains(&builder.fraction()), "progress goes forward");
+        fraction = builder.fraction();
+    }
+    Arc::new(builder.finish())
+}
+
+fn model(counts: &Arc<Counts>, order: usize, smoothing: Smoothing, held_out: &[u32]) -> Model {
+    Fit::new(Arc::clone(counts), order, smoothing, held_out).unwrap().finish()
+}
+
+/// Every n-gram of a text with how often it occurs, counted in the plainest way.
+fn naive(text: &[u32], order: usize) -> HashMap<Vec<u32>, u64> {
+    let mut counts = HashMap::new();
+    for sentence in text.split_inclusive(|&token| token == END) {
+        let sentence = [&[BEGIN], sentence].concat();
+        for ngram in sentence.windows(order) {
+            *counts.entry(ngram.to_vec()).or_default() += 1;
+        }
+    }
+    counts
+}
+
+#[test]
+fn counts_equal_those_of_a_table() {
+    let text = text(4000, 40, 1);
+    let counts = count(&text, 40, 7);
+    for order in 1..=7 {
+        let expected = naive(&text, order);
+        let kinds = expected.len() - usize::from(order == 1);
+        assert_eq!(counts.ngrams(order), kinds, "order {order}");
+        for (ngram, count) in &expected {
+            assert_eq!(counts.count(ngram), *count, "{ngram:?}");
+        }
+        let contexts: HashSet<&[u32]> = expected.keys().map(|ngram| &ngram[..order - 1]).collect();
+        assert_eq!(counts.contexts(order), contexts.len());
+    }
+    for (ngram, _) in naive(&text, 3) {
+        let ways = naive(&text, 4).keys().filter(|longer| longer[1..] == ngram).count() as u64;
+        let expected = if ngram[0] == BEGIN { counts.count(&ngram) } else { ways };
+        assert_eq!(counts.continuations(&ngram), expected, "{ngram:?}");
+    }
+    assert_eq!(counts.tokens(), text.len() as u64);
+    assert_eq!(counts.count(&[4, BEGIN]), 0);
+    assert!(counts.bytes() <= estimate_bytes(text.len(), counts.sentences() as usize, 40, 7));
+}
+
+#[test]
+fn every_distribution_sums_to_one_and_agrees_with_the_single_probabilities() {
+    let (text, held_out) = (text(3000, 30, 2), text(400, 30, 3));
+    let counts = count(&text, 30, 5);
+    for order in [1, 2, 3, 5] {
+        for smoothing in ALL {
+            let model = model(&counts, order, smoothing, &held_out);
+            for context in
+                [&[][..], &[BEGIN], &[BEGIN, 7], &[9, 4], &[3, 3, 3, 3], &[UNKNOWN, 8], &[5, UNKNOWN], &held_out[10..14], &text[50..54]]
+            {
+                let distribution = model.distribution(context);
+                let sum: f64 = distribution.iter().sum();
+                let knows = smoothing != Smoothing::MaximumLikelihood || sum > 0.0;
+                assert!((sum - if knows { 1.0 } else { 0.0 }).abs() < 1e-5, "{smoothing:?} {order} {context:?}: {sum}");
+                for token in 0..30 {
+                    let single = model.probability(context, token);
+                    let given = distribution[token as usize];
+                    assert!((single - given).abs() < 1e-9, "{smoothing:?} {order} {context:?} {token}: {single} {given}");
+                }
+            }
+        }
+    }
+}
+
+/// p(w given h) of interpolated Kneser–Ney, from the definition: Chen & Goodman 1998, equations 24 to 26.
+fn kneser_ney(text: &[u32], vocabulary: usize, order: usize, modified: bool, context: &[u32], token: u32) -> f64 {
+    let adjusted = |n: usize| -> HashMap<Vec<u32>, f64> {
+        let own = naive(text, n);
+        if n == order {
+            return own.into_iter().filter(|(ngram, _)| *ngram != [BEGIN]).map(|(ngram, count)| (ngram, count as f64)).collect();
+        }
+        let longer = naive(text, n + 1);
+        let mut ways: HashMap<Vec<u32>, f64> = HashMap::new();
+        longer.keys().for_each(|ngram| *ways.entry(ngram[1..].to_vec()).or_default() += 1.0);
+        ways.extend(own.into_iter().filter(|(ngram, _)| n > 1 && ngram[0] == BEGIN).map(|(ngram, count)| (ngram, count as f64)));
+        ways
+    };
+    let mut probability = 1.0 / (vocabulary - 1) as f64;
+    for n in 1..=order.min(context.len() + 1) {
+        let counts = adjusted(n);
+        let h = &context[context.len() + 1 - n..];
+        let kinds = |r: f64| counts.values().filter(|count| **count == r).count() as f64;
+        assert!((1..=4).all(|r| kinds(f64::from(r)) > 0.0), "order {n} of {order}: {:?}", [1., 2., 3., 4.].map(kinds));
+        let y = kinds(1.0) / (kinds(1.0) + 2.0 * kinds(2.0));
+        let discount = |count: f64| match (modified, count.min(3.0)) {
+            (false, _) => y,
+            (true, r) => r - (r + 1.0) * y * kinds(r + 1.0) / kinds(r),
+        };
+        let after: Vec<f64> = counts.iter().filter(|(ngram, _)| ngram[..n - 1] == *h).map(|(_, count)| *count).collect();
+        if after.is_empty() {
+            continue;
+        }
+        let total: f64 = after.iter().sum();
+        let left: f64 = after.iter().map(|count| discount(*count)).sum();
+        let own = counts.get(&[h, &[token]].concat()).map_or(0.0, |count| count - discount(*count));
+        probability = (own + left * probability) / total;
+    }
+    probability
+}
+
+#[test]
+fn kneser_ney_follows_the_definition() {
+    let (vocabulary, text) = (300, text(4000, 300, 4));
+    let counts = count(&text, vocabulary, 4);
+    for order in [2, 3] {
+        for (smoothing, modified) in [(Smoothing::KneserNey, false), (Smoothing::ModifiedKneserNey, true)] {
+            let model = model(&counts, order, smoothing, &[]);
+            for at in [0, 17, 1200] {
+                let begun = text[..at].iter().rposition(|&token| token == END).map_or(0, |end| end + 1);
+                let context = [&[BEGIN], &text[begun..at]].concat();
+                for token in [UNKNOWN, text[at], 5] {
+                    let expected =
+                        kneser_ney(&text, vocabulary, order, modified, &context[context.len().saturating_sub(order - 1)..], token);
+                    let given = model.probability(&context, token);
+                    assert!((given / expected - 1.0).abs() < 1e-5, "{smoothing:?} {order} {context:?} {token}: {given} {expected}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_methods_rank_as_they_should_and_slices_do_not_matter() {
+    let (text, held_out) = (text(20_000, 60, 5), text(2_000, 60, 6));
+    let counts = count(&text, 60, 4);
+    let measure = |smoothing: Smoothing, most: usize| {
+        let model = model(&counts, 4, smoothing, &held_out[..1000]);
+        let mut evaluation = Evaluation::new(&model);
+        while evaluation.advance(&model, &held_out, most) {}
+        assert_eq!(evaluation.tokens, held_out.len() as u64);
+        evaluation.perplexity()
+    };
+    assert_eq!(measure(Smoothing::Katz, 7), measure(Smoothing::Katz, usize::MAX));
+    assert_eq!(measure(Smoothing::MaximumLikelihood, 100), f64::INFINITY);
+    let best = measure(Smoothing::ModifiedKneserNey, 1000);
+    for worse in [Smoothing::AddK(0.05), Smoothing::Katz] {
+        assert!(best < measure(worse, 1000), "{worse:?}");
+    }
+    let weighed = measure(Smoothing::JelinekMercer, 1000);
+    assert!(weighed < measure(Smoothing::AddK(0.05), 1000));
+}
+
+#[test]
+fn small_texts_give_sensible_numbers() {
+    for text in [&[3, END][..], &[END], &[3], &[3; 500], &[3, 4, END, 3, 4, END]] {
+        for order in [1, 2, 7] {
+            let counts = count(text, 5, order);
+            for smoothing in ALL {
+                let model = model(&counts, order, smoothing, text);
+                for context in [&[BEGIN][..], &[3, 3], &[4], &[UNKNOWN; 6]] {
+                    let distribution = model.distribution(context);
+                    assert!(distribution.iter().all(|p| (0.0..=1.0 + 1e-9).contains(p)), "{smoothing:?} {text:?} {distribution:?}");
+                }
+                let mut evaluation = Evaluation::new(&model);
+                while evaluation.advance(&model, text, 100) {}
+                assert!(!evaluation.perplexity().is_nan());
+            }
+        }
+    }
+    assert!(Builder::new(&[], 5, 3).is_err());
+    assert!(Builder::new(&[3, END], 5, 8).is_err());
+    assert!(Builder::new(&[7, END], 5, 3).is_err());
+    let counts = count(&[3, END], 5, 3);
+    assert!(Fit::new(counts, 4, Smoothing::Katz, &[]).is_err());
+}
