@@ -1,6 +1,10 @@
 //! The built-in world: the same for the same seed, clean, and true.
 
-use seven_steps::world::World;
+use std::cmp::Ordering;
+
+use rustc_hash::FxHashMap;
+use seven_steps::world::measure::words_of;
+use seven_steps::world::{Agreement, FARTHEST, Probe, World};
 
 #[test]
 fn the_same_seed_tells_the_same() {
@@ -41,5 +45,66 @@ fn a_and_an_fit_what_follows() {
                 assert!(is_vowel || word.starts_with(['u', '8']) || word.starts_with("ho"), "{pair:?} in {}", document.text);
             }
         }
+    }
+}
+
+/// A word trigram that falls back on shorter contexts where a longer one was never seen.
+#[derive(Default)]
+struct Trigram(FxHashMap<Vec<String>, u32>);
+
+impl Trigram {
+    fn read(&mut self, text: &str) {
+        let words: Vec<String> = words_of(text).collect();
+        for length in 1..=3 {
+            for gram in words.windows(length) {
+                *self.0.entry(gram.to_vec()).or_default() += 1;
+            }
+        }
+    }
+
+    fn prefers_right(&self, probe: &Probe) -> bool {
+        let prefix: Vec<String> = words_of(&probe.prefix).collect();
+        let count = |context: usize, word: &str| {
+            let gram = [&prefix[prefix.len().saturating_sub(context)..], &[word.to_lowercase()]].concat();
+            self.0.get(&gram).copied().unwrap_or(0)
+        };
+        let differing = (0..3).rev().map(|context| count(context, &probe.right).cmp(&count(context, &probe.wrong)));
+        differing.into_iter().find(|order| order.is_ne()).is_some_and(Ordering::is_gt)
+    }
+}
+
+#[test]
+fn probes_are_twins_of_common_words_and_a_trigram_sees_only_the_near_ones() {
+    let world = World::built_in();
+    let mut trigram = Trigram::default();
+    let mut words = 0;
+    for document in world.documents(1).take_while(|document| {
+        words += words_of(&document.text).count();
+        words < 1_000_000
+    }) {
+        trigram.read(&document.text);
+    }
+    let probes = world.probes(9, 100);
+    assert_eq!(probes.len(), 2 * FARTHEST * 2 * 100);
+    let mut right = [[0; FARTHEST]; 2];
+    for twins in probes.chunks(2) {
+        let [one, other] = twins else { unreachable!() };
+        assert_eq!((&one.right, &one.wrong, one.kind, one.distance), (&other.wrong, &other.right, other.kind, other.distance));
+        assert_ne!(one.right, one.wrong);
+        let split = |probe: &Probe| words_of(&probe.prefix).collect::<Vec<_>>();
+        let (mine, theirs) = (split(one), split(other));
+        let differing: Vec<usize> = (0..mine.len().max(theirs.len())).filter(|place| mine.get(*place) != theirs.get(*place)).collect();
+        assert_eq!(differing, [mine.len() - one.distance], "{one:?}");
+        for word in mine.iter().chain([&one.right.to_lowercase()]) {
+            let count = trigram.0.get(std::slice::from_ref(word)).copied().unwrap_or(0);
+            assert!(count >= 30, "\"{word}\" comes {count} times");
+        }
+        for probe in twins {
+            right[usize::from(probe.kind == Agreement::Reference)][probe.distance - 1] += u32::from(trigram.prefers_right(probe));
+        }
+    }
+    for by_distance in right {
+        assert!(by_distance[0] >= 190, "of 200 neighbours only {} are right", by_distance[0]);
+        assert!(by_distance[2..].iter().all(|right| (90..=110).contains(right)), "{by_distance:?}");
     }
 }

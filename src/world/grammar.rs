@@ -206,6 +206,7 @@ impl Grammar {
 
     fn add(&mut self, source: &Source) -> Result<(), String> {
         let (weight, text) = weighted(&source.text);
+        let text = text.trim_start();
         let fields = self.rules[source.rule].fields.clone();
         let mut cells = Vec::new();
         if fields.is_empty() {
@@ -366,7 +367,7 @@ fn totals(mut odds: Vec<u32>) -> Vec<u32> {
 
 /// Takes off a weight such as "3*".
 fn weighted(text: &str) -> (u32, &str) {
-    let weight = text.split_once('*').and_then(|(weight, rest)| Some((weight.parse().ok()?, rest.trim_start())));
+    let weight = text.split_once('*').and_then(|(weight, rest)| Some((weight.parse().ok()?, rest)));
     weight.unwrap_or((1, text))
 }
 

@@ -29,16 +29,18 @@ macro_rules! files {
     };
 }
 
-files!["stories", "words"];
+files!["stories", "words", "sentences"];
 
 /// A kind of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Genre {
     Story,
+    /// Descriptions, with agreement over a distance.
+    Sentences,
 }
 
 /// Each genre, the rule that tells it, and how many documents are of it, against the others.
-pub const GENRES: &[(Genre, &str, u32)] = &[(Genre::Story, "story", 30)];
+pub const GENRES: &[(Genre, &str, u32)] = &[(Genre::Story, "story", 30), (Genre::Sentences, "sentences", 12)];
 
 /// The grammar, read and checked.
 pub struct World {

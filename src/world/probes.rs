@@ -31,7 +31,7 @@ pub struct Probe {
 /// The rules, and the coins that decide: [`Agreement::Verb`] on number, [`Agreement::Reference`] on gender.
 const RULES: [(Agreement, &str, &str); 2] = [(Agreement::Verb, "agreement", "n"), (Agreement::Reference, "reference", "g")];
 /// Sentences that are told at most for each that is wanted.
-const PATIENCE: usize = 5_000;
+const PATIENCE: usize = 500;
 
 impl World {
     /// `per_distance` pairs of probes for each kind and each distance from 1 to [`FARTHEST`].
