@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use seven_steps_markov::arpa::{self, ArpaModel, Writer};
 use seven_steps_markov::{BEGIN, Builder, Counts, END, Evaluation, Fit, Model, Predictor, Smoothing, UNKNOWN, estimate_bytes};
 
 const ALL: [Smoothing; 7] = [
@@ -211,4 +212,62 @@ fn small_texts_give_sensible_numbers() {
     assert!(Builder::new(&[7, END], 5, 3).is_err());
     let counts = count(&[3, END], 5, 3);
     assert!(Fit::new(counts, 4, Smoothing::Katz, &[]).is_err());
+}
+
+/// The model's ARPA file, with words such as "w7".
+fn written(model: &Model) -> Vec<u8> {
+    let names: Vec<String> = (0..model.counts().vocabulary()).map(|token| format!("w{token}")).collect();
+    let mut file = vec![];
+    let mut writer = Writer::new(model, &mut file).unwrap();
+    while writer.advance(|token| &names[token as usize], &mut file) {}
+    file
+}
+
+#[test]
+fn an_arpa_file_gives_the_same_model_back() {
+    let (text, held_out) = (text(3000, 80, 7), text(500, 80, 8));
+    let counts = count(&text, 80, 4);
+    for order in [1, 2, 4] {
+        for smoothing in &ALL[2..] {
+            let model = model(&counts, order, *smoothing, &held_out);
+            let read: ArpaModel = arpa::read(&written(&model)).unwrap();
+            assert_eq!(read.order(), order);
+            let token = |name: u32| read.words.iter().position(|word| *word == format!("w{name}")).map_or(name, |at| at as u32);
+            let (mut ours, mut theirs) = (model.start(), read.start());
+            for &name in &held_out {
+                let [(our, next), (their, their_next)] = [model.score(ours, name), read.score(theirs, token(name))];
+                let difference = (our.probability.log10() - their.probability.log10()).abs();
+                assert!(difference < 1e-5, "{smoothing:?} {order} {name}: {} {}", our.probability, their.probability);
+                (ours, theirs) = if name == END { (model.start(), read.start()) } else { (next, their_next) };
+            }
+            let context = [3, 4, 5];
+            let sum: f64 = read.distribution(&context.map(token)).iter().sum();
+            assert!((sum - 1.0).abs() < 1e-4, "{smoothing:?} {order}: {sum}");
+        }
+    }
+    for smoothing in &ALL[..2] {
+        assert!(Writer::new(&model(&counts, 3, *smoothing, &[]), &mut vec![]).is_err());
+    }
+}
+
+#[test]
+fn damaged_arpa_files_are_refused_with_a_sentence() {
+    let counts = count(&text(300, 20, 9), 20, 3);
+    let file = String::from_utf8(written(&model(&counts, 3, Smoothing::WittenBell, &[]))).unwrap();
+    let refusal = |file: &str| arpa::read(file.as_bytes()).err().unwrap_or_default();
+    for cut in (0..file.len() - 1).step_by(97) {
+        let sentence = refusal(&file[..cut]);
+        assert!(sentence.contains("cut short") || sentence.contains("damaged") || sentence.contains("empty"), "{cut}: {sentence}");
+    }
+    assert!(refusal("").contains("empty"));
+    assert!(refusal("hello\nworld\n").contains("cut short"));
+    assert!(refusal(&file.replacen("\\2-grams:", "\\3-grams:", 1)).contains("should be “\\2-grams:”"));
+    assert!(refusal(&file.replacen("\\data\\\n", "\\data\\\nngram x=3\n", 1)).contains("line 2"));
+    let first = file.find("\\3-grams:\n").unwrap() + 10;
+    let line = file[first..].lines().next().unwrap();
+    assert!(refusal(&file.replacen(line, "zero w3 w4 w5", 1)).contains("does not begin with a number"));
+    assert!(refusal(&file.replacen(line, "-1 w3 w4", 1)).contains("has less than 3 words"));
+    assert!(refusal(&file.replacen(line, "-1 w3 w4 wolf", 1)).contains("“wolf”"));
+    assert!(refusal(&file.replacen(&format!("{line}\n"), "", 1)).contains("says that there are"));
+    assert!(refusal("\\data\\\nngram 1=99999999999999999999\n").contains("line 2"));
 }

@@ -3,8 +3,10 @@
 //! - [`counts`]: how often every n-gram occurs, in sorted arrays.
 //! - [`fit`], [`model`]: methods of smoothing, from counts to probabilities.
 //! - [`predict`]: what every n-gram model answers, and its measure on held-out text.
+//! - [`arpa`]: the files of other toolkits.
 //! - [`hmm`]: hidden Markov models.
 
+pub mod arpa;
 pub mod counts;
 pub mod fit;
 pub mod hmm;
