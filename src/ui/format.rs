@@ -74,6 +74,31 @@ pub fn amount(n: u64) -> String {
     if n < 100_000 { integer(n) } else { significant(n as f64 / 1e6, 2 + i32::from(n >= 10_000_000)) + " million" }
 }
 
+/// An amount of any size in words: `2,916`, `8.5 million`, `72 trillion`.
+pub fn huge(x: f64) -> String {
+    const NAMES: [(f64, &str); 7] = [
+        (1e24, " septillion"),
+        (1e21, " sextillion"),
+        (1e18, " quintillion"),
+        (1e15, " quadrillion"),
+        (1e12, " trillion"),
+        (1e9, " billion"),
+        (1e6, " million"),
+    ];
+    let (size, name) = NAMES.into_iter().find(|(size, _)| x >= *size).unwrap_or((1.0, ""));
+    if name.is_empty() { fixed(x, 0) } else { significant(x / size, 2) + name }
+}
+
+/// A probability as people bet: `12 %`, `1 in 3,100`.
+pub fn odds(p: f64) -> String {
+    if p >= 0.0995 {
+        return percent(p);
+    }
+    let each = 1.0 / p;
+    let step = 10_f64.powf((each.log10().floor() - 1.0).max(0.0));
+    format!("1 in {}", huge((each / step).round() * step))
+}
+
 /// `1 word`, `2,000 words`.
 pub fn counted(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", integer(n), if n == 1 { "" } else { "s" })
@@ -145,6 +170,11 @@ mod tests {
     #[test]
     fn amounts_carry_their_units() {
         assert_eq!([1, 812, 1_115_394].map(bytes), ["1 byte", "812 bytes", "1.12 MB"]);
+        assert_eq!(
+            [1.0, 54_200.0, 8_503_056.0, 7.23e13, 6.1e20, 1.56e28].map(huge),
+            ["1", "54,200", "8.5 million", "72 trillion", "610 quintillion", "15,600 septillion"]
+        );
+        assert_eq!([0.12, 0.05, 3.2e-4, 5.74e-6, 1e-12].map(odds), ["12 %", "1 in 20", "1 in 3,100", "1 in 170,000", "1 in 1 trillion"]);
         assert_eq!(prefixed(13.24e9, "FLOP/s"), "13.2 GFLOP/s");
         assert_eq!([840, 54_200, 921_344, 20_300_000].map(amount), ["840", "54,200", "0.92 million", "20.3 million"]);
         assert_eq!(

@@ -136,7 +136,7 @@ fn draw(lines: &Lines) -> AnyView {
         let Name { x, y, at_end } = (*place)?;
         let class = ["name", if *lit { " lit" } else { "" }, if at_end { " end" } else { "" }].concat();
         Some(
-            view! { <span class=class style=format!("{};{}", at("left", x), at("bottom", y.min(1.0)))>{name.to_string()}</span> }
+            view! { <span class=class style=format!("{};{}", at("left", x), at("bottom", y.clamp(0.04, 1.0)))>{name.to_string()}</span> }
                 .into_any(),
         )
     };

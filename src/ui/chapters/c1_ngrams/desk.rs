@@ -162,6 +162,13 @@ impl Desk {
         }
     }
 
+    /// Asks; answers from before stay until the next one comes.
+    pub fn ask_again(&self, line: Line, question: Question) {
+        if let Some(replies) = self.replies(line) {
+            self.pose(replies, line, question);
+        }
+    }
+
     /// Ends what is asked on this line, and leaves what was answered.
     pub fn hush(&self, line: Line) {
         if let Some(replies) = self.replies(line) {
@@ -272,7 +279,8 @@ impl Desk {
         }
     }
 
-    fn replies(&self, line: Line) -> Option<Replies> {
+    /// Where the answers on this line go, if a figure asks there.
+    pub fn replies(&self, line: Line) -> Option<Replies> {
         self.asked.with_value(|asked| asked.iter().find(|(known, _)| *known == line).map(|(_, replies)| *replies))
     }
 

@@ -3,7 +3,11 @@
 mod address;
 mod corpus;
 mod desk;
+mod explosion;
+mod hidden;
+mod smoothing;
 mod source;
+mod states;
 mod table;
 mod token;
 mod wall;
@@ -22,6 +26,9 @@ pub fn mount() {
         put("theme", |_| view! { <ThemeSwitch/> }.into_any());
         put("corpus", move |_| corpus::view(desk));
         put("table", move |near| table::view(desk, near));
+        put("explosion", move |near| explosion::view(desk, near));
+        put("hidden", move |near| hidden::view(desk, near));
+        put("smoothing", move |near| smoothing::view(desk, near));
         put("wall", move |near| wall::view(desk, near));
     });
 }

@@ -19,7 +19,7 @@ const FARTHEST: usize = 25;
 const ORDERS: [(&str, &str); 7] = [("1", "1"), ("2", "2"), ("3", "3"), ("4", "4"), ("5", "5"), ("6", "6"), ("7", "7")];
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let question = move || near.get().then(|| Question::Wall { smoothing: desk.settings.get().smoothing });
+    let question = move || near.get().then(|| Question::Wall { smoothing: desk.chosen().1 });
     let figure = Figure {
         desk,
         replies: desk.keep_asking(Line::Wall, question),
@@ -73,7 +73,7 @@ struct Figure {
 
 impl Figure {
     fn order(&self) -> u32 {
-        self.desk.settings.get().order
+        self.desk.chosen().0
     }
 
     /// Until the visitor points somewhere, the first distance that the N chosen does not see.
@@ -168,7 +168,7 @@ impl Figure {
 
     fn window(&self) -> Window {
         let seen = self.order().saturating_sub(1) as usize;
-        match self.desk.settings.get().unit {
+        match self.desk.unit() {
             Unit::Word => Window::Words(seen),
             Unit::Character => Window::Characters(seen),
             Unit::Piece => Window::Unclear,
