@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use rustc_hash::FxHashMap;
 use seven_steps::world::measure::words_of;
-use seven_steps::world::{Agreement, FARTHEST, Probe, World};
+use seven_steps::world::{Agreement, Course, FARTHEST, Genre, Probe, Sum, World};
 
 #[test]
 fn the_same_seed_tells_the_same() {
@@ -107,4 +107,65 @@ fn probes_are_twins_of_common_words_and_a_trigram_sees_only_the_near_ones() {
         assert!(by_distance[0] >= 190, "of 200 neighbours only {} are right", by_distance[0]);
         assert!(by_distance[2..].iter().all(|right| (90..=110).contains(right)), "{by_distance:?}");
     }
+}
+
+/// The equations in a text, such as "7 + 5 = 12", and whether each is true.
+fn equations(text: &str) -> Vec<bool> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let number = |word: &str| word.trim_matches([',', '.', ':', '?']).parse::<i64>().ok();
+    let equation = |five: &[&str]| {
+        let (left, right, result) = (number(five[0])?, number(five[2])?, number(five[4])?);
+        let expected = match five[1] {
+            "+" => left + right,
+            "-" => left - right,
+            "x" => left * right,
+            _ => return None,
+        };
+        (five[3] == "=").then_some(expected == result)
+    };
+    words.windows(5).filter_map(equation).collect()
+}
+
+#[test]
+fn sums_are_as_right_as_they_say() {
+    let sums: Vec<Sum> = World::built_in()
+        .documents(5)
+        .take(8_000)
+        .flat_map(|document| {
+            let at = document.sums.iter().map(|sum| document.text.find(&format!("{}\n{}\n", sum.question, sum.working)));
+            assert!(at.clone().all(|at| at.is_some()) && at.is_sorted(), "{}", document.text);
+            assert_eq!(document.genre == Genre::Sums, !document.sums.is_empty());
+            document.sums
+        })
+        .collect();
+    let mut courses = [0; 3];
+    for sum in &sums {
+        let steps = equations(&sum.working);
+        let wrong = steps.iter().filter(|is_true| !**is_true).count();
+        assert_eq!(wrong, usize::from(sum.course != Course::Right), "{sum:?}");
+        assert_eq!(sum.is_right(), sum.course != Course::Wrong, "{sum:?}");
+        assert!(sum.working.ends_with(&format!("{}.", sum.answer)) || sum.working.ends_with(&format!("{}, then.", sum.answer)), "{sum:?}");
+        courses[sum.course as usize] += 1;
+        // Where the question is a bare term, its value is the truth.
+        if let Some(term) = sum.question.strip_prefix("What is ").and_then(|term| term.strip_suffix('?')) {
+            assert_eq!(value(term), Some(i64::from(sum.truth)), "{sum:?}");
+        }
+    }
+    let share = courses.map(|count| f64::from(count) / sums.len() as f64);
+    assert!((share[0] - 0.6).abs() < 0.05 && share[1] > 0.1 && share[2] > 0.2, "{share:?}");
+}
+
+/// The value of a term such as "3 x 4 + 5", worked from the left: products come first in all of ours.
+fn value(term: &str) -> Option<i64> {
+    let words: Vec<&str> = term.split(' ').collect();
+    let first = words.first()?.parse().ok()?;
+    words[1..].chunks(2).try_fold(first, |so_far: i64, pair| {
+        let number: i64 = pair.get(1)?.parse().ok()?;
+        match pair[0] {
+            "+" => Some(so_far + number),
+            "-" => Some(so_far - number),
+            "x" => Some(so_far * number),
+            _ => None,
+        }
+    })
 }

@@ -89,6 +89,10 @@ pub(super) const INFLECTIONS: [&str; 5] = ["many", "s", "ed", "ing", "en"];
 /// The number of the field `name`.
 pub(super) const NAME: usize = INFLECTIONS.len();
 
+/// What `sums.rs` fills in, and its fields.
+pub(super) const SUM: &str = "sum";
+const SUM_FIELDS: [&str; 7] = ["a", "b", "c", "left", "right", "wrong", "answer"];
+
 /// Names by number, numbers by name.
 #[derive(Default)]
 struct Names(FxHashMap<Box<str>, usize>);
@@ -107,9 +111,10 @@ impl Grammar {
     /// The file, the line and what is wrong there.
     pub fn parse(texts: &[(&str, &str)]) -> Result<Self, String> {
         let mut grammar = Self::default();
-        for field in INFLECTIONS.into_iter().chain(["name"]) {
+        for field in INFLECTIONS.into_iter().chain(["name"]).chain(SUM_FIELDS) {
             grammar.fields.number(field);
         }
+        grammar.slots.number(SUM);
         let sources = grammar.outline(texts)?;
         // Slots are known before the first name is looked up.
         for source in &sources {

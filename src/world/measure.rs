@@ -47,7 +47,7 @@ impl Report {
         let share = |(genre, ..): &(Genre, &str, u32)| Share { genre: *genre, documents: 0, words: 0, duplicates: 0 };
         let mut by_genre: Vec<Share> = GENRES.iter().map(share).collect();
         let mut all = 0;
-        for Document { genre, text } in documents {
+        for Document { genre, text, .. } in documents {
             let before = all;
             for word in words_of(&text) {
                 all += 1;

@@ -10,10 +10,12 @@ mod grammar;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod measure;
 mod probes;
+mod sums;
 mod teller;
 
 use grammar::Grammar;
 pub use probes::{Agreement, FARTHEST, Probe};
+pub use sums::{Course, Sum};
 use teller::Teller;
 
 use crate::rng;
@@ -29,7 +31,7 @@ macro_rules! files {
     };
 }
 
-files!["stories", "words", "sentences"];
+files!["stories", "words", "sentences", "sums"];
 
 /// A kind of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,10 +39,12 @@ pub enum Genre {
     Story,
     /// Descriptions, with agreement over a distance.
     Sentences,
+    /// Worked sums.
+    Sums,
 }
 
 /// Each genre, the rule that tells it, and how many documents are of it, against the others.
-pub const GENRES: &[(Genre, &str, u32)] = &[(Genre::Story, "story", 30), (Genre::Sentences, "sentences", 12)];
+pub const GENRES: &[(Genre, &str, u32)] = &[(Genre::Story, "story", 30), (Genre::Sentences, "sentences", 12), (Genre::Sums, "sums", 10)];
 
 /// The grammar, read and checked.
 pub struct World {
@@ -54,6 +58,8 @@ pub struct World {
 pub struct Document {
     pub genre: Genre,
     pub text: String,
+    /// The sums in it, in order.
+    pub sums: Vec<Sum>,
 }
 
 impl World {
@@ -116,7 +122,9 @@ impl World {
         let mut number = teller.below(shares().sum());
         let which = shares().take_while(|share| number.checked_sub(*share).map(|rest| number = rest).is_some()).count();
         teller.rule(self.tops[which]);
-        Document { genre: GENRES[which].0, text: teller.finish() + "\n" }
+        let genre = GENRES[which].0;
+        let sums = if genre == Genre::Sums { sums::tell(&self.grammar, teller) } else { Vec::new() };
+        Document { genre, text: teller.since(0) + "\n", sums }
     }
 }
 

@@ -48,13 +48,6 @@ impl<'a> Teller<'a> {
         self.text.clear();
     }
 
-    /// What was said since the beginning, mended.
-    pub fn finish(&mut self) -> String {
-        let mut written = String::with_capacity(self.text.len() + self.text.len() / 16);
-        mend(&self.text, &mut written);
-        written
-    }
-
     /// The text before the decided word of the only agreement in the text, the text from it on, and the number of words from
     /// the deciding word to the decided.
     pub fn agreement(&self) -> Option<(String, &str, usize)> {
@@ -68,6 +61,38 @@ impl<'a> Teller<'a> {
     pub fn below(&mut self, count: u32) -> u32 {
         self.drawn += 1;
         rng::below(self.stream, self.drawn, count.into()) as u32
+    }
+
+    /// A number between two, both possible.
+    pub fn between(&mut self, [low, high]: [u32; 2]) -> u32 {
+        low + self.below(high - low + 1)
+    }
+
+    /// From now on, `[slot.field]` says `text`.
+    pub fn set(&mut self, slot: &str, field: &str, text: String) {
+        if let (Some(slot), Some(field)) = (self.grammar.slot(slot), self.grammar.field(field)) {
+            self.put(slot, field, Value::Text(text));
+        }
+    }
+
+    pub fn set_number(&mut self, slot: &str, field: &str, number: u32) {
+        self.set(slot, field, number.to_string());
+    }
+
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// Bytes said so far.
+    pub fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// What was said from a byte on, mended.
+    pub fn since(&self, start: usize) -> String {
+        let mut written = String::with_capacity(self.text.len() - start + 16);
+        mend(&self.text[start..], &mut written);
+        written
     }
 
     pub fn rule(&mut self, rule: usize) {
@@ -159,7 +184,7 @@ impl<'a> Teller<'a> {
     fn draw(&mut self, slot: usize, table: &'a Table, filter: Option<&'a Filter>) {
         let rule = match table {
             Table::Range(low, high) => {
-                let number = low + self.below(high - low + 1);
+                let number = self.between([*low, *high]);
                 return self.put(slot, NAME, Value::Text(number.to_string()));
             }
             Table::Rule(rule) => *rule,
