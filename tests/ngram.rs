@@ -1,8 +1,10 @@
-//! N-gram models against counting by hand, brute force, and KenLM.
+//! N-gram models against counting by hand, brute force, and what NLTK, KenLM and equations in Python make of a text
+//! (`golden/ngram.py`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use serde_json::Value;
 use seven_steps_markov::arpa::{self, ArpaModel, Writer};
 use seven_steps_markov::{BEGIN, Builder, Counts, END, Evaluation, Fit, Model, Predictor, Smoothing, UNKNOWN, estimate_bytes};
 
@@ -212,6 +214,50 @@ fn small_texts_give_sensible_numbers() {
     assert!(Builder::new(&[7, END], 5, 3).is_err());
     let counts = count(&[3, END], 5, 3);
     assert!(Fit::new(counts, 4, Smoothing::Katz, &[]).is_err());
+}
+
+#[test]
+fn methods_equal_other_programs() {
+    let golden: Value = serde_json::from_str(include_str!("golden/ngram.json")).unwrap();
+    let mut lines: Vec<&str> = include_str!("golden/tokenizer.txt").split('\n').filter(|line| !line.is_empty()).collect();
+    let [first, end] = [0, 1].map(|at| golden["held_out"][at].as_u64().unwrap() as usize);
+    let held_out: Vec<&str> = lines.drain(first..end).collect();
+    let mut tokens: HashMap<char, u32> = HashMap::new();
+    let mut text = vec![];
+    for line in lines {
+        for character in line.chars() {
+            let new = 3 + tokens.len() as u32;
+            text.push(*tokens.entry(character).or_insert(new));
+        }
+        text.push(END);
+    }
+    let known = |character| tokens.get(&character).copied().unwrap_or(UNKNOWN);
+    let held_out: Vec<u32> = held_out.iter().flat_map(|line| line.chars().map(known).chain([END])).collect();
+    let counts = count(&text, 3 + tokens.len(), 6);
+    let all = golden["log10"].as_object().unwrap();
+    assert_eq!(all.len(), 20);
+    for (name, expected) in all {
+        let (method, order) = name.split_once(' ').unwrap();
+        let smoothing = match method {
+            "ml" => Smoothing::MaximumLikelihood,
+            "add-k" => Smoothing::AddK(golden["k"].as_f64().unwrap()),
+            "jm" => Smoothing::JelinekMercer,
+            "katz" => Smoothing::Katz,
+            "wb" => Smoothing::WittenBell,
+            "kn" => Smoothing::KneserNey,
+            _ => Smoothing::ModifiedKneserNey,
+        };
+        let model = model(&counts, order.parse().unwrap(), smoothing, &held_out);
+        let expected = expected.as_array().unwrap();
+        assert_eq!(expected.len(), held_out.len());
+        let mut state = model.start();
+        for (at, (&token, expected)) in held_out.iter().zip(expected).enumerate() {
+            let (score, next) = model.score(state, token);
+            let (given, expected) = (score.probability.log10(), expected.as_f64().unwrap_or(f64::NEG_INFINITY));
+            assert!(given == expected || (given - expected).abs() < 3e-6, "{name}, token {at}: {given} {expected}");
+            state = if token == END { model.start() } else { next };
+        }
+    }
 }
 
 /// The model's ARPA file, with words such as "w7".
