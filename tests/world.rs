@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use rustc_hash::FxHashMap;
-use seven_steps::world::measure::words_of;
+use seven_steps::world::measure::{Report, Zipf, words_of};
 use seven_steps::world::{Agreement, Course, FARTHEST, Genre, Probe, Sum, World};
 
 #[test]
@@ -168,4 +168,26 @@ fn value(term: &str) -> Option<i64> {
             _ => None,
         }
     })
+}
+
+#[test]
+fn a_million_words_keep_the_measures_that_are_promised() {
+    let report = Report::of(World::built_in().documents(1), 1_000_000);
+    for share in &report.by_genre {
+        assert_eq!(share.duplicates, 0, "{share:?}");
+        assert!(share.words * 100 > report.words, "{share:?}");
+    }
+    assert!(report.types >= 1_500, "{} types", report.types);
+    assert!((-1.15..-0.85).contains(&report.zipf.slope) && report.zipf.r2 > 0.97, "{:?}", report.zipf);
+}
+
+#[test]
+fn zipf_is_fitted_by_least_squares() {
+    let of = |exponent: i32, offset: f64| {
+        let frequencies: Vec<u64> = (1..=1000).map(|rank| (1e9 / (f64::from(rank) + offset).powi(exponent)) as u64).collect();
+        Zipf::fit(&frequencies)
+    };
+    assert!((of(1, 0.0).slope + 1.0).abs() < 1e-3 && of(1, 0.0).r2 > 0.999_99);
+    assert!((of(2, 0.0).slope + 2.0).abs() < 1e-2);
+    assert!(of(1, 30.0).r2 < 0.95, "a curve is no line");
 }

@@ -31,7 +31,7 @@ macro_rules! files {
     };
 }
 
-files!["stories", "words", "sentences", "sums"];
+files!["stories", "words", "sentences", "sums", "tales"];
 
 /// A kind of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
