@@ -19,6 +19,15 @@ pub fn digits(x: f32) -> String {
     browser::digits(x)
 }
 
+/// The string under `key` of a JSON object, if it has one there; none if `text` is not JSON.
+pub fn json_string(text: &str, key: &str) -> Option<Option<String>> {
+    #[cfg(not(target_arch = "wasm32"))]
+    return Some(serde_json::from_str::<serde_json::Value>(text).ok()?.get(key).and_then(|value| value.as_str().map(String::from)));
+    // The browser can do it already, as above.
+    #[cfg(target_arch = "wasm32")]
+    Some(js_sys::Reflect::get(&js_sys::JSON::parse(text).ok()?, &key.into()).ok().and_then(|value| value.as_string()))
+}
+
 /// Milliseconds from a fixed moment, monotonic.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn now() -> f64 {

@@ -83,6 +83,7 @@ pub enum Unit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Smoothing {
     None,
+    /// k is 0.1.
     AddK,
     JelinekMercer,
     Katz,
@@ -152,6 +153,7 @@ pub enum Event {
         done: f32,
     },
     Text(TextSummary),
+    /// From now on questions are about this one. Those about the one before have ended, each with [`Event::Answered`].
     Built(Built),
     Answer {
         line: Line,
@@ -183,6 +185,7 @@ pub struct Built {
     pub world: bool,
     /// Tokens counted, ends of sentences included.
     pub tokens: u64,
+    /// A tenth of the text, at most two million bytes, was held out; of these, a quarter for fitting weights. This is the rest.
     pub held_out_tokens: u64,
     /// V, with `<unk>`, `<s>` and `</s>`.
     pub vocabulary: u32,
@@ -333,6 +336,7 @@ pub struct Compared {
     pub smoothing: Option<Smoothing>,
     /// Infinite where a token got no probability at all.
     pub perplexity: f64,
+    /// An unknown word also costs the bits to spell it, so that words, pieces and characters compare.
     pub bits_per_byte: f64,
     /// Held-out tokens that got none.
     pub impossible: u64,
@@ -347,6 +351,7 @@ pub struct States {
     pub shares: Vec<f32>,
     /// [K, K], from state to state.
     pub transitions: Vec<f32>,
+    /// On the first 20,000 held-out tokens.
     pub perplexity: f64,
     pub bits_per_byte: f64,
 }

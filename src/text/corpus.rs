@@ -8,11 +8,10 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use rustc_hash::FxHashSet;
-use serde::Deserialize;
 
 use super::tokenizer::SEPARATOR;
 use super::{Refusal, sniff};
-use crate::rng;
+use crate::{platform, rng};
 
 /// A file, a paste or a download.
 #[derive(Debug, Clone)]
@@ -140,8 +139,8 @@ pub fn check_length(part: &str, tokens: usize, context: usize) -> Result<(), Ref
 }
 
 fn megabytes(bytes: u64) -> String {
-    let tenths = (bytes as f64 / 1e5).round() / 10.0;
-    format!("{tenths} MB")
+    let tenths = (bytes + 50_000) / 100_000;
+    if tenths.is_multiple_of(10) { format!("{} MB", tenths / 10) } else { format!("{}.{} MB", tenths / 10, tenths % 10) }
 }
 
 /// Cuts the text of one source into documents.
@@ -162,30 +161,26 @@ fn documents(name: &str, text: String) -> Result<Vec<String>, Refusal> {
     Ok(documents)
 }
 
-/// A line of a `.jsonl` file; other fields are ignored.
-#[derive(Deserialize)]
-struct Line {
-    text: String,
-}
-
+/// One document a line; other fields than "text" are ignored.
 fn json_lines(name: &str, text: &str) -> Result<Vec<String>, Refusal> {
     let mut documents = Vec::new();
     for (line, number) in text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty()) {
-        let parsed: Line = serde_json::from_str(line).map_err(|error| {
-            Refusal(match error.is_data() {
-                true => format!(
+        let text = match platform::json_string(line, "text") {
+            Some(Some(text)) => text,
+            Some(None) => {
+                return Err(Refusal(format!(
                     "{name}, line {number}: there is no \"text\" field with a string in it; \
                      write each line as {{\"text\": \"…\"}}."
-                ),
-                false => format!(
+                )));
+            }
+            None => {
+                return Err(Refusal(format!(
                     "{name}, line {number} is not JSON; a .jsonl file has one object a line, such as \
                      {{\"text\": \"…\"}}, or rename the file to .txt to take it as it is."
-                ),
-            })
-        })?;
-        if !parsed.text.trim().is_empty() {
-            documents.push(parsed.text);
-        }
+                )));
+            }
+        };
+        documents.extend(Some(text).filter(|text| !text.trim().is_empty()));
     }
     if documents.is_empty() {
         return Err(sniff::nothing_in(name));

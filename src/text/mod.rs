@@ -4,6 +4,7 @@
 //! - [`pretokenize`]: from a text to words, which tokens never span.
 //! - [`tokenizer`]: the vocabulary; encoding, decoding, streaming.
 //! - [`bpe_train`]: learns a vocabulary of byte pair encoding.
+//! - [`words`]: from a line to words and marks, and back.
 //! - `hf_json`: [`Tokenizer::to_json`] and [`Tokenizer::from_json`].
 
 mod bpe;
@@ -14,6 +15,7 @@ pub mod pretokenize;
 mod sniff;
 pub mod tokenizer;
 mod unicode;
+pub mod words;
 
 pub use bpe_train::{BpeTrainer, VOCAB_SIZES, train_bpe};
 pub use corpus::{Corpus, Counts, Source, Split, check_length, check_size};
