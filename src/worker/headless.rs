@@ -1,5 +1,6 @@
 //! The headless runner: the session of the page, driven from a command line.
 
+mod ngrams;
 mod out;
 mod world;
 
@@ -19,6 +20,7 @@ const HELP: &str = "\
 Trains as the page does, without the page.
 
   headless run [SPEC] [options]
+  headless ngrams [--text FILE] [--words N] [--order N] [--unit UNIT] [--states K] [--arpa FILE]
   headless world [--seed S] [--words N] [--genre GENRE] [--report]
 
 SPEC is a JSON file with a run spec; what it leaves out has the usual value.
@@ -30,6 +32,10 @@ SPEC is a JSON file with a run spec; what it leaves out has the usual value.
   --prompt TEXT        what the samples begin with (default: nothing)
   --resume DIR         goes on from the newest checkpoint that a run with --out DIR left
   --help               shows this
+
+The command `ngrams` counts n-grams of up to N (5) words, pieces or characters of the text, or of N words (a million) of the
+built-in world, compares the methods of smoothing on what it held out, and a hidden Markov model of K states, and writes the
+modified Kneser–Ney model as an ARPA file.
 
 The command `world` prints the built-in text, a million words if --words does not say how many, or with --report what it amounts to.
 ";
@@ -53,6 +59,9 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     let mut arguments = arguments.peekable();
     if arguments.next_if(|first| first == "world").is_some() {
         return world::main(&mut lexopt::Parser::from_args(arguments));
+    }
+    if arguments.next_if(|first| first == "ngrams").is_some() {
+        return ngrams::main(&mut lexopt::Parser::from_args(arguments));
     }
     match parse(arguments)? {
         Some(arguments) => run(arguments),

@@ -15,6 +15,7 @@
 //! - [`score`]: how likely a text is.
 //! - [`estimate`]: what each preset costs here.
 //! - [`checkpoint`], [`keeper`], [`storage`]: a run as one file, kept and found again.
+//! - [`shared_text`]: the visitor's own text, for all pages.
 //! - [`export`]: files to take away.
 //! - [`ngrams`]: the chapter on n-grams, in a worker of its own.
 //! - [`bench`]: benchmarks, in a worker of their own.
@@ -41,5 +42,6 @@ pub mod prepare;
 pub mod run;
 pub mod score;
 pub mod session;
+pub mod shared_text;
 pub mod source;
 pub mod storage;

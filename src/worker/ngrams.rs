@@ -1,8 +1,31 @@
 //! The service behind the chapter on n-grams: one text, its counts, and every figure's questions about them, side by side.
 //!
-//! A question is a future, polled beside the others, which lets them and the inbox go on every few hundredths of a second.
-//! The next question on a line takes its place, and what stands when a question is asked is what it is asked of.
+//! A question is a future, polled beside the others, which lets them and the inbox go on every few hundredths of a second
+//! ([`pace::Pace`]). The next question on a line takes its place, and a text that is counted anew ends all questions on the old.
+//!
+//! - `reading`: where the text comes from.
+//! - `lexicon`: from text to tokens and back. `spelling`: what a word outside of the vocabulary costs.
+//! - `stand`: a text cut and counted, and the models of it.
+//! - `table`, `writing`, `wall`, `growth`, `compare`, `hidden`: the answers.
+//! - `arpa`: models as files. `checks`: refusals. `offers`: what figures begin with.
+//! - `pace`: how long a question computes at a stretch.
 
+mod arpa;
+mod checks;
+mod compare;
+mod growth;
+mod hidden;
+mod lexicon;
+mod offers;
+mod pace;
+mod reading;
+mod spelling;
+mod stand;
+mod table;
+mod wall;
+mod writing;
+
+use std::cell::RefCell;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -10,20 +33,25 @@ use std::task::{Context, Poll};
 
 use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
+use seven_steps_markov::hmm::Hmm;
+use seven_steps_markov::{BEGIN, END, UNKNOWN};
 
 use super::message::{self, Sink};
+use super::prepare::Text;
 use super::session::Opening;
 use super::storage::Storage;
-use crate::protocol::ngrams::{Command, Event, Line};
+use crate::protocol::ngrams::{Answer, Command, Event, Line, Question, Setup};
 use crate::protocol::version;
+use crate::world::{Probe, World};
+use stand::Stand;
 
 /// A command, and what came beside it.
 pub type Request = message::Request<Command>;
 
 /// Serves until the inbox closes. The visitor's own text is kept in `storage`, if it opens.
 pub async fn serve(mut inbox: UnboundedReceiver<Request>, sink: Sink<Event>, storage: Opening) {
-    let desk = Rc::new(Desk { sink, _storage: storage.await });
-    let mut service = Service { desk, tasks: Vec::new(), is_greeted: false };
+    let desk = Desk { sink, storage: storage.await, text: None.into(), stand: None.into(), hidden: None.into(), world: None.into() };
+    let mut service = Service { desk: Rc::new(desk), tasks: Vec::new(), is_greeted: false };
     while let Some(request) = poll_fn(|context| service.poll(&mut inbox, context)).await {
         service.obey(request);
     }
@@ -32,7 +60,14 @@ pub async fn serve(mut inbox: UnboundedReceiver<Request>, sink: Sink<Event>, sto
 /// What all tasks share.
 struct Desk {
     sink: Sink<Event>,
-    _storage: Result<Storage, String>,
+    storage: Result<Storage, String>,
+    /// The text that was read last.
+    text: RefCell<Option<Rc<Text>>>,
+    /// What is asked.
+    stand: RefCell<Option<Rc<Stand>>>,
+    /// The hidden Markov model of it that was trained last.
+    hidden: RefCell<Option<Rc<Hmm>>>,
+    world: RefCell<Option<Rc<World>>>,
 }
 
 struct Service {
@@ -43,32 +78,113 @@ struct Service {
 
 /// Work under way; dropping it gives it up.
 struct Task {
-    /// What replaces it, if anything does.
+    /// What replaces it; nothing replaces an export.
     line: Option<Line>,
-    work: Pin<Box<dyn Future<Output = ()>>>,
+    work: Pin<Box<dyn Future<Output = Outcome>>>,
+}
+
+enum Outcome {
+    Done,
+    /// What is asked is another one now.
+    Replaced(Rc<Stand>),
 }
 
 impl Service {
     /// Goes on with every task, unless a request has come.
     fn poll(&mut self, inbox: &mut UnboundedReceiver<Request>, context: &mut Context) -> Poll<Option<Request>> {
         let request = inbox.poll_next_unpin(context);
-        if request.is_pending() {
-            self.tasks.retain_mut(|task| task.work.as_mut().poll(context).is_pending());
+        if request.is_ready() {
+            return request;
         }
-        request
+        let mut new = None;
+        self.tasks.retain_mut(|task| match task.work.as_mut().poll(context) {
+            Poll::Pending => true,
+            Poll::Ready(Outcome::Done) => false,
+            Poll::Ready(Outcome::Replaced(stand)) => {
+                new = Some(stand);
+                false
+            }
+        });
+        if let Some(stand) = new {
+            self.install(stand);
+        }
+        Poll::Pending
+    }
+
+    /// From now on all questions are about this one; those about the one before end.
+    fn install(&mut self, stand: Rc<Stand>) {
+        let sink = &self.desk.sink;
+        let lines = self.tasks.drain(..).filter_map(|task| task.line);
+        lines.for_each(|line| sink.send(Event::Answered { line }));
+        sink.send(Event::Built(stand.built.clone()));
+        *self.desk.hidden.borrow_mut() = None;
+        *self.desk.stand.borrow_mut() = Some(stand);
     }
 
     fn obey(&mut self, Request { command, attachments }: Request) {
+        let desk = Rc::clone(&self.desk);
         match command {
             Command::Hello { .. } => {
                 self.is_greeted = true;
-                self.desk.sink.send(Event::Ready { version: version() });
+                desk.sink.send(Event::Ready { version: version() });
             }
-            _ if !self.is_greeted => self.desk.refuse(Line::Corpus, "The worker has not begun yet: reload the page.".into()),
+            _ if !self.is_greeted => desk.refuse(Line::Corpus, "The worker has not begun yet: reload the page.".into()),
             Command::Cancel => self.hush(Line::Corpus),
             Command::Hush { line } => self.hush(line),
-            _ => drop(attachments),
+            Command::Load { source, setup } => self.replace(async move {
+                let text = Rc::new(reading::read(&desk, source, attachments).await?);
+                desk.sink.send(Event::Text(text.summary.clone()));
+                *desk.text.borrow_mut() = Some(Rc::clone(&text));
+                desk.count(text, setup).await
+            }),
+            Command::Build { setup } => self.replace(async move {
+                let text = desk.text.borrow().clone().ok_or("There is no text to count yet: choose one.")?;
+                desk.count(text, setup).await
+            }),
+            Command::Import { name } => {
+                self.replace(async move { arpa::import(name, attachments, &|what, done| desk.progress(what, done)).await })
+            }
+            Command::Export { order, smoothing } => self.begin(None, async move {
+                let exported = async {
+                    let stand = desk.stand()?;
+                    arpa::export(&stand, stand.way(order, smoothing)?).await
+                };
+                match exported.await {
+                    Ok((name, bytes)) => desk.sink.attach(Event::Exported { name, mime: "text/plain".into() }, bytes),
+                    Err(message) => desk.refuse(Line::Corpus, message),
+                }
+                Outcome::Done
+            }),
+            Command::Ask { line, question } => {
+                self.hush(line);
+                self.begin(Some(line), async move {
+                    match desk.answer(line, question).await {
+                        Ok(()) => desk.sink.send(Event::Answered { line }),
+                        Err(message) => desk.refuse(line, message),
+                    }
+                    Outcome::Done
+                });
+            }
         }
+    }
+
+    /// Begins to make what stands anew.
+    fn replace(&mut self, made: impl Future<Output = Result<Stand, String>> + 'static) {
+        self.hush(Line::Corpus);
+        let desk = Rc::clone(&self.desk);
+        self.begin(Some(Line::Corpus), async move {
+            match made.await {
+                Ok(stand) => Outcome::Replaced(Rc::new(stand)),
+                Err(message) => {
+                    desk.refuse(Line::Corpus, message);
+                    Outcome::Done
+                }
+            }
+        });
+    }
+
+    fn begin(&mut self, line: Option<Line>, work: impl Future<Output = Outcome> + 'static) {
+        self.tasks.push(Task { line, work: Box::pin(work) });
     }
 
     fn hush(&mut self, line: Line) {
@@ -79,5 +195,72 @@ impl Service {
 impl Desk {
     fn refuse(&self, line: Line, message: String) {
         self.sink.send(Event::Refused { line, message });
+    }
+
+    fn progress(&self, what: &str, done: f32) {
+        self.sink.send(Event::Progress { what: what.into(), done });
+    }
+
+    async fn count(&self, text: Rc<Text>, setup: Setup) -> Result<Stand, String> {
+        Stand::count(text, setup, &|what, done| self.progress(what, done)).await
+    }
+
+    fn stand(&self) -> Result<Rc<Stand>, String> {
+        self.stand.borrow().clone().ok_or_else(|| "There is no model yet: choose a text first.".into())
+    }
+
+    fn hidden(&self) -> Result<Rc<Hmm>, String> {
+        self.hidden.borrow().clone().ok_or_else(|| "There is no hidden Markov model yet: train one first.".into())
+    }
+
+    async fn world(&self) -> Result<Rc<World>, String> {
+        let known = self.world.borrow().clone();
+        match known {
+            Some(world) => Ok(world),
+            None => {
+                let world = Rc::new(World::load().await?);
+                *self.world.borrow_mut() = Some(Rc::clone(&world));
+                Ok(world)
+            }
+        }
+    }
+
+    async fn answer(&self, line: Line, question: Question) -> Result<(), String> {
+        let stand = self.stand()?;
+        let say = |answer| self.sink.send(Event::Answer { line, answer });
+        match question {
+            Question::Followers { context, order, smoothing, most } => {
+                let way = stand.way(order, smoothing)?;
+                say(Answer::Followers(table::followers(&stand, &context, way, most).await?));
+            }
+            Question::Write { prompt, order, smoothing, temperature, length, seed } => {
+                let way = stand.way(order, smoothing)?;
+                writing::write(&stand, &prompt, way, temperature, length, seed, &|written| say(Answer::Written(written))).await?;
+            }
+            Question::Wall { smoothing } => {
+                let probes: Vec<Probe> = self.world().await?.probes(wall::SEED, wall::PAIRS);
+                wall::wall(&stand, &probes, smoothing, &|wall| say(Answer::Wall(wall))).await?;
+            }
+            Question::Explosion => growth::growth(stand.data()?, &|growth| say(Answer::Growth(growth))).await?,
+            Question::Unseen { context, word, order } => say(Answer::Unseen(compare::unseen(&stand, &context, &word, order).await?)),
+            Question::Compare { order } => {
+                let hidden = self.hidden.borrow().clone();
+                compare::compare(&stand, stand.data()?, order, hidden.as_deref(), &|compared| say(Answer::Compared(compared))).await?;
+            }
+            Question::Hidden { states, iterations, seed } => {
+                let keep = |hmm| *self.hidden.borrow_mut() = Some(Rc::new(hmm));
+                hidden::train(&stand, stand.data()?, [states, iterations, seed], &keep, &say).await?;
+            }
+            Question::Tag { text } => say(Answer::Tagged(hidden::tag(&stand, &*self.hidden()?, &text)?)),
+            Question::HiddenWrite { length, seed } => {
+                let say = |written| say(Answer::Written(written));
+                writing::write_hidden(&stand.lexicon, &*self.hidden()?, length, seed, &say).await?;
+            }
+            Question::Score { text, order, smoothing } => {
+                let way = stand.way(order, smoothing)?;
+                say(Answer::Scored(compare::score(&stand, &text, way).await?));
+            }
+        }
+        Ok(())
     }
 }

@@ -53,6 +53,20 @@ pub async fn load(source: TextSource, attachments: Vec<Attachment>, progress: im
     Ok(Text::new(TextChoice::Own, name, Corpus::from_sources(sources, MOST_BYTES)?))
 }
 
+/// The bytes of an attachment that is no text; `progress` hears from 0 to 1.
+///
+/// # Errors
+/// What is too large or cannot be read.
+pub async fn bytes(attachment: Attachment, progress: impl Fn(f32)) -> Result<Vec<u8>, String> {
+    let file = match attachment {
+        Attachment::Bytes(bytes) => return Ok(bytes),
+        Attachment::File(file) => file,
+    };
+    let heard = |received, total: Option<u64>| progress(received as f32 / total.unwrap_or(received).max(1) as f32);
+    let read = read_all(&[file], heard).await.map_err(|problem| problem.message)?;
+    Ok(read.into_iter().next().map_or_else(Vec::new, |source| source.bytes))
+}
+
 /// The built-in text.
 ///
 /// # Errors

@@ -1,0 +1,133 @@
+//! `headless ngrams`: the chapter's comparison of smoothing methods in the terminal, and its model as a file.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::protocol::ngrams::{Answer, Built, Command, Compared, Event, Line, Question, Setup, Smoothing, Source, Unit};
+use crate::protocol::{TextSource, version};
+use crate::worker::local::{Client, beside};
+use crate::worker::message::{Attachment, Request};
+use crate::worker::ngrams::serve;
+use crate::worker::source::File as TextFile;
+
+/// What is asked for.
+struct Arguments {
+    texts: Vec<PathBuf>,
+    words: u32,
+    setup: Setup,
+    states: Option<u32>,
+    arpa: Option<PathBuf>,
+}
+
+type Worker = Client<Command, Event>;
+
+/// Does what the arguments after `ngrams` say.
+///
+/// # Errors
+/// A sentence on what was wrong.
+pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
+    let arguments = parse(parser)?;
+    let storage = || Err("there is no folder to keep it in.".to_owned());
+    beside(|inbox, sink| serve(inbox, sink, Box::pin(async move { storage() })), |client| script(client, arguments))
+}
+
+fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
+    use lexopt::prelude::*;
+    let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
+    let setup = Setup { unit: Unit::Word, order: 5 };
+    let mut parsed = Arguments { texts: Vec::new(), words: 1_000_000, setup, states: None, arpa: None };
+    while let Some(argument) = parser.next().map_err(hint)? {
+        match argument {
+            Long("text") => parsed.texts.push(parser.value().map_err(hint)?.into()),
+            Long("words") => parsed.words = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("order") => parsed.setup.order = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("states") => parsed.states = Some(parser.value().and_then(|value| value.parse()).map_err(hint)?),
+            Long("arpa") => parsed.arpa = Some(parser.value().map_err(hint)?.into()),
+            Long("unit") => {
+                let value = parser.value().map_err(hint)?;
+                let units = [("word", Unit::Word), ("piece", Unit::Piece), ("character", Unit::Character)];
+                let named = units.iter().find(|(name, _)| *name == value);
+                parsed.setup.unit = named.ok_or_else(|| format!("--unit takes word, piece or character, not “{}”.", value.display()))?.1;
+            }
+            other => return Err(hint(other.unexpected())),
+        }
+    }
+    Ok(parsed)
+}
+
+async fn script(mut client: Worker, arguments: Arguments) -> Result<(), String> {
+    let Arguments { texts, words, setup, states, arpa } = arguments;
+    client.send(Command::Hello { version: version() });
+    let source = if texts.is_empty() { Source::World { words } } else { Source::Given(TextSource::Files) };
+    let attachments = texts.into_iter().map(|path| Attachment::File(TextFile(path))).collect();
+    client.send(Request { command: Command::Load { source, setup }, attachments });
+    let built = wait(&mut client, |event, _| if let Event::Built(built) = event { Some(built) } else { None }).await?;
+    println!("{}", summary(&built));
+    if let Some(states) = states {
+        let question = Question::Hidden { states, iterations: 20, seed: 1 };
+        ask(&mut client, Line::Hidden, question, |_| ()).await?;
+    }
+    println!("{:22} {:>10} {:>11} {:>11}", "method", "perplexity", "bits/byte", "impossible");
+    ask(&mut client, Line::Comparison, Question::Compare { order: setup.order }, |answer| {
+        if let Answer::Compared(compared) = answer {
+            println!("{}", row(&compared));
+        }
+    })
+    .await?;
+    if let Some(path) = arpa {
+        client.send(Command::Export { order: setup.order, smoothing: Smoothing::ModifiedKneserNey });
+        let bytes = wait(&mut client, |event, bytes| matches!(event, Event::Exported { .. }).then_some(bytes)).await?;
+        fs::write(&path, bytes).map_err(|error| format!("{} cannot be written: {error}.", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Waits for an event that `take` has a use for.
+async fn wait<T>(client: &mut Worker, mut take: impl FnMut(Event, Vec<u8>) -> Option<T>) -> Result<T, String> {
+    loop {
+        match client.next().await.ok_or("The worker ended before its work was done.")? {
+            (Event::Refused { message, .. }, _) => return Err(message),
+            (event, bytes) => {
+                if let Some(taken) = take(event, bytes) {
+                    return Ok(taken);
+                }
+            }
+        }
+    }
+}
+
+async fn ask(client: &mut Worker, line: Line, question: Question, mut take: impl FnMut(Answer)) -> Result<(), String> {
+    client.send(Command::Ask { line, question });
+    wait(client, |event, _| match event {
+        Event::Answer { answer, .. } => {
+            take(answer);
+            None
+        }
+        event => matches!(event, Event::Answered { .. }).then_some(()),
+    })
+    .await
+}
+
+fn summary(built: &Built) -> String {
+    let Built { tokens, held_out_tokens, vocabulary, ngrams, memory, seconds, .. } = built;
+    let all: u64 = ngrams.iter().sum();
+    let each = *memory as f64 / all as f64;
+    format!(
+        "{tokens} tokens counted in {seconds:.2} s, {held_out_tokens} held out; {vocabulary} in the vocabulary; {all} n-grams \
+         ({ngrams:?}), {each:.1} bytes each"
+    )
+}
+
+fn row(compared: &Compared) -> String {
+    let name = match compared.smoothing {
+        Some(Smoothing::None) => "none",
+        Some(Smoothing::AddK) => "add-k",
+        Some(Smoothing::JelinekMercer) => "Jelinek–Mercer",
+        Some(Smoothing::Katz) => "Katz",
+        Some(Smoothing::WittenBell) => "Witten–Bell",
+        Some(Smoothing::KneserNey) => "Kneser–Ney",
+        Some(Smoothing::ModifiedKneserNey) => "modified Kneser–Ney",
+        None => "hidden Markov model",
+    };
+    format!("{name:22} {:10.2} {:11.4} {:11}", compared.perplexity, compared.bits_per_byte, compared.impossible)
+}

@@ -1,0 +1,72 @@
+//! Models as ARPA files.
+
+use std::rc::Rc;
+
+use seven_steps_markov::Predictor;
+use seven_steps_markov::arpa::{Writer, read};
+
+use super::lexicon::Lexicon;
+use super::offers;
+use super::pace::Pace;
+use super::stand::{Stand, Way};
+use crate::platform::now;
+use crate::protocol::ngrams::{Built, Setup, Unit};
+use crate::worker::message::Attachment;
+use crate::worker::source;
+
+/// Stands for a space in a token, whose name in a file may have none.
+const SPACE: &str = "▁";
+/// Bytes that an n-gram takes in memory: its token, two links, and two numbers.
+const BYTES: u64 = 28;
+
+/// The model as a file, and the file's name.
+///
+/// # Errors
+/// Of an imported model, and of one that no such file can hold.
+pub async fn export(stand: &Stand, way: Way) -> Result<(String, Vec<u8>), String> {
+    let mut fit = stand.data()?.fit(way)?;
+    let mut pace = Pace::new();
+    while fit.advance() {
+        pace.breathe().await;
+    }
+    let model = fit.finish();
+    let names: Vec<String> = (0..stand.lexicon.len() as u32).map(|id| stand.lexicon.text(id).replace([' ', '\t'], SPACE)).collect();
+    let mut bytes = Vec::new();
+    let mut writer = Writer::new(&model, &mut bytes)?;
+    while writer.advance(|id| &names[id as usize], &mut bytes) {
+        pace.breathe().await;
+    }
+    Ok((format!("{}-grams.arpa", way.order), bytes))
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// What is wrong with it, as a sentence.
+pub async fn import(name: String, attachments: Vec<Attachment>, progress: &dyn Fn(&str, f32)) -> Result<Stand, String> {
+    let begun = now();
+    let attachment = attachments.into_iter().next().ok_or("No file came: choose an ARPA file.")?;
+    let bytes = source::bytes(attachment, |done| progress("Reading the model", done)).await?;
+    progress("Taking the model in", 0.0);
+    let mut model = read(&bytes)?;
+    drop(bytes);
+    let names = std::mem::take(&mut model.words);
+    let is_letter = |name: &String| name.chars().nth(1).is_none();
+    let unit = if names.iter().skip(Lexicon::FIRST as usize).all(is_letter) { Unit::Character } else { Unit::Word };
+    let lexicon = Lexicon::of_names(unit, names.into_iter().map(|name| if name == SPACE { " ".into() } else { name }));
+    let ngrams: Vec<u64> = model.ngrams().into_iter().map(|count| count as u64).collect();
+    let built = Built {
+        setup: Setup { unit, order: model.order() as u32 },
+        imported: Some(name),
+        world: false,
+        tokens: 0,
+        held_out_tokens: 0,
+        vocabulary: model.vocabulary() as u32,
+        memory: BYTES * ngrams.iter().sum::<u64>(),
+        ngrams,
+        seconds: ((now() - begun) / 1000.0) as f32,
+        contexts: offers::likely(&lexicon, &model),
+        sentence: String::new(),
+    };
+    Ok(Stand::imported(Rc::new(model), lexicon, built))
+}

@@ -1,0 +1,279 @@
+//! From text to the tokens that a chain is made of, and back.
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use seven_steps_markov::{BEGIN, END, UNKNOWN};
+
+use super::pace::Pace;
+use crate::protocol::ngrams::{Piece, Unit};
+use crate::text::words::{Joiner, words};
+use crate::text::{BpeTrainer, StreamDecoder, Tokenizer};
+
+/// The names of the first three tokens, as ARPA files have them.
+const NAMES: [&str; 3] = ["<unk>", "<s>", "</s>"];
+/// Pieces of byte pair encoding.
+const PIECES: usize = 1_000;
+/// What lies between a piece's number in its tokenizer and here: the separator of documents, 0 there, is `</s>` here.
+const SHIFT: u32 = END;
+
+/// A vocabulary of V tokens, and the rule that cuts a line into them.
+pub struct Lexicon {
+    unit: Unit,
+    /// By token; of pieces only the three names.
+    texts: Vec<Rc<str>>,
+    ids: FxHashMap<Rc<str>, u32>,
+    tokenizer: Option<Tokenizer>,
+}
+
+/// A token of a text that was given.
+pub struct Cut {
+    pub id: u32,
+    /// As it stands in the text.
+    pub text: String,
+}
+
+impl Lexicon {
+    /// The first token that is a word.
+    pub const FIRST: u32 = NAMES.len() as u32;
+
+    /// Learns the vocabulary of `texts`, and gives their tokens, `</s>` after each line that is not empty. Words and characters are
+    /// numbered by how often they occur, and all that occur are in the vocabulary. `progress` hears from 0 to 1.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub async fn learn(texts: &[&str], unit: Unit, progress: &dyn Fn(f32)) -> Result<(Self, Vec<u32>), String> {
+        let mut lexicon = Self::new(unit, NAMES.map(Rc::from).to_vec());
+        let mut pace = Pace::new();
+        if unit == Unit::Piece {
+            let mut trainer = BpeTrainer::new(texts, PIECES).map_err(|refusal| refusal.0)?;
+            while trainer.advance() {
+                if pace.breathe().await {
+                    progress(trainer.fraction() / 2.0);
+                }
+            }
+            lexicon.tokenizer = Some(trainer.finish());
+            let tokens = lexicon.encode(texts, &mut |_| (), &|done| progress((1.0 + done) / 2.0)).await;
+            return Ok((lexicon, tokens));
+        }
+        let mut tokens = Vec::new();
+        let mut counts = vec![0; NAMES.len()];
+        for Stretch { text, ends, done } in stretches(texts) {
+            parts(unit, text, &mut |part| {
+                let id = lexicon.ids.get(part).copied().unwrap_or_else(|| {
+                    counts.push(0);
+                    lexicon.add(part.into())
+                });
+                counts[id as usize] += 1;
+                tokens.push(id);
+            });
+            tokens.extend(ends.then_some(END));
+            if pace.breathe().await {
+                progress(done);
+            }
+        }
+        lexicon.sort(&counts, &mut tokens);
+        Ok((lexicon, tokens))
+    }
+
+    /// The vocabulary of a file, of which the first three are the ones that are the same everywhere.
+    pub fn of_names(unit: Unit, names: impl Iterator<Item = String>) -> Self {
+        Self::new(unit, names.map(Rc::from).collect())
+    }
+
+    fn new(unit: Unit, texts: Vec<Rc<str>>) -> Self {
+        let ids = texts.iter().cloned().zip(0..).skip(NAMES.len()).collect();
+        Self { unit, texts, ids, tokenizer: None }
+    }
+
+    fn add(&mut self, text: Rc<str>) -> u32 {
+        let id = self.texts.len() as u32;
+        self.ids.insert(Rc::clone(&text), id);
+        self.texts.push(text);
+        id
+    }
+
+    /// Numbers the words by how often they occur; among equals, those that came first are first.
+    fn sort(&mut self, counts: &[u32], tokens: &mut [u32]) {
+        let first = Self::FIRST;
+        let mut order: Vec<u64> = (first..counts.len() as u32).map(|id| u64::from(!counts[id as usize]) << 32 | u64::from(id)).collect();
+        order.sort_unstable();
+        let order = (0..first).chain(order.into_iter().map(|key| key as u32));
+        let texts = std::mem::take(&mut self.texts);
+        let mut renamed = vec![0; texts.len()];
+        for (new, old) in order.enumerate() {
+            renamed[old as usize] = new as u32;
+            self.texts.push(Rc::clone(&texts[old as usize]));
+        }
+        self.ids.values_mut().for_each(|id| *id = renamed[*id as usize]);
+        tokens.iter_mut().for_each(|id| *id = renamed[*id as usize]);
+    }
+
+    pub fn unit(&self) -> Unit {
+        self.unit
+    }
+
+    /// V.
+    pub fn len(&self) -> usize {
+        self.tokenizer.as_ref().map_or(self.texts.len(), |tokenizer| tokenizer.vocab_size() + SHIFT as usize)
+    }
+
+    /// The tokens of texts, `</s>` after each line that is not empty. `unknown` hears of each word that is not in the vocabulary.
+    pub async fn encode(&self, texts: &[&str], unknown: &mut dyn FnMut(&str), progress: &dyn Fn(f32)) -> Vec<u32> {
+        let mut pace = Pace::new();
+        let mut tokens = Vec::new();
+        let mut known = FxHashMap::default();
+        for Stretch { text, ends, done } in stretches(texts) {
+            match &self.tokenizer {
+                // Most words come again, and cutting one into pieces is slow.
+                Some(tokenizer) => crate::text::pretokenize::words(text).for_each(|word| {
+                    let pieces = known.entry(word).or_insert_with(|| tokenizer.encode(word));
+                    tokens.extend(pieces.iter().map(|id| shifted(*id)));
+                }),
+                None => parts(self.unit, text, &mut |part| {
+                    let id = self.id(part);
+                    if id == UNKNOWN {
+                        unknown(part);
+                    }
+                    tokens.push(id);
+                }),
+            }
+            tokens.extend(ends.then_some(END));
+            if pace.breathe().await {
+                progress(done);
+            }
+        }
+        tokens
+    }
+
+    /// The tokens of a line, without `<s>` and `</s>`.
+    pub fn cut(&self, line: &str) -> Vec<Cut> {
+        let mut cuts = Vec::new();
+        match &self.tokenizer {
+            Some(tokenizer) => {
+                cuts.extend(tokenizer.encode(line).into_iter().map(|id| Cut { id: shifted(id), text: tokenizer.token_text(id) }))
+            }
+            None => parts(self.unit, line, &mut |part| cuts.push(Cut { id: self.id(part), text: part.to_owned() })),
+        }
+        cuts
+    }
+
+    /// The tokens of the last line of what a visitor typed: that is what is gone on from.
+    pub fn cut_last(&self, text: &str) -> Vec<Cut> {
+        let last = text.rsplit(['\n', '\r']).next().unwrap_or_default().trim_start();
+        // A space at the end is a character to a chain of characters, and else an accident.
+        self.cut(if self.unit == Unit::Character { last } else { last.trim_end() })
+    }
+
+    fn id(&self, part: &str) -> u32 {
+        self.ids.get(part).copied().unwrap_or(UNKNOWN)
+    }
+
+    /// A token shown alone.
+    pub fn text(&self, id: u32) -> String {
+        match (&self.tokenizer, self.texts.get(id as usize)) {
+            (Some(tokenizer), None) => tokenizer.token_text(id - SHIFT),
+            (_, text) => text.map(|text| String::from(&**text)).unwrap_or_default(),
+        }
+    }
+
+    /// The bytes that a token stands for.
+    pub fn bytes(&self, id: u32) -> &[u8] {
+        match (&self.tokenizer, self.texts.get(id as usize)) {
+            (Some(tokenizer), None) => tokenizer.token_bytes(id - SHIFT),
+            (_, text) => text.map(|text| text.as_bytes()).unwrap_or_default(),
+        }
+    }
+}
+
+impl Cut {
+    pub fn piece(self) -> Piece {
+        Piece { known: self.id != UNKNOWN, text: self.text }
+    }
+
+    /// The beginning of a line.
+    pub fn begin() -> Self {
+        Self { id: BEGIN, text: NAMES[BEGIN as usize].into() }
+    }
+}
+
+/// Puts tokens together to text as they come.
+pub enum Appender {
+    Words(Joiner),
+    Pieces(StreamDecoder),
+    Characters,
+}
+
+impl Appender {
+    pub fn new(lexicon: &Lexicon) -> Self {
+        match lexicon.unit {
+            Unit::Word => Self::Words(Joiner::default()),
+            Unit::Piece => Self::Pieces(StreamDecoder::default()),
+            Unit::Character => Self::Characters,
+        }
+    }
+
+    /// What to append for a token, which stands as `text` in the text: a line break for `</s>`.
+    pub fn push(&mut self, lexicon: &Lexicon, id: u32, text: &str) -> String {
+        match self {
+            Self::Words(joiner) if id != END => joiner.push(text),
+            Self::Pieces(decoder) if id != END => decoder.push(lexicon.bytes(id)),
+            Self::Characters if id != END => text.to_owned(),
+            _ => {
+                *self = Self::new(lexicon);
+                "\n".into()
+            }
+        }
+    }
+}
+
+fn shifted(id: u32) -> u32 {
+    if id == 0 { UNKNOWN } else { id + SHIFT }
+}
+
+fn parts(unit: Unit, line: &str, take: &mut dyn FnMut(&str)) {
+    match unit {
+        Unit::Word => words(line).for_each(take),
+        _ => line.char_indices().for_each(|(at, character)| take(&line[at..at + character.len_utf8()])),
+    }
+}
+
+/// The lines that are not empty, without the white space around them.
+pub fn lines<'a>(texts: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+    texts.iter().flat_map(|text| text.split(['\n', '\r'])).map(str::trim).filter(|line| !line.is_empty())
+}
+
+/// A line that is not empty, or part of a very long one.
+pub struct Stretch<'a> {
+    pub text: &'a str,
+    /// Whether the line ends with it.
+    pub ends: bool,
+    /// Share of the texts up to here.
+    pub done: f32,
+}
+
+/// The lines of texts. A long one comes in stretches, so that others can go on between them.
+pub fn stretches<'a>(texts: &'a [&'a str]) -> impl Iterator<Item = Stretch<'a>> {
+    let total: usize = texts.iter().map(|text| text.len()).sum();
+    let mut lines = lines(texts);
+    let (mut rest, mut done) = ("", 0);
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            rest = lines.next()?;
+        }
+        let (text, after) = rest.split_at(stretch(rest));
+        rest = after;
+        done += text.len() + 1;
+        Some(Stretch { text, ends: rest.is_empty(), done: (done as f32 / total as f32).min(1.0) })
+    })
+}
+
+/// Where a stretch at the start of `line` ends: before a space, if there is one.
+fn stretch(line: &str) -> usize {
+    const LONGEST: usize = 1 << 16;
+    if line.len() <= LONGEST {
+        return line.len();
+    }
+    let end = line.floor_char_boundary(LONGEST);
+    line[..end].rfind(' ').filter(|space| *space > 0).unwrap_or(end)
+}
