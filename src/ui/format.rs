@@ -57,6 +57,18 @@ pub fn share(p: f64) -> String {
     if (0.0..0.001).contains(&p) { significant(p * 100.0, 2) + " %" } else { percent(p) }
 }
 
+/// So many nats as a factor: `3.2 times`, `about 40 million times`.
+pub fn times(nats: f64) -> String {
+    const LARGE: [&str; 8] = ["million", "billion", "trillion", "quadrillion", "quintillion", "sextillion", "septillion", "octillion"];
+    let thousands = (nats / 1000f64.ln()).floor();
+    let factor = |nats: f64, digits| significant(nats.exp(), digits);
+    match LARGE.get((thousands as usize).wrapping_sub(2)) {
+        _ if thousands < 2.0 => factor(nats, 2) + " times",
+        Some(name) => format!("about {} {name} times", factor(nats - thousands * 1000f64.ln(), 1)),
+        None => "more than an octillion times".into(),
+    }
+}
+
 /// A size in bytes: `812 bytes`, `1.1 MB`.
 pub fn bytes(n: u64) -> String {
     if n < 1000 { counted(n, "byte") } else { prefixed(n as f64, "B") }
@@ -186,6 +198,21 @@ mod tests {
             ["a few seconds", "about 20 s", "about 80 s", "about 25 min", "about 1 h 30 min", "about 25 h"]
         );
         assert_eq!([12.0, 61.0, 7300.0, 2e5].map(ago), ["just now", "1 minute ago", "2 hours ago", "2 days ago"]);
+    }
+
+    #[test]
+    fn factors_are_said_in_words() {
+        assert_eq!(
+            [3.2_f64, 300.0, 250_000.0, 4e7, 6e13, 1e40].map(|factor| times(factor.ln())),
+            [
+                "3.2 times",
+                "300 times",
+                "250,000 times",
+                "about 40 million times",
+                "about 60 trillion times",
+                "more than an octillion times"
+            ]
+        );
     }
 
     #[test]

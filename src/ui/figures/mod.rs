@@ -11,7 +11,7 @@ pub use distribution::Distribution;
 pub use line_chart::{Cursor, Labels, LineChart};
 pub use loss_chart::LossChart;
 pub use model_sketch::ModelSketch;
-pub use surprise::{Legend, SurpriseStrip};
+pub use surprise::{Legend, SurpriseStrip, level};
 pub use token_strip::TokenStrip;
 
 /// A token's text with its spaces and line ends made visible, to stand alone.

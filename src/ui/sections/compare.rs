@@ -66,20 +66,8 @@ fn verdict(scores: &[Option<Score>; 2]) -> String {
     let nats = f64::from(one.log_probability - other.log_probability);
     let times = match nats.abs() {
         n if n < 0.05 => return "It finds them equally likely.".into(),
-        n => often(n),
+        n => format::times(n),
     };
     let which = if nats > 0.0 { "first" } else { "second" };
     format!("It finds the {which} text {times} likelier.")
-}
-
-/// So many nats as a factor, in words: `3.2 times`, `about 40 million times`.
-fn often(nats: f64) -> String {
-    const LARGE: [&str; 8] = ["million", "billion", "trillion", "quadrillion", "quintillion", "sextillion", "septillion", "octillion"];
-    let thousands = (nats / 1000f64.ln()).floor();
-    let factor = |nats: f64, digits| format::significant(nats.exp(), digits);
-    match LARGE.get((thousands as usize).wrapping_sub(2)) {
-        _ if thousands < 2.0 => factor(nats, 2) + " times",
-        Some(name) => format!("about {} {name} times", factor(nats - thousands * 1000f64.ln(), 1)),
-        None => "more than an octillion times".into(),
-    }
 }

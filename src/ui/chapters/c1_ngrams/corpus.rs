@@ -242,12 +242,12 @@ fn plural(unit: Unit) -> &'static str {
 
 fn in_words(method: Smoothing) -> &'static str {
     match method {
-        Smoothing::None => "nothing (none)",
-        Smoothing::AddK => "a bit for everyone (add-k)",
-        Smoothing::JelinekMercer => "blend all lengths (Jelinek–Mercer)",
+        Smoothing::None => "leave it at zero (none)",
+        Smoothing::AddK => "a bit to each (add-k)",
+        Smoothing::JelinekMercer => "blend in shorter (Jelinek–Mercer)",
         Smoothing::Katz => "fall back if unseen (Katz)",
-        Smoothing::WittenBell => "the more, the more varied (Witten–Bell)",
-        Smoothing::KneserNey => "count the company (Kneser–Ney)",
-        Smoothing::ModifiedKneserNey => "count it finely (modified Kneser–Ney)",
+        Smoothing::WittenBell => "more where varied (Witten–Bell)",
+        Smoothing::KneserNey => "by company kept (Kneser–Ney)",
+        Smoothing::ModifiedKneserNey => "by company, finer (modified Kneser–Ney)",
     }
 }

@@ -88,6 +88,11 @@ impl Replies {
         }
     }
 
+    /// Whether what stands was answered to an earlier question.
+    pub fn is_stale(&self) -> bool {
+        self.stale.get_value()
+    }
+
     pub fn is_asking(&self) -> bool {
         self.standing.with(|standing| *standing == Standing::Asking)
     }

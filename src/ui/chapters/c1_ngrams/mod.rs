@@ -3,14 +3,17 @@
 mod address;
 mod corpus;
 mod desk;
+mod dice;
 mod explosion;
 mod hidden;
+mod score;
 mod smoothing;
 mod source;
 mod states;
 mod table;
 mod token;
 mod wall;
+mod writing;
 
 use leptos::prelude::*;
 
@@ -26,9 +29,11 @@ pub fn mount() {
         put("theme", |_| view! { <ThemeSwitch/> }.into_any());
         put("corpus", move |_| corpus::view(desk));
         put("table", move |near| table::view(desk, near));
-        put("explosion", move |near| explosion::view(desk, near));
-        put("hidden", move |near| hidden::view(desk, near));
-        put("smoothing", move |near| smoothing::view(desk, near));
+        put("writing", move |near| writing::view(desk, near));
         put("wall", move |near| wall::view(desk, near));
+        put("explosion", move |near| explosion::view(desk, near));
+        put("smoothing", move |near| smoothing::view(desk, near));
+        put("hidden", move |near| hidden::view(desk, near));
+        put("score", move |near| score::view(desk, near));
     });
 }

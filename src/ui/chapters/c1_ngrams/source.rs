@@ -40,7 +40,7 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
     view! {
         <DropZone give/>
         <div class="desk-own">
-            <h3>"What it reads"</h3>
+            <h2 class="desk-title">"What it reads"</h2>
             <Choice name="source" label="Where the text comes from" options=SOURCES.to_vec() value=source.into() on_choose=choose/>
             {own_text(source.into(), give, is_busy)}
             {live(move || desk.text.get().map_or_else(nothing, summary))}
@@ -75,7 +75,7 @@ fn counts(built: Built) -> AnyView {
         tokens => format!("{} more were held out, to test on. ", format::amount(tokens)),
     };
     view! {
-        <h3>"What it counted"</h3>
+        <h2 class="desk-title">"What it counted"</h2>
         <ol class="desk-counts" data-testid="ngrams">{rows}</ol>
         <p class="help">{kept}{format!("The counts take {}.", format::bytes(built.memory))}</p>
     }
@@ -95,7 +95,7 @@ fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
         input.set_value("");
     };
     view! {
-        <h3>"Take it away"</h3>
+        <h2 class="desk-title">"Take it away"</h2>
         <div class="row">
             <button
                 type="button"

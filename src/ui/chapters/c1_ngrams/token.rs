@@ -6,7 +6,7 @@ use crate::{protocol::ngrams::Unit, ui::figures::visible};
 pub fn shown(token: &str, unit: Unit) -> String {
     match token {
         "<s>" => "start".into(),
-        "</s>" | "\n" => "end of line".into(),
+        "</s>" | "\n" => "↵ end".into(),
         "<unk>" => "unknown word".into(),
         word if unit == Unit::Word => word.trim().into(),
         piece => visible(piece),
