@@ -31,7 +31,24 @@ macro_rules! files {
     };
 }
 
-files!["stories", "words", "sentences", "sums", "tales"];
+files![
+    "stories",
+    "words",
+    "sentences",
+    "sums",
+    "tales",
+    "countries",
+    "people",
+    "creatures",
+    "things",
+    "facts",
+    "entries",
+    "forum",
+    "recipes",
+    "letters",
+    "chats",
+    "usage"
+];
 
 /// A kind of document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,10 +58,32 @@ pub enum Genre {
     Sentences,
     /// Worked sums.
     Sums,
+    /// Entries of an encyclopedia.
+    Entry,
+    /// Questions about the world, and answers.
+    Quiz,
+    /// A thread of a forum.
+    Thread,
+    Recipe,
+    Letter,
+    Chat,
+    /// Tenses, plurals, opposites, riddles and days.
+    Usage,
 }
 
 /// Each genre, the rule that tells it, and how many documents are of it, against the others.
-pub const GENRES: &[(Genre, &str, u32)] = &[(Genre::Story, "story", 30), (Genre::Sentences, "sentences", 12), (Genre::Sums, "sums", 10)];
+pub const GENRES: &[(Genre, &str, u32)] = &[
+    (Genre::Story, "story", 30),
+    (Genre::Sentences, "sentences", 12),
+    (Genre::Sums, "sums", 10),
+    (Genre::Entry, "entry", 10),
+    (Genre::Quiz, "quiz", 8),
+    (Genre::Thread, "forum", 7),
+    (Genre::Recipe, "recipe", 5),
+    (Genre::Letter, "mail", 7),
+    (Genre::Chat, "chat", 8),
+    (Genre::Usage, "usage", 9),
+];
 
 /// The grammar, read and checked.
 pub struct World {

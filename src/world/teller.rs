@@ -91,7 +91,7 @@ impl<'a> Teller<'a> {
     /// What was said from a byte on, mended.
     pub fn since(&self, start: usize) -> String {
         let mut written = String::with_capacity(self.text.len() - start + 16);
-        mend(&self.text[start..], &mut written);
+        mend(self.text[start..].trim_end(), &mut written);
         written
     }
 
