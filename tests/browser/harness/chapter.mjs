@@ -1,0 +1,22 @@
+// A chapter's page as a visitor sees it: what its tests have in common.
+
+/** Waits until a text of this name was counted. */
+export async function counted(visit, name, timeout = 180_000) {
+  const done = (name) => {
+    const says = (id) => document.querySelector(`[data-testid="${id}"]`)?.textContent ?? '';
+    return says('text-name').includes(name) && /\d/.test(says('counted'));
+  };
+  await visit.until(`${name} is counted`, done, { args: [name], timeout });
+}
+
+/** Brings a figure onto the screen. */
+export async function show(visit, figure) {
+  await visit.page.evaluate((figure) => document.querySelector(`[data-figure="${figure}"]`).scrollIntoView({ block: 'center' }), figure);
+}
+
+/** Waits until the element says something that `pattern` matches, and gives it. */
+export async function says(visit, id, pattern, timeout = 120_000) {
+  const matches = (id, source) => new RegExp(source).test(document.querySelector(`[data-testid="${id}"]`)?.textContent ?? '');
+  await visit.until(`${id} says ${pattern}`, matches, { args: [id, pattern.source], timeout });
+  return visit.text(id);
+}

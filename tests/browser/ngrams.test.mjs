@@ -1,0 +1,104 @@
+// The chapter on n-grams, through all its figures, on the built-in world and on a text that is dropped; and what it refuses.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { counted, says, show } from './harness/chapter.mjs';
+import { open } from './harness/index.mjs';
+import { SHEEP } from './harness/run.mjs';
+
+const FIGURES = ['table', 'writing', 'wall', 'explosion', 'smoothing', 'hidden', 'score'];
+
+const all = (visit, id) => visit.page.$$eval(`[data-testid="${id}"]`, (elements) => elements.map((element) => element.textContent.trim()));
+
+/** Uses every figure but the wall, which needs the built-in world's words. */
+async function use(visit, { context, sentence }) {
+  await show(visit, 'table');
+  await visit.fill('table-context', context);
+  await visit.until('something follows', () => document.querySelectorAll('[data-testid="follower"]').length > 1);
+  const [best] = await all(visit, 'follower');
+  await visit.page.locator('[data-testid="follower"]').click();
+  await visit.until('the context grew', (before) => document.querySelector('[data-testid="table-context"]').value.length > before, { args: [context.length] });
+  assert.ok(best.length > 0);
+
+  await show(visit, 'writing');
+  await visit.click('roll');
+  await visit.until('a word is written', () => document.querySelectorAll('[data-testid="written"]').length >= 1);
+  await visit.click('run-on');
+  await visit.until('ten words are written', () => document.querySelectorAll('[data-testid="written"]').length >= 10);
+  await visit.click('run-on');
+
+  await show(visit, 'explosion');
+  await says(visit, 'explosion-contexts', /\d/);
+
+  await show(visit, 'smoothing');
+  await visit.until('all methods are compared', () => document.querySelectorAll('[data-testid="compare-row"]').length >= 7, { timeout: 180_000 });
+  assert.match(await says(visit, 'compare-verdict', /\w/), /Kneser|Witten|Katz|Jelinek|added|more/i);
+
+  await show(visit, 'hidden');
+  await visit.click('hidden-train');
+  await visit.until('states have words', () => document.querySelector('[data-testid="hidden-states-cards"]')?.children.length > 1, { timeout: 180_000 });
+  await says(visit, 'hidden-tagged', /\w/);
+
+  await show(visit, 'score');
+  await visit.fill('score-first', sentence);
+  await says(visit, 'verdict', /likel/);
+}
+
+test('all seven figures are alive on the built-in world', async () => {
+  const visit = await open({ path: 'ngrams.html' });
+  await visit.watchTasks();
+  await counted(visit, 'world');
+  await show(visit, 'wall');
+  await visit.until('the wall is measured', () => document.querySelectorAll('[data-testid="wall-numbers"] tbody tr').length > 2, { timeout: 180_000 });
+  await use(visit, { context: 'The capital of', sentence: 'The dog sat on the mat.' });
+  const tasks = await visit.longTasks();
+  console.log(`Tasks over 50 ms on the main thread meanwhile: ${tasks.length}, the longest ${tasks.at(-1) ?? 0} ms.`);
+  await visit.close();
+});
+
+test('a text that is dropped is counted, known again after a reload, and goes with the visitor to the workshop', async () => {
+  const visit = await open({ path: 'ngrams.html' });
+  await counted(visit, 'world');
+  await visit.drop('corpus', { name: 'sheep.txt', text: SHEEP });
+  await counted(visit, 'sheep.txt');
+  await use(visit, { context: 'sheep went', sentence: 'The bridge went over the sheep.' });
+  await show(visit, 'wall');
+  await says(visit, 'wall-refusal', /built-in world/);
+  await visit.page.reload();
+  await counted(visit, 'sheep.txt');
+  await visit.close();
+});
+
+test('each figure stands alone', async () => {
+  const visit = await open({ path: 'ngrams.html' });
+  for (const figure of FIGURES) {
+    await visit.page.goto(`${visit.site}ngrams.html?figure=${figure}`);
+    await visit.find(figure);
+    const shown = await visit.page.$$eval('[data-figure]', (places) => places.filter((place) => place.offsetParent).map((place) => place.dataset.figure));
+    assert.deepEqual(shown.filter((name) => name !== 'corpus'), [figure]);
+  }
+  await visit.close();
+});
+
+test('the road leads to the chapter and to the workshop', async () => {
+  const visit = await open({ path: '' });
+  const links = await visit.page.$$eval('main a', (anchors) => anchors.map((anchor) => new URL(anchor.href).pathname.split('/').at(-1)));
+  assert.deepEqual(links.sort(), ['bench.html', 'ngrams.html', 'workshop.html']);
+  for (const link of links) assert.equal((await visit.page.goto(visit.site + link)).status(), 200);
+  await visit.close();
+});
+
+test('what cannot be counted is refused with a sentence, and what stood before stands', async () => {
+  const visit = await open({ path: 'ngrams.html' });
+  await counted(visit, 'world');
+  const refused = async (files, pattern) => {
+    await visit.drop('corpus', files);
+    const sentence = await says(visit, 'corpus-refusal', pattern);
+    console.log(sentence);
+  };
+  await refused({ name: 'empty.txt', text: '' }, /no text/);
+  await refused({ name: 'one.txt', text: 'Hello' }, /one\.txt|word|short/);
+  await refused({ name: 'huge.txt', text: 'many words of one line\n'.repeat(50_000), times: 120 }, /MB|large|memory/);
+  assert.match(await visit.text('text-name'), /world/i);
+  await visit.close();
+});
