@@ -65,7 +65,8 @@ fn Head() -> AnyView {
                 <path d="M0 28h6v4H0zM8 24h6v8H8zM16 20h6v12h-6zM24 15h6v17h-6zM32 10h6v22h-6zM40 5h6v27h-6zM48 0h6v32h-6z"/>
             </svg>
             <div>
-                <h1>"Seven Steps"</h1>
+                <p class="figure"><a href="./">"Seven Steps"</a></p>
+                <h1>"The workshop"</h1>
                 <p class="tagline">"Train a small language model, here in this tab, and watch it learn to write."</p>
             </div>
             <p class="device" data-testid="device" title=why>{device}</p>
