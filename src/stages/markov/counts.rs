@@ -4,6 +4,7 @@
 //! before each, so that an n-gram begins in `<s>` or nowhere crosses it.
 
 mod build;
+mod table;
 
 pub use build::{Builder, estimate_bytes};
 

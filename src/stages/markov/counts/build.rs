@@ -1,31 +1,33 @@
-//! Counting by sorting, without a comparison.
+//! Counting by walking through the text once an order, left to right.
 //!
-//! The places where n-grams begin are kept sorted by these n-grams. Taken in this order and each moved one token to the left,
-//! they fall into buckets by the token found there, and stand sorted by the n-grams that are one longer. Neighbours that share
-//! their first n − 1 tokens and their last n − 1 are one n-gram. So every order takes two passes over the text, whatever it is.
+//! Each place in the text knows the n-gram that begins there by a number. With the token that comes after it, the number is the
+//! key under which a hash table knows the n-gram that is one longer; the n-gram without its first token is known to the next
+//! place. What occurred once occurs once when it is longer, and need not be looked up. Then the n-grams, not the places, are
+//! sorted: into buckets by what they go on from, and by their last token inside.
 
 use super::Counts;
-use crate::trie::{BEGIN, END, Level, MOST_ORDER, Trie};
+use super::table::Table;
+use crate::trie::{BEGIN, END, Level, MOST_ORDER, NONE, Trie};
 
-/// Places done in one [`Builder::advance`]: a few milliseconds.
+/// Places or n-grams done in one [`Builder::advance`]: a few milliseconds.
 const SLICE: usize = 1 << 17;
 
 /// Counts in slices.
 pub struct Builder {
     /// The text with `<s>` before each sentence.
     text: Vec<u32>,
-    /// Where each sentence's `</s>` is.
-    ends: Vec<u32>,
-    /// How many n-grams of the order in work begin with each token.
-    firsts: Vec<u32>,
-    /// Where n-grams of the order before, and of the order in work, begin, sorted by these.
-    shorter: Vec<u32>,
-    sorted: Vec<u32>,
-    /// Where the next place that begins with a token goes.
-    cursors: Vec<u32>,
-    /// The node of the n-gram of the order before, and of the order in work, that begins at each place.
-    nodes: Vec<u32>,
-    longer: Vec<u32>,
+    /// The number of the n-gram that begins at each place, in order of appearance; [`NONE`] behind a sentence's last.
+    numbers: Vec<u32>,
+    /// How often each n-gram of the order before occurs, and where it stands among the sorted, by its number.
+    seen: Vec<u32>,
+    ranks: Vec<u32>,
+    /// The n-grams of the order in work by their numbers, and a way to find them.
+    found: Vec<Found>,
+    table: Table,
+    /// The same in the buckets of what they go on from.
+    grouped: Vec<u32>,
+    /// Where they stand among the sorted.
+    next_ranks: Vec<u32>,
     most: usize,
     /// The order in work.
     order: usize,
@@ -34,24 +36,43 @@ pub struct Builder {
     counts: Counts,
 }
 
+/// An n-gram by the numbers of its first n − 1 tokens and of its last n − 1.
+#[derive(Clone, Copy)]
+pub(super) struct Found {
+    pub parent: u32,
+    pub token: u32,
+    suffix: u32,
+    count: u32,
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Pass {
+    Find,
+    Count,
+    Sum,
+    Group,
     Sort,
-    Name,
     Done,
 }
 
-/// Bytes that a [`Builder`] and what it returns take at most, together, for `tokens` tokens in `sentences` sentences.
+/// Passes of an order.
+const PASSES: usize = Pass::Done as usize;
+
+/// Bytes that a [`Builder`] and what it returns take at most, together, for `tokens` tokens in `sentences` sentences: as many as if
+/// no two words stood together twice. A text in which many do takes a part of it.
 pub fn estimate_bytes(tokens: usize, sentences: usize, vocabulary: usize, order: usize) -> usize {
     let places = tokens + sentences;
-    let building = 4 * (5 * places + sentences + 2 * vocabulary);
-    let level = |order_of: usize| if order_of == order { 8 } else { 20 } * places;
-    building + 20 * vocabulary + (2..=order).map(level).sum::<usize>()
+    let level = |of: usize| if of == order { 8 } else { 20 } * places;
+    let in_work = size_of::<Found>() * 5 / 4 + Table::BYTES + 4 * 4;
+    28 * vocabulary + (8 + in_work) * places + (2..=order).map(level).sum::<usize>()
 }
 
 impl Builder {
     /// Begins to count n-grams of orders 1 to `order` in `text`, whose sentences end in [`END`]. Tokens are below `vocabulary`,
     /// and none is [`BEGIN`].
+    ///
+    /// # Errors
+    /// An empty text, one that breaks these rules, and an order that cannot be counted.
     pub fn new(text: &[u32], vocabulary: usize, order: usize) -> Result<Self, String> {
         if text.is_empty() {
             return Err("The text has no words to count: give a longer one.".into());
@@ -63,77 +84,79 @@ impl Builder {
             return Err(format!("The text has token {token}, which is no word of a vocabulary of {vocabulary}."));
         }
         let sentences = text.iter().filter(|&&token| token == END).count() + usize::from(text.last() != Some(&END));
-        if text.len() + sentences + 1 >= u32::MAX as usize {
+        if text.len() + sentences >= NONE as usize {
             return Err("The text has more than four billion words: give a shorter one.".into());
         }
-        let mut builder = Self::empty(text.len(), sentences, vocabulary, order);
-        builder.pad(text);
-        Ok(builder)
-    }
-
-    fn empty(tokens: usize, sentences: usize, vocabulary: usize, most: usize) -> Self {
+        let mut padded = Vec::with_capacity(text.len() + sentences + 1);
+        for sentence in text.split_inclusive(|&token| token == END) {
+            padded.push(BEGIN);
+            padded.extend_from_slice(sentence);
+        }
+        if padded.last() != Some(&END) {
+            padded.push(END);
+        }
+        let mut seen = vec![0; vocabulary];
+        padded.iter().for_each(|&token| seen[token as usize] += 1);
         let words = (0..vocabulary as u32).collect();
-        let trie = Trie { levels: vec![Level { words, ..Level::default() }] };
-        Self {
-            text: Vec::with_capacity(tokens + sentences + 1),
-            ends: Vec::with_capacity(sentences),
-            firsts: vec![0; vocabulary],
-            shorter: Vec::new(),
-            sorted: Vec::new(),
-            cursors: Vec::new(),
-            nodes: Vec::new(),
-            longer: Vec::new(),
-            most,
+        let counts = Counts {
+            trie: Trie { levels: vec![Level { words, ..Level::default() }] },
+            tokens: (padded.len() - sentences) as u64,
+            kinds: seen.iter().filter(|&&count| count > 0).count() - 1,
+            raw: vec![seen.clone()],
+            continuation: Vec::new(),
+        };
+        let mut builder = Self {
+            numbers: if order > 1 { padded.clone() } else { Vec::new() },
+            text: padded,
+            seen,
+            ranks: (0..vocabulary as u32).collect(),
+            found: Vec::new(),
+            table: Table::default(),
+            grouped: Vec::new(),
+            next_ranks: Vec::new(),
+            most: order,
             order: 1,
             pass: Pass::Done,
             at: 0,
-            counts: Counts { trie, raw: Vec::new(), continuation: Vec::new(), tokens: 0, kinds: 0 },
-        }
-    }
-
-    /// Takes the text in and counts its tokens, which are the n-grams of order 1.
-    fn pad(&mut self, text: &[u32]) {
-        for sentence in text.split_inclusive(|&token| token == END) {
-            self.text.push(BEGIN);
-            self.text.extend_from_slice(sentence);
-            if sentence.last() != Some(&END) {
-                self.text.push(END);
-            }
-            self.ends.push(self.text.len() as u32 - 1);
-        }
-        for &token in &self.text {
-            self.firsts[token as usize] += 1;
-        }
-        self.counts.tokens = (self.text.len() - self.ends.len()) as u64;
-        self.counts.kinds = self.firsts.iter().filter(|&&count| count > 0).count() - 1;
-        self.counts.raw.push(self.firsts.clone());
-        if self.most > 1 {
-            self.nodes = self.text.clone();
-            self.longer = vec![0; self.text.len()];
-            self.shorter = (0..self.text.len() as u32).collect();
-            self.begin_order();
-        }
+            counts,
+        };
+        builder.begin_order();
+        Ok(builder)
     }
 
     /// Does a part of the work; whether some is left.
     pub fn advance(&mut self) -> bool {
+        let all = match self.pass {
+            Pass::Find => self.text.len(),
+            Pass::Count | Pass::Group => self.found.len(),
+            Pass::Sum | Pass::Sort => self.seen.len(),
+            Pass::Done => return false,
+        };
+        let (from, to) = (self.at, all.min(self.at + SLICE));
         match self.pass {
-            Pass::Sort => self.sort(),
-            Pass::Name => self.name(),
-            Pass::Done => {}
+            Pass::Find => self.find(from, to),
+            Pass::Count => self.count(from, to),
+            Pass::Sum => self.sum(from, to),
+            Pass::Group => self.group(from, to),
+            _ => self.sort(from, to),
+        }
+        self.at = to;
+        if to == all {
+            self.end_pass();
         }
         self.pass != Pass::Done
     }
 
     /// The share of the work that is done.
     pub fn fraction(&self) -> f32 {
-        if self.pass == Pass::Done {
-            return 1.0;
-        }
-        let passes = (2 * self.most - 1) as f32;
-        let of_pass = self.at as f32 / self.text.len() as f32;
-        let before = if self.order == 1 { 0 } else { 2 * self.order - 3 + usize::from(self.pass == Pass::Name) };
-        (before as f32 + of_pass) / passes
+        let all = match self.pass {
+            Pass::Find => self.text.len(),
+            Pass::Count | Pass::Group => self.found.len(),
+            Pass::Sum | Pass::Sort => self.seen.len(),
+            Pass::Done => return 1.0,
+        };
+        let pass = self.pass as usize as f32 + self.at as f32 / all.max(1) as f32;
+        ((self.order - 2) as f32 + pass / PASSES as f32) / (self.most - 1) as f32
     }
 
     /// Does what is left and returns the counts.
@@ -144,104 +167,156 @@ impl Builder {
 
     /// Bytes held while building.
     pub fn bytes(&self) -> usize {
-        let own = [&self.text, &self.ends, &self.firsts, &self.shorter, &self.sorted, &self.cursors, &self.nodes, &self.longer];
-        self.counts.bytes() + 4 * own.iter().map(|part| part.capacity()).sum::<usize>()
+        let own = [&self.text, &self.numbers, &self.seen, &self.ranks, &self.grouped, &self.next_ranks];
+        let found = size_of::<Found>() * self.found.capacity();
+        self.counts.bytes() + found + self.table.bytes() + 4 * own.iter().map(|part| part.capacity()).sum::<usize>()
     }
 
-    /// Makes room for the places of the order in work, bucket after bucket.
+    /// Goes on to n-grams one longer, or comes to the end.
     fn begin_order(&mut self) {
-        self.cursors.clear();
-        let mut start = 0;
-        for &count in &self.firsts {
-            self.cursors.push(start);
-            start += count;
+        if self.order == self.most {
+            self.pass = Pass::Done;
+            self.found = Vec::new();
+            self.table = Table::default();
+            let built = [&mut self.text, &mut self.numbers, &mut self.seen, &mut self.ranks, &mut self.grouped, &mut self.next_ranks];
+            built.into_iter().for_each(|part| *part = Vec::new());
+            return;
         }
-        self.sorted.resize(start as usize, 0);
-        self.pass = Pass::Sort;
+        self.order += 1;
+        self.pass = Pass::Find;
         self.at = 0;
-    }
-
-    fn sort(&mut self) {
-        let to = self.shorter.len().min(self.at + SLICE);
-        // Places come sorted by what begins there; of order 1, by nothing yet, and they stay where they are.
-        let left = u32::from(self.order > 1);
-        for &place in &self.shorter[self.at..to] {
-            if left == 1 && self.text[place as usize] == BEGIN {
-                continue;
-            }
-            let cursor = &mut self.cursors[self.text[(place - left) as usize] as usize];
-            self.sorted[*cursor as usize] = place - left;
-            *cursor += 1;
-        }
-        self.at = to;
-        if to == self.shorter.len() {
-            if self.order == 1 {
-                self.end_order();
-            } else {
-                self.begin_names();
-            }
-        }
-    }
-
-    fn begin_names(&mut self) {
+        self.table.clear(self.seen.len());
+        self.found.clear();
         self.counts.trie.levels.push(Level::default());
         self.counts.raw.push(Vec::new());
-        self.counts.continuation.push(vec![0; self.counts.trie.levels[self.order - 2].words.len()]);
-        self.pass = Pass::Name;
-        self.at = 0;
+        self.counts.continuation.push(vec![0; self.seen.len()]);
     }
 
-    /// Gives each different n-gram its node, and tells its places of it.
-    fn name(&mut self) {
-        let to = self.sorted.len().min(self.at + SLICE);
-        let order = self.order;
-        let last = order == self.most;
-        let (before, level) = self.counts.trie.levels.split_at_mut(order - 1);
-        let (parents, level) = (&mut before[order - 2].children, &mut level[0]);
-        let (raw, ways) = (&mut self.counts.raw[order - 1], &mut self.counts.continuation[order - 2]);
-        let key = |place: usize| (self.nodes[place], self.nodes[place + 1]);
-        let mut previous = if self.at > 0 { key(self.sorted[self.at - 1] as usize) } else { (u32::MAX, u32::MAX) };
-        for &place in &self.sorted[self.at..to] {
-            let place = place as usize;
-            let (parent, suffix) = key(place);
-            if (parent, suffix) != previous {
-                previous = (parent, suffix);
-                parents.resize(parents.len().max(parent as usize + 1), raw.len() as u32);
-                level.words.push(self.text[place + order - 1]);
-                ways[suffix as usize] += 1;
-                raw.push(0);
+    fn end_pass(&mut self) {
+        self.at = 0;
+        let last = self.order == self.most;
+        self.pass = match self.pass {
+            Pass::Find => {
+                // From now on n-grams begin behind the places' own bucket: see [`Self::sum`].
+                self.counts.trie.levels[self.order - 2].children = vec![0; self.seen.len() + 2];
+                Pass::Count
+            }
+            Pass::Count => Pass::Sum,
+            Pass::Sum => {
+                self.grouped.clear();
+                self.grouped.resize(self.found.len(), 0);
+                Pass::Group
+            }
+            Pass::Group => {
+                self.counts.trie.levels[self.order - 2].children.pop();
+                let level = &mut self.counts.trie.levels[self.order - 1];
+                level.words.reserve_exact(self.found.len());
+                self.counts.raw[self.order - 1].reserve_exact(self.found.len());
                 if !last {
+                    level.suffixes.reserve_exact(self.found.len());
+                    self.next_ranks.clear();
+                    self.next_ranks.resize(self.found.len(), 0);
+                }
+                Pass::Sort
+            }
+            Pass::Sort | Pass::Done => {
+                self.end_order();
+                return;
+            }
+        };
+    }
+
+    /// Gives each different n-gram a number, and tells its places of it.
+    fn find(&mut self, from: usize, to: usize) {
+        for place in from..to {
+            let parent = self.numbers[place];
+            if parent == NONE {
+                continue;
+            }
+            if self.text[place + self.order - 2] == END {
+                self.numbers[place] = NONE;
+                continue;
+            }
+            let token = self.text[place + self.order - 1];
+            let once = self.seen[parent as usize] == 1;
+            let new = self.found.len() as u32;
+            let number = if once { new } else { self.table.find_or_add(&self.found, &self.seen, parent, token) };
+            if number == new {
+                if self.found.len() == self.found.capacity() {
+                    self.found.reserve_exact(self.found.len() / 4 + 1024);
+                }
+                self.found.push(Found { parent, token, suffix: self.numbers[place + 1], count: 0 });
+            }
+            self.found[number as usize].count += 1;
+            self.numbers[place] = number;
+        }
+    }
+
+    /// Counts how many different n-grams go on from each that is one shorter, two places behind its own.
+    fn count(&mut self, from: usize, to: usize) {
+        let children = &mut self.counts.trie.levels[self.order - 2].children;
+        for found in &self.found[from..to] {
+            children[self.ranks[found.parent as usize] as usize + 2] += 1;
+        }
+    }
+
+    /// Adds these up, so that where each one's bucket begins stands one place behind.
+    fn sum(&mut self, from: usize, to: usize) {
+        let children = &mut self.counts.trie.levels[self.order - 2].children;
+        for at in from..to {
+            children[at + 2] += children[at + 1];
+        }
+    }
+
+    /// Puts the n-grams into the buckets; then where each bucket ends, and the next one begins, stands one place behind its own.
+    fn group(&mut self, from: usize, to: usize) {
+        let children = &mut self.counts.trie.levels[self.order - 2].children;
+        for (number, found) in (from as u32..).zip(&self.found[from..to]) {
+            let cursor = &mut children[self.ranks[found.parent as usize] as usize + 1];
+            self.grouped[*cursor as usize] = number;
+            *cursor += 1;
+        }
+    }
+
+    /// Sorts some of the buckets and writes them down.
+    fn sort(&mut self, from: usize, to: usize) {
+        let (before, level) = self.counts.trie.levels.split_at_mut(self.order - 1);
+        let (children, level) = (&before[self.order - 2].children, &mut level[0]);
+        let (raw, ways) = (&mut self.counts.raw[self.order - 1], &mut self.counts.continuation[self.order - 2]);
+        let last = self.order == self.most;
+        let mut bucket = Vec::new();
+        for ends in children[from..=to].windows(2) {
+            let numbers = &self.grouped[ends[0] as usize..ends[1] as usize];
+            bucket.clear();
+            bucket.extend(numbers.iter().map(|&number| u64::from(self.found[number as usize].token) << 32 | u64::from(number)));
+            if bucket.len() > 1 {
+                bucket.sort_unstable();
+            }
+            for &key in &bucket {
+                let number = key as u32 as usize;
+                let Found { token, suffix, count, .. } = self.found[number];
+                let suffix = self.ranks[suffix as usize];
+                ways[suffix as usize] += 1;
+                if !last {
+                    self.next_ranks[number] = raw.len() as u32;
                     level.suffixes.push(suffix);
                 }
+                level.words.push(token);
+                raw.push(count);
             }
-            let node = raw.len() - 1;
-            raw[node] += 1;
-            if !last {
-                self.longer[place] = node as u32;
-            }
-        }
-        self.at = to;
-        if to == self.sorted.len() {
-            self.end_names();
-            self.end_order();
         }
     }
 
-    fn end_names(&mut self) {
+    fn end_order(&mut self) {
         let order = self.order;
-        let total = self.counts.raw[order - 1].len() as u32;
-        let before = &mut self.counts.trie.levels[order - 2];
-        before.children.resize(before.words.len() + 1, total);
-        before.children.shrink_to_fit();
-        let level = &mut self.counts.trie.levels[order - 1];
-        level.words.shrink_to_fit();
-        level.suffixes.shrink_to_fit();
-        self.counts.raw[order - 1].shrink_to_fit();
         if order > 2 {
             let begun = self.begun(order - 1);
             self.counts.continuation[order - 2][begun.clone()].copy_from_slice(&self.counts.raw[order - 2][begun]);
         }
-        std::mem::swap(&mut self.nodes, &mut self.longer);
+        std::mem::swap(&mut self.ranks, &mut self.next_ranks);
+        self.seen.clear();
+        self.seen.extend(self.found.iter().map(|found| found.count));
+        self.begin_order();
     }
 
     /// The n-grams of this order that begin with `<s>`.
@@ -250,25 +325,5 @@ impl Builder {
         self.counts.trie.levels[..order - 1]
             .iter()
             .fold(begin, |range, level| level.children[range.start] as usize..level.children[range.end] as usize)
-    }
-
-    /// Goes over to n-grams one longer: of each sentence that is long enough, one place less.
-    fn end_order(&mut self) {
-        if self.order == self.most {
-            self.pass = Pass::Done;
-            let built = [&mut self.text, &mut self.shorter, &mut self.sorted, &mut self.nodes, &mut self.longer];
-            built.into_iter().for_each(|part| *part = Vec::new());
-            return;
-        }
-        std::mem::swap(&mut self.shorter, &mut self.sorted);
-        let mut start = 0;
-        for &end in &self.ends {
-            if let Some(place) = (end + 1).checked_sub(self.order as u32).filter(|&place| place >= start) {
-                self.firsts[self.text[place as usize] as usize] -= 1;
-            }
-            start = end + 1;
-        }
-        self.order += 1;
-        self.begin_order();
     }
 }
