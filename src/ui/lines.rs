@@ -15,7 +15,7 @@ pub struct Lines {
     pub y_ticks: Vec<(f64, String)>,
     /// What luck alone would do.
     pub chance: Option<Chance>,
-    /// A line's name stands about where it first falls below this y, else at its end.
+    /// A line's name stands where it last falls below this y, or above where another name is there; else at its end.
     pub fall: Option<f64>,
     /// The x at which something can be told, rising.
     pub stops: Vec<f64>,
@@ -37,7 +37,8 @@ pub struct Chance {
     pub spread: f64,
 }
 
-/// Names closer than this share of the chart's height would cover each other.
+/// Names that are closer than these shares of the chart's width and height would cover each other.
+const ASIDE: f64 = 0.065;
 const APART: f64 = 0.085;
 
 impl Lines {
@@ -47,9 +48,16 @@ impl Lines {
         self.series.iter().map(|series| path(series.points.iter().map(place))).collect()
     }
 
-    /// Where each series' name stands: from 0 to 1 along either axis, and whether it is at the line's end.
+    /// Where each series' name stands.
     pub fn names(&self) -> Vec<Option<Name>> {
-        let mut names: Vec<Option<Name>> = self.series.iter().enumerate().map(|(i, series)| self.name(i, series)).collect();
+        let mut names: Vec<Option<Name>> = Vec::new();
+        for series in &self.series {
+            let is_free = |name: &Name| !names.iter().flatten().any(|other| name.covers(other));
+            let fall = self.fall(series);
+            let above = |floor: u32| fall.map(|name| Name { stem: f64::from(floor) * APART, y: name.y + f64::from(floor) * APART, ..name });
+            let name = (0..5).filter_map(above).find(is_free).or(fall).or_else(|| self.end(series));
+            names.push(name);
+        }
         let mut ends: Vec<&mut Name> = names.iter_mut().flatten().filter(|name| name.at_end).collect();
         ends.sort_unstable_by(|a, b| a.y.total_cmp(&b.y));
         for i in 1..ends.len() {
@@ -58,16 +66,16 @@ impl Lines {
         names
     }
 
-    fn name(&self, index: usize, series: &Series) -> Option<Name> {
-        let fallen = self.fall.and_then(|fall| {
-            // Higher and lower by turns, since lines may fall side by side.
-            let fall = if index.is_multiple_of(2) { fall + APART } else { fall - APART };
-            let pair = series.points.windows(2).find(|pair| pair[0].1 >= fall && pair[1].1 < fall)?;
-            let [(x0, y0), (x1, y1)] = [pair[0], pair[1]];
-            Some(Name { x: self.x.place(x0 + (x1 - x0) * (y0 - fall) / (y0 - y1)), y: self.y.place(fall), at_end: false })
-        });
-        let end = || series.points.last().map(|(x, y)| Name { x: self.x.place(*x), y: self.y.place(*y), at_end: true });
-        fallen.or_else(end)
+    fn fall(&self, series: &Series) -> Option<Name> {
+        let level = self.fall?;
+        let pair = series.points.windows(2).rfind(|pair| pair[0].1 >= level && pair[1].1 < level)?;
+        let [(x0, y0), (x1, y1)] = [pair[0], pair[1]];
+        Some(Name { x: self.x.place(x0 + (x1 - x0) * (y0 - level) / (y0 - y1)), y: self.y.place(level), stem: 0.0, at_end: false })
+    }
+
+    /// The end of a line, so high that the name does not reach what is written along the bottom.
+    fn end(&self, series: &Series) -> Option<Name> {
+        series.points.last().map(|(x, y)| Name { x: self.x.place(*x), y: self.y.place(*y).max(APART / 2.0), stem: 0.0, at_end: true })
     }
 
     /// The stop nearest to `place`, from 0 to 1 along the bottom.
@@ -78,11 +86,22 @@ impl Lines {
     }
 }
 
+/// A place from 0 to 1 along either axis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Name {
     pub x: f64,
     pub y: f64,
+    /// How far above its line it stands.
+    pub stem: f64,
+    /// Whether it is at its line's end.
     pub at_end: bool,
+}
+
+impl Name {
+    fn covers(&self, other: &Self) -> bool {
+        // Whatever touches does not cover.
+        (self.x - other.x).abs() < ASIDE && (self.y - other.y).abs() < 0.99 * APART
+    }
 }
 
 #[cfg(test)]
@@ -106,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn a_name_stands_where_its_line_falls() {
-        let falling: &[_] = &[(1.0, 1.0), (2.0, 1.0), (4.0, 0.5)];
+    fn a_name_stands_where_its_line_falls_last() {
+        let falling: &[_] = &[(1.0, 1.0), (2.0, 0.6), (3.0, 1.0), (5.0, 0.5)];
         let chart = chart(&[falling, falling, &[(1.0, 0.5), (10.0, 0.5)]]);
-        let [Some(high), Some(low), Some(flat)] = chart.names()[..] else { panic!("a name each") };
-        assert!((high.y - (0.75 + APART)).abs() < 1e-12 && (low.y - (0.75 - APART)).abs() < 1e-12);
-        assert!((high.x - (0.4 - 0.4 * (high.y - 0.5))).abs() < 1e-12, "on its line");
-        assert_eq!(flat, Name { x: 1.0, y: 0.5, at_end: true });
-        assert_eq!(chart.paths()[0], "M1000 0L2000 0L4000 5000");
+        let [Some(low), Some(high), Some(flat)] = chart.names()[..] else { panic!("a name each") };
+        assert!((low.y - 0.75).abs() < 1e-12 && (low.x - 0.4).abs() < 1e-12, "halfway down from 3 to 5");
+        assert!((high.x - low.x).abs() < 1e-12 && (high.y - low.y - APART).abs() < 1e-12, "above the name that stands there already");
+        assert_eq!(flat, Name { x: 1.0, y: 0.5, stem: 0.0, at_end: true });
+        assert_eq!(chart.paths()[0], "M1000 0L2000 4000L3000 0L5000 5000");
     }
 
     #[test]

@@ -133,12 +133,12 @@ fn draw(lines: &Lines) -> AnyView {
         view! { <path class=class d=path.clone() vector-effect="non-scaling-stroke"/> }.into_any()
     };
     let name = |(lit, _, name, place): &(bool, String, &str, Option<Name>)| {
-        let Name { x, y, at_end } = (*place)?;
+        let Name { x, y, stem, at_end } = (*place)?;
         let class = ["name", if *lit { " lit" } else { "" }, if at_end { " end" } else { "" }].concat();
-        Some(
-            view! { <span class=class style=format!("{};{}", at("left", x), at("bottom", y.clamp(0.04, 1.0)))>{name.to_string()}</span> }
-                .into_any(),
-        )
+        let stand = format!("{};{};height:{}%", at("left", x), at("bottom", y - stem), format::fixed(stem * 100.0, 2));
+        let stem = if stem > 0.0 { view! { <i class="stem" style=stand></i> }.into_any() } else { nothing() };
+        let place = format!("{};{}", at("left", x), at("bottom", y.min(1.0)));
+        Some(view! { {stem} <span class=class style=place>{name.to_string()}</span> }.into_any())
     };
     // The lit line lies over the others.
     let (over, under): (Vec<_>, Vec<_>) = named.iter().partition(|(lit, ..)| *lit);

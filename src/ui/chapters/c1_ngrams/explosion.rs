@@ -167,13 +167,16 @@ impl Figure {
         };
         let stops: Vec<f64> = growths.iter().map(|growth| growth.tokens as f64).collect();
         let [from, to] = [stops.first(), stops.last()].map(|stop| stop.copied().unwrap_or(1.0).max(1.0));
+        let series: Vec<Series> = (2..=orders).map(series).collect();
+        let most = series.iter().flat_map(|series| &series.points).map(|(_, never)| *never).fold(0.0, f64::max);
+        let y = Axis { from: 0.0, to: [0.05, 0.1, 0.2, 0.5].into_iter().find(|to| most <= *to).unwrap_or(1.0), log: false };
         Lines {
-            series: (2..=orders).map(series).collect(),
+            series,
             lit: (self.desk.chosen().0 as usize).checked_sub(2),
             x: Axis { from, to, log: true },
-            y: Axis { from: 0.0, to: 1.0, log: false },
+            y,
             x_ticks: [from, (from * to).sqrt(), to].map(|stop| (stop, format::prefixed(stop, "").trim_end().into())).into(),
-            y_ticks: [0.0, 0.25, 0.5, 0.75, 1.0].map(|y| (y, format::percent(y))).into(),
+            y_ticks: y.ticks(5).into_iter().map(|tick| (tick, format::percent(tick))).collect(),
             chance: None,
             fall: None,
             stops,

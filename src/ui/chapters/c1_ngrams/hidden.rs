@@ -7,7 +7,7 @@ use super::{
     states,
 };
 use crate::{
-    protocol::ngrams::{Answer, Line, Question, States},
+    protocol::ngrams::{Answer, Line, Question, States, Unit},
     ui::{
         controls::{Slider, live, nothing, press, text_of, typed, when, words},
         figures::{Labels, LineChart},
@@ -126,11 +126,13 @@ impl Figure {
             values: |bits| format::fixed(bits, 3),
             empty: "The curve appears here with the first pass.",
         };
-        let draw = move |picture: fn(&States) -> AnyView| live(move || last(&training).map_or_else(nothing, |states| picture(&states)));
+        let draw = move |picture: fn(&States, Unit) -> AnyView| {
+            live(move || last(&training).map_or_else(nothing, |states| picture(&states, figure.desk.unit())))
+        };
         view! {
             <div class="hmm-learning">
                 <LineChart lines=Memo::new(move |_| figure.lines()) labels=labels/>
-                <div class="hmm-matrix"><h3>"Which follows which"</h3>{draw(states::transitions)}</div>
+                <div class="hmm-matrix"><h3>"Which follows which"</h3>{draw(|states, _| states::transitions(states))}</div>
             </div>
             <p class="figure" data-testid="hidden-score">{words(move || figure.score())}</p>
             <ol class="states" aria-label="The groups" data-testid="hidden-states-cards">{draw(states::cards)}</ol>
@@ -207,7 +209,7 @@ impl Figure {
                 Answer::Tagged(tagged) => Some(tagged.clone()),
                 _ => None,
             });
-            states::strip(tagged.unwrap_or_default().into_iter().map(|token| (token.text, token.state as usize)))
+            states::strip(tagged.unwrap_or_default().into_iter().map(|token| (token.text, token.state as usize)), figure.desk.unit())
         };
         view! {
             <div class="hmm-part">
@@ -222,14 +224,14 @@ impl Figure {
     }
 
     fn written(&self) -> AnyView {
-        let (dice, writing) = (self.dice, self.writing);
+        let Self { desk, dice, writing, .. } = *self;
         let written = move || {
             let token = |answer: &Answer| match answer {
                 Answer::Written(written) => Some((written.token.clone(), written.state? as usize)),
                 _ => None,
             };
             let tokens: Vec<(String, usize)> = writing.answers.with(|answers| answers.iter().filter_map(token).collect());
-            states::strip(tokens.into_iter())
+            states::strip(tokens.into_iter(), desk.unit())
         };
         let is_there = move || writing.answers.with(|answers| !answers.is_empty());
         let roll = move || dice.update(|dice| *dice += 1);

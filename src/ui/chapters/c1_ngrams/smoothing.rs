@@ -107,6 +107,7 @@ impl Figure {
                 <p class="figure" aria-live="polite" data-testid="unseen-count">{words(move || figure.count())}</p>
                 <p class="refusal" role="alert" data-testid="unseen-refusal">{words(move || unseen.refusal())}</p>
                 <ol class="methods" data-testid="unseen-shares">{live(move || figure.bars())}</ol>
+                <p class="help">"To give much is not yet to be right: what is given here is taken from what was seen. A new text decides."</p>
             </div>
         }
         .into_any()

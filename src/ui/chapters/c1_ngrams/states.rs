@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::token::shown;
 use crate::{
-    protocol::ngrams::{Follower, States},
+    protocol::ngrams::{Follower, States, Unit},
     ui::format,
 };
 
@@ -13,27 +14,26 @@ const NEXT: usize = 3;
 const LETTERS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ123456";
 
 /// A text with the state of each token under it.
-pub fn strip(tokens: impl Iterator<Item = (String, usize)>) -> AnyView {
+pub fn strip(tokens: impl Iterator<Item = (String, usize)>, unit: Unit) -> AnyView {
     let token = |(text, state): (String, usize)| {
-        let shown = text.trim().to_string();
+        let shown = if matches!(text.as_str(), "</s>" | "\n") { "↵".into() } else { shown(&text, unit) };
         view! { <span class="tagged" style=hue(state)><span>{shown}</span>{" "}<b>{letter(state)}</b></span>" " }.into_any()
     };
-    // The end of a sentence has a state too, and nothing to show.
-    tokens.filter(|(text, _)| !text.trim().is_empty()).map(token).collect::<Vec<_>>().into_any()
+    tokens.map(token).collect::<Vec<_>>().into_any()
 }
 
 /// A card a state: its words, how much of the text it writes, and what follows it.
-pub fn cards(states: &States) -> AnyView {
-    (0..states.words.len()).map(|state| card(states, state)).collect::<Vec<_>>().into_any()
+pub fn cards(states: &States, unit: Unit) -> AnyView {
+    (0..states.words.len()).map(|state| card(states, state, unit)).collect::<Vec<_>>().into_any()
 }
 
-fn card(states: &States, state: usize) -> AnyView {
+fn card(states: &States, state: usize, unit: Unit) -> AnyView {
     let words = states.words.get(state).map_or(&[][..], |words| &words[..words.len().min(WORDS)]);
     let top = words.iter().map(|word| word.probability).fold(f32::MIN_POSITIVE, f32::max);
     let word = |Follower { text, probability, .. }: &Follower| {
         // The likelier the larger, and none too small to read.
         let size = format!("font-size:{}rem", format::fixed(0.875 + 0.5 * f64::from(probability / top).sqrt(), 2));
-        view! { <li style=size>{text.clone()}</li> }.into_any()
+        view! { <li style=size>{shown(text, unit)}</li> }.into_any()
     };
     let mut next: Vec<(usize, f32)> = row(states, state).iter().copied().enumerate().collect();
     next.sort_unstable_by(|a, b| b.1.total_cmp(&a.1));

@@ -120,7 +120,7 @@ impl Figure {
             y_ticks: [0.0, 0.25, 0.5, 0.75, 1.0].map(|y| (y, format::percent(y))).into(),
             // Nineteen of twenty coins that are tossed as often fall within twice the standard deviation.
             chance: Some(Chance { name: "a coin toss", value: 0.5, spread: of.map_or(0.0, |of| 1.0 / f64::from(of.max(1)).sqrt()) }),
-            fall: Some(0.75),
+            fall: Some(0.59),
             stops: (1..=FARTHEST).map(|stop| stop as f64).collect(),
         }
     }
@@ -190,7 +190,7 @@ impl Figure {
         let (mark, verdict) = match chosen {
             std::cmp::Ordering::Greater if sees || window == Window::Unclear => ("✓", format!("Right: “{}” it is.{memory}", pair.right)),
             std::cmp::Ordering::Greater => ("✓", format!("Right, but by luck.{memory}")),
-            std::cmp::Ordering::Less => ("✗", format!("Wrong: it would write “{}”.{memory}", pair.wrong)),
+            std::cmp::Ordering::Less => ("✗", format!("Wrong: it finds “{}” likelier.{memory}", pair.wrong)),
             std::cmp::Ordering::Equal => ("≈", format!("It cannot tell.{memory}")),
         };
         let top = right.max(wrong).max(f64::MIN_POSITIVE);
