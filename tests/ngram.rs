@@ -91,6 +91,28 @@ fn counts_equal_those_of_a_table() {
 }
 
 #[test]
+fn a_long_text_is_counted_in_slices_and_within_the_estimate() {
+    let text = text(100_000, 5000, 10);
+    let sentences = text.iter().filter(|&&token| token == END).count();
+    let mut builder = Builder::new(&text, 5000, 5).unwrap();
+    let (mut most, mut slices) = (builder.bytes(), 1);
+    while builder.advance() {
+        most = most.max(builder.bytes());
+        slices += 1;
+    }
+    assert!(most <= estimate_bytes(text.len(), sentences, 5000, 5), "{most}");
+    assert!(slices > 40, "{slices} slices");
+    let counts = builder.finish();
+    for order in [2, 5] {
+        let expected = naive(&text, order);
+        assert_eq!(counts.ngrams(order), expected.len());
+        for (ngram, count) in &expected {
+            assert_eq!(counts.count(ngram), *count, "{ngram:?}");
+        }
+    }
+}
+
+#[test]
 fn every_distribution_sums_to_one_and_agrees_with_the_single_probabilities() {
     let (text, held_out) = (text(3000, 30, 2), text(400, 30, 3));
     let counts = count(&text, 30, 5);
@@ -213,7 +235,9 @@ fn small_texts_give_sensible_numbers() {
     assert!(Builder::new(&[3, END], 5, 8).is_err());
     assert!(Builder::new(&[7, END], 5, 3).is_err());
     let counts = count(&[3, END], 5, 3);
-    assert!(Fit::new(counts, 4, Smoothing::Katz, &[]).is_err());
+    assert!(Fit::new(Arc::clone(&counts), 4, Smoothing::Katz, &[]).is_err());
+    assert!(Fit::new(Arc::clone(&counts), 3, Smoothing::AddK(f64::NAN), &[]).is_err());
+    assert!(Fit::new(counts, 3, Smoothing::AddK(0.0), &[]).is_err());
 }
 
 #[test]

@@ -8,9 +8,12 @@ use crate::predict::Predictor;
 use crate::trie::{BEGIN, END, MOST_ORDER, Node, ROOT};
 
 /// Contexts or held-out tokens done in one [`Fit::advance`]: a few milliseconds.
-const SLICE: usize = 1 << 16;
+const SLICE: usize = 1 << 15;
 /// Passes over the held-out text (Jelinek & Mercer); the weights hardly move after these.
 const PASSES: usize = 12;
+/// What each weight begins with, so that one that was never come to is a half.
+const REACHED: f64 = 2.0;
+const TAKEN: f64 = 1.0;
 
 /// Fits a model in slices.
 pub struct Fit<'a> {
@@ -19,6 +22,9 @@ pub struct Fit<'a> {
     held_out: &'a [u32],
     /// What each held-out token is to each context that it follows: where its weight is, and its maximum-likelihood share.
     tokens: Vec<[(u8, f32); MOST_ORDER]>,
+    /// By order and size, how often this pass came to a weight, and how often its own order was taken.
+    reached: Vec<[f64; SIZES]>,
+    taken: Vec<[f64; SIZES]>,
     /// The order of the contexts in work, or the pass.
     round: usize,
     at: usize,
@@ -29,13 +35,18 @@ impl<'a> Fit<'a> {
     /// Mercer's method.
     ///
     /// # Errors
-    /// An order that was not counted.
+    /// An order that was not counted, and a k that is not above 0.
     pub fn new(counts: Arc<Counts>, order: usize, smoothing: Smoothing, held_out: &'a [u32]) -> Result<Self, String> {
         if !(1..=counts.order()).contains(&order) {
             return Err(format!("There is no model of N = {order}: n-grams were counted up to N = {}.", counts.order()));
         }
-        let parameters = Parameters { weights: vec![[0.5; SIZES]; order], ..Parameters::default() };
-        Ok(Self { model: Model { counts, order, smoothing, parameters }, held_out, tokens: vec![], round: 0, at: 0 })
+        if matches!(smoothing, Smoothing::AddK(k) if !(k > 0.0 && k.is_finite())) {
+            return Err("Add-k needs a number above 0 to add to every count.".into());
+        }
+        let [halves, reached, taken] = [0.5, REACHED, TAKEN].map(|each| vec![[each; SIZES]; order]);
+        let parameters = Parameters { weights: halves, ..Parameters::default() };
+        let model = Model { counts, order, smoothing, parameters };
+        Ok(Self { model, held_out, tokens: vec![], reached, taken, round: 0, at: 0 })
     }
 
     /// Does a part of the work; whether some is left.
@@ -160,13 +171,24 @@ impl<'a> Fit<'a> {
         if self.round == PASSES || self.tokens.is_empty() {
             return false;
         }
-        self.round += 1;
-        // How often a weight was reached and how often it was taken, beginning with a half of one.
-        let mut reached = vec![[2.0_f64; SIZES]; self.model.order];
-        let mut taken = vec![[1.0_f64; SIZES]; self.model.order];
+        // Behind the text's end, places are those of the pass.
+        let from = self.at - self.held_out.len();
+        let to = self.tokens.len().min(from + SLICE);
+        self.expect(from, to);
+        self.at += to - from;
+        if to == self.tokens.len() {
+            self.maximise();
+            self.round += 1;
+            self.at = self.held_out.len();
+        }
+        true
+    }
+
+    /// Shares some tokens out among the orders that explain them.
+    fn expect(&mut self, from: usize, to: usize) {
         let weights = &self.model.parameters.weights;
         let uniform = 1.0 / (self.model.counts.vocabulary() - 1) as f64;
-        for token in &self.tokens {
+        for token in &self.tokens[from..to] {
             let many = token.iter().take_while(|(size, _)| *size != NONE).count();
             let mut below = [uniform; MOST_ORDER + 1];
             for (order, &(size, share)) in token[..many].iter().enumerate() {
@@ -177,15 +199,19 @@ impl<'a> Fit<'a> {
             for (order, &(size, share)) in token[..many].iter().enumerate().rev() {
                 let size = usize::from(size);
                 let takes = weights[order][size] * f64::from(share) / below[order + 1];
-                reached[order][size] += arrives;
-                taken[order][size] += arrives * takes;
+                self.reached[order][size] += arrives;
+                self.taken[order][size] += arrives * takes;
                 arrives *= 1.0 - takes;
             }
         }
-        for (weights, (taken, reached)) in self.model.parameters.weights.iter_mut().zip(taken.iter().zip(&reached)) {
-            weights.iter_mut().zip(taken.iter().zip(reached)).for_each(|(weight, (taken, reached))| *weight = taken / reached);
+    }
+
+    fn maximise(&mut self) {
+        let (reached, taken) = (self.reached.as_flattened_mut(), self.taken.as_flattened_mut());
+        for (at, weight) in self.model.parameters.weights.as_flattened_mut().iter_mut().enumerate() {
+            *weight = taken[at] / reached[at];
+            (reached[at], taken[at]) = (REACHED, TAKEN);
         }
-        true
     }
 
     fn look_up(&mut self) {

@@ -9,8 +9,10 @@ const SLICE: usize = 1 << 15;
 /// Writes a model in slices.
 pub struct Writer<'a> {
     model: &'a Model,
-    /// p(w given h) of every n-gram of each order; `<s>` has 1, whose logarithm stands for it.
-    probabilities: Vec<Vec<f64>>,
+    /// p(w given h) of the n-grams of the order before, and of those written of the order in work; `<s>` has 1, whose logarithm
+    /// stands for it.
+    shorter: Vec<f64>,
+    written: Vec<f64>,
     order: usize,
     /// The node in work, and those that it hangs below, by their orders.
     path: Vec<usize>,
@@ -36,7 +38,7 @@ impl<'a> Writer<'a> {
         for order in 1..=model.order() {
             out.extend_from_slice(format!("ngram {order}={}\n", model.trie().levels[order - 1].words.len()).as_bytes());
         }
-        let mut writer = Self { model, probabilities: vec![], order: 0, path: vec![] };
+        let mut writer = Self { model, shorter: vec![], written: vec![], order: 0, path: vec![] };
         writer.begin_order(out);
         Ok(writer)
     }
@@ -48,7 +50,9 @@ impl<'a> Writer<'a> {
         let to = level.words.len().min(from + SLICE);
         for index in from..to {
             self.climb(index);
-            write_log10(self.probabilities[self.order - 1][index], out);
+            let probability = self.probability(index);
+            self.written.push(probability);
+            write_log10(probability, out);
             for (order, &index) in self.path.iter().enumerate() {
                 out.push(if order == 0 { b'\t' } else { b' ' });
                 let token = self.model.trie().levels[order].words[index];
@@ -94,29 +98,32 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Computes what the n-grams one longer have, from what their shorter ones have.
+    /// p(w given h) of the node that the path leads to, from that of its shorter n-gram.
+    fn probability(&self, index: usize) -> f64 {
+        let trie = self.model.trie();
+        let token = trie.levels[self.order - 1].words[index];
+        if self.order == 1 && token == BEGIN {
+            return 1.0;
+        }
+        let node = Node { order: self.order, index };
+        let context = if self.order == 1 { ROOT } else { Node { order: self.order - 1, index: self.path[self.order - 2] } };
+        let own = self.model.own(context, node);
+        if self.model.backs_off() && own > 0.0 {
+            return own;
+        }
+        let below = match trie.suffix_of_child(context, node, token) {
+            Some(shorter) => self.shorter[shorter.index],
+            None => 1.0 / (trie.vocabulary() - 1) as f64,
+        };
+        (own + self.model.left(context) * below).max(f64::MIN_POSITIVE)
+    }
+
+    /// Goes on to the n-grams one longer.
     fn begin_order(&mut self, out: &mut Vec<u8>) {
         self.order += 1;
         self.path = vec![0; self.order];
+        self.shorter = std::mem::take(&mut self.written);
+        self.written.reserve_exact(self.model.trie().levels[self.order - 1].words.len());
         out.extend_from_slice(format!("\n\\{}-grams:\n", self.order).as_bytes());
-        let trie = self.model.trie();
-        let words = &trie.levels[self.order - 1].words;
-        let uniform = 1.0 / (trie.vocabulary() - 1) as f64;
-        let mut probabilities = Vec::with_capacity(words.len());
-        for (index, &token) in words.iter().enumerate() {
-            self.climb(index);
-            let node = Node { order: self.order, index };
-            let context = if self.order == 1 { ROOT } else { Node { order: self.order - 1, index: self.path[self.order - 2] } };
-            let own = self.model.own(context, node);
-            let below = match trie.suffix_of_child(context, node, token) {
-                Some(shorter) => self.probabilities[shorter.order - 1][shorter.index],
-                None => uniform,
-            };
-            let backs_off = self.model.backs_off() && own > 0.0;
-            let probability = if backs_off { own } else { own + self.model.left(context) * below };
-            probabilities.push(if self.order == 1 && token == BEGIN { 1.0 } else { probability.max(f64::MIN_POSITIVE) });
-        }
-        self.probabilities.push(probabilities);
-        self.path = vec![0; self.order];
     }
 }

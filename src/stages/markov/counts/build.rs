@@ -10,7 +10,7 @@ use super::table::Table;
 use crate::trie::{BEGIN, END, Level, MOST_ORDER, NONE, Trie};
 
 /// Places or n-grams done in one [`Builder::advance`]: a few milliseconds.
-const SLICE: usize = 1 << 17;
+const SLICE: usize = 1 << 15;
 
 /// Counts in slices.
 pub struct Builder {
