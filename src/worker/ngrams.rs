@@ -50,7 +50,8 @@ pub type Request = message::Request<Command>;
 
 /// Serves until the inbox closes. The visitor's own text is kept in `storage`, if it opens.
 pub async fn serve(mut inbox: UnboundedReceiver<Request>, sink: Sink<Event>, storage: Opening) {
-    let desk = Desk { sink, storage: storage.await, text: None.into(), stand: None.into(), hidden: None.into(), world: None.into() };
+    let (text, stand, hidden, world, probes) = Default::default();
+    let desk = Desk { sink, storage: storage.await, text, stand, hidden, world, probes };
     let mut service = Service { desk: Rc::new(desk), tasks: Vec::new(), is_greeted: false };
     while let Some(request) = poll_fn(|context| service.poll(&mut inbox, context)).await {
         service.obey(request);
@@ -68,6 +69,7 @@ struct Desk {
     /// The hidden Markov model of it that was trained last.
     hidden: RefCell<Option<Rc<Hmm>>>,
     world: RefCell<Option<Rc<World>>>,
+    probes: RefCell<Option<Rc<Vec<Probe>>>>,
 }
 
 struct Service {
@@ -225,6 +227,16 @@ impl Desk {
         }
     }
 
+    /// The probe sentences, told once.
+    async fn probes(&self) -> Result<Rc<Vec<Probe>>, String> {
+        if let Some(probes) = self.probes.borrow().clone() {
+            return Ok(probes);
+        }
+        let probes = Rc::new(wall::probes(&*self.world().await?).await);
+        *self.probes.borrow_mut() = Some(Rc::clone(&probes));
+        Ok(probes)
+    }
+
     async fn answer(&self, line: Line, question: Question) -> Result<(), String> {
         let stand = self.stand()?;
         let say = |answer| self.sink.send(Event::Answer { line, answer });
@@ -238,8 +250,7 @@ impl Desk {
                 writing::write(&stand, &prompt, way, temperature, length, seed, &|written| say(Answer::Written(written))).await?;
             }
             Question::Wall { smoothing } => {
-                let probes: Vec<Probe> = self.world().await?.probes(wall::SEED, wall::PAIRS);
-                wall::wall(&stand, &probes, smoothing, &|wall| say(Answer::Wall(wall))).await?;
+                wall::wall(&stand, &self.probes().await?, smoothing, &|wall| say(Answer::Wall(wall))).await?;
             }
             Question::Explosion => growth::growth(stand.data()?, &|growth| say(Answer::Growth(growth))).await?,
             Question::Unseen { context, word, order } => say(Answer::Unseen(compare::unseen(&stand, &context, &word, order).await?)),

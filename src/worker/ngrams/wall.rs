@@ -7,11 +7,11 @@ use super::pace::Pace;
 use super::stand::Stand;
 use super::{BEGIN, UNKNOWN};
 use crate::protocol::ngrams::{Distance, Pair, Smoothing, Unit, Wall};
-use crate::world::{Agreement, FARTHEST, Probe};
+use crate::world::{Agreement, FARTHEST, Probe, World};
 
-pub const SEED: u32 = 1;
-/// Pairs of each kind at each distance.
-pub const PAIRS: usize = 100;
+/// Pairs of each kind at each distance: so many times so many, one seed after the other, to let others go on meanwhile.
+const ROUNDS: u32 = 20;
+const PAIRS: usize = 5;
 /// Distances of which a pair is shown.
 const SHOWN: [usize; 7] = [1, 2, 3, 5, 8, 13, 21];
 
@@ -21,6 +21,17 @@ struct Question<'a> {
     context: Vec<u32>,
     right: Vec<u32>,
     wrong: Vec<u32>,
+}
+
+/// The probe sentences.
+pub async fn probes(world: &World) -> Vec<Probe> {
+    let mut pace = Pace::new();
+    let mut probes = Vec::new();
+    for seed in 1..=ROUNDS {
+        probes.extend(world.probes(seed, PAIRS));
+        pace.breathe().await;
+    }
+    probes
 }
 
 /// Tries every N up to the longest.
