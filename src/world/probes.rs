@@ -69,3 +69,30 @@ impl World {
         found.concat()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A million words of the world hold about as many sentences by each rule.
+    const SENTENCES: [u64; 2] = [5_000, 2_500];
+
+    #[test]
+    fn the_text_itself_agrees_at_every_distance() {
+        let world = World::built_in();
+        let mut teller = Teller::new(&world.grammar);
+        for ((kind, rule, _), sentences) in RULES.into_iter().zip(SENTENCES) {
+            let rule = world.grammar.rule(rule).unwrap();
+            let mut counts = [0; FARTHEST];
+            for index in 0..sentences {
+                teller.begin(rng::stream(1, index), None);
+                teller.rule(rule);
+                let (.., distance) = teller.agreement().unwrap();
+                if let Some(count) = counts.get_mut(distance - 1) {
+                    *count += 1;
+                }
+            }
+            assert!(counts.iter().all(|count| *count > 0), "{kind:?}: {counts:?}");
+        }
+    }
+}
