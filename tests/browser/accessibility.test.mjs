@@ -1,8 +1,9 @@
-// The page and the bench page, by light and by night, on a desk and in the hand: axe finds nothing, and nothing sticks out.
+// All pages, by light and by night, on a desk and in the hand: axe finds nothing, and nothing sticks out.
 
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { FIGURES, counted, says, show } from './harness/chapter.mjs';
 import { open } from './harness/index.mjs';
 import { give, tiny, train, write } from './harness/run.mjs';
 
@@ -57,6 +58,28 @@ for (const [screen, size] of Object.entries(SCREENS)) {
     await visit.page.reload();
     await visit.find('welcome');
     await check(visit, 'back again');
+    await visit.close();
+  });
+
+  test(`the road and the chapter on n-grams on a ${screen}`, async () => {
+    const visit = await open();
+    await visit.page.setViewport(size);
+    await check(visit, 'the road');
+    await visit.page.goto(`${visit.site}ngrams.html`);
+    await counted(visit, 'world');
+    await check(visit, 'the chapter');
+    for (const figure of FIGURES) await show(visit, figure);
+    await visit.click('roll');
+    await says(visit, 'wall-readout', /right \d+ %/);
+    await visit.until('states have words', () => document.querySelector('[data-testid="hidden-states-cards"]')?.children.length > 1, { timeout: 180_000 });
+    await says(visit, 'verdict', /likel/);
+    await unfold(visit);
+    await check(visit, 'all figures alive, and unfolded');
+    for (const figure of FIGURES) {
+      await visit.page.goto(`${visit.site}ngrams.html?figure=${figure}`);
+      await counted(visit, 'world');
+      await check(visit, `${figure} alone`);
+    }
     await visit.close();
   });
 

@@ -1,5 +1,8 @@
 // A chapter's page as a visitor sees it: what its tests have in common.
 
+/** Every figure of the chapter on n-grams. */
+export const FIGURES = ['table', 'writing', 'wall', 'explosion', 'smoothing', 'hidden', 'score'];
+
 /** Waits until a text of this name was counted. */
 export async function counted(visit, name, timeout = 180_000) {
   const done = (name) => {
