@@ -104,7 +104,7 @@ fn chips(Scored { tokens, bits, perplexity }: &Scored, top: f32, unit: Unit) -> 
     let total = match bits.is_finite() {
         true => {
             let [bits, perplexity] = [format::fixed(f64::from(*bits), 1), format::significant(f64::from(*perplexity), 3)];
-            format!("{bits} bits in all; at each place as unsure as among {perplexity} equally likely ones")
+            format!("{bits} bits in all: like guessing among {perplexity} at every step")
         }
         false => "Impossible: at least one word got no probability at all".into(),
     };

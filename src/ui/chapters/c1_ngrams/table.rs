@@ -16,6 +16,8 @@ use crate::{
 
 /// Rows shown.
 const MOST: u32 = 10;
+/// How many times longer than the longest the bar of all others may be.
+const TORN: f32 = 1.75;
 /// Pieces of the context shown, the last ones.
 const SHOWN: usize = 12;
 /// To begin with. A text of the visitor's own brings others.
@@ -28,14 +30,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         let (order, smoothing) = desk.chosen();
         near.get().then(|| Question::Followers { context: context.get(), order, smoothing, most: MOST })
     });
-    // Another text may know nothing of what is asked at first.
-    Effect::new(move |_| {
-        let offered = desk.built.with(|built| built.as_ref().map(|built| built.contexts.clone())).unwrap_or_default();
-        let untouched = before.with_untracked(Vec::is_empty) && context.with_untracked(|context| context == FIRST[1]);
-        if let Some(first) = offered.first().filter(|_| untouched && offered.iter().all(|offered| offered != FIRST[1])) {
-            context.set(first.clone());
-        }
-    });
+    begin_anew(desk, context, before);
     let go = Callback::new(move |next: String| {
         before.update(|before| before.push(context.get_untracked()));
         context.set(next);
@@ -75,6 +70,23 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// Another text may know nothing of what was asked of the one before.
+fn begin_anew(desk: Desk, context: RwSignal<String>, before: RwSignal<Vec<String>>) {
+    Effect::new(move |last: Option<Option<(Unit, Vec<String>)>>| {
+        let now = desk.built.with(|built| built.as_ref().map(|built| (built.setup.unit, built.contexts.clone())));
+        let (unit, offered) = now.as_ref()?;
+        let is_unknown = match last.flatten() {
+            Some((unit_before, offered_before)) => *unit == unit_before && *offered != offered_before,
+            None => context.with_untracked(|context| context == FIRST[1] && !offered.contains(context)),
+        };
+        if is_unknown {
+            before.set(vec![]);
+            context.set(offered.first().cloned().unwrap_or_default());
+        }
+        now
+    });
 }
 
 fn chips(desk: Desk, go: Callback<String>) -> AnyView {
@@ -154,6 +166,7 @@ fn says(followers: &Followers, unit: Unit) -> String {
         n => format::integer((*n).into()) + " different ones came next",
     };
     match (*matched, *window) {
+        (0, window) if followers.rows.is_empty() => format!("{} was never seen, and nothing is kept for the unseen.", last(window)),
         (0, 0) => {
             format!("It looks at nothing before. So it always guesses what is frequent anyway, among {}.", format::integer((*kinds).into()))
         }
@@ -173,7 +186,9 @@ fn bars(followers: Followers, unit: Unit, choose: Callback<String>) -> AnyView {
         return view! { <p class="empty" data-testid="table-nothing">"It has nothing to say here: no word gets any probability. Give something to the unseen, at the top of the page."</p> }
             .into_any();
     }
-    let top = rows.iter().map(|row| row.probability).fold(rest, f32::max).max(1e-6);
+    // All others together may be many times the likeliest: their bar is torn off, so that the others can be told apart.
+    let likeliest = rows.iter().map(|row| row.probability).fold(1e-6, f32::max);
+    let top = likeliest.max(rest.min(TORN * likeliest));
     let length = move |share: f32| format!("--length:{}%", format::fixed(f64::from(share / top).clamp(0.0, 1.0) * 100.0, 1));
     let row = |Follower { text, count, probability }: Follower| {
         let label = shown(&text, unit);
@@ -196,7 +211,7 @@ fn bars(followers: Followers, unit: Unit, choose: Callback<String>) -> AnyView {
     let rows: Vec<AnyView> = rows.into_iter().map(row).collect();
     let rest = match rest > 5e-4 {
         true => view! {
-            <li class="bar rest" style=length(rest) data-testid="follower-rest">
+            <li class="bar rest" class:torn=(rest > top) style=length(rest) data-testid="follower-rest">
                 <span class="glyphs special">"all others"</span>
                 <span class="share">{format::percent(rest.into())}</span>
             </li>

@@ -261,9 +261,9 @@ fn buttons(writing: Writing) -> AnyView {
     let run_on = words(move || if writing.is_running.get() { "Pause" } else { "Run on" }.into());
     view! {
         <div class="row buttons">
-            <button type="button" class="main" data-testid="roll" disabled=over on:click=press(move || writing.roll())>"Roll the dice"</button>
+            <button type="button" class="main" data-testid="roll" disabled=over on:click=press(move || writing.roll())>"Roll"</button>
             <button type="button" data-testid="run-on" disabled=over on:click=press(move || writing.start_or_pause())>{run_on}</button>
-            <button type="button" data-testid="write-again" disabled=cannot on:click=press(move || writing.again())>"Begin again"</button>
+            <button type="button" data-testid="write-again" disabled=cannot on:click=press(move || writing.again())>"Again"</button>
         </div>
     }
     .into_any()
