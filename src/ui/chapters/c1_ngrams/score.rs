@@ -37,8 +37,8 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         Side { name, id, text, replies }
     };
     let sides = [
-        side(Line::Score, "One sentence", "score-one", "The cat sat on the mat ."),
-        side(Line::Rival, "Another", "score-two", "The mat sat on the cat ."),
+        side(Line::Score, "One sentence", "score-first", "The cat sat on the mat ."),
+        side(Line::Rival, "Another", "score-second", "The mat sat on the cat ."),
     ];
     // One scale for both.
     let top = Memo::new(move |_| {

@@ -172,6 +172,7 @@ fn passage(writing: Writing) -> AnyView {
                     class=[part(place), fresh(place)].concat()
                     id=format!("written-{index}")
                     data-place=index.to_string()
+                    data-testid="written"
                     role="option"
                     aria-selected=(index == focus).to_string()
                 >
@@ -200,7 +201,7 @@ fn passage(writing: Writing) -> AnyView {
             tabindex="0"
             aria-label="Written text. Arrow keys look into a word."
             aria-activedescendant=chosen
-            data-testid="written"
+            data-testid="passage"
             on:click=move |event| if let Some(place) = place_of(&event) { writing.looked.set(Some(place)) }
             on:keydown=move |event| look(writing, &event)
         >
