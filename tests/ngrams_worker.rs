@@ -389,7 +389,12 @@ fn a_text_is_found_again_on_the_next_page() {
     let first = with_worker(Some(Storage::new(&folder)), async |mut client| {
         client.send(kept());
         assert!(built(&mut client).await.unwrap().world);
-        load(&mut client, &text(), WORDS).await.unwrap()
+        let first = load(&mut client, &text(), WORDS).await.unwrap();
+        // What cannot be counted is not kept, and does not take the place of what is.
+        assert!(load(&mut client, "Hello", WORDS).await.is_err());
+        client.send(Command::Build { setup: WORDS });
+        assert_eq!(Built { seconds: first.seconds, ..built(&mut client).await.unwrap() }, first);
+        first
     });
     with_worker(Some(Storage::new(&folder)), async |mut client| {
         client.send(kept());

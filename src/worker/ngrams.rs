@@ -40,7 +40,7 @@ use super::message::{self, Sink};
 use super::prepare::Text;
 use super::session::Opening;
 use super::storage::Storage;
-use crate::protocol::ngrams::{Answer, Command, Event, Line, Question, Setup};
+use crate::protocol::ngrams::{Answer, Command, Event, Line, Question, Setup, Source};
 use crate::protocol::version;
 use crate::world::{Probe, World};
 use stand::Stand;
@@ -134,10 +134,16 @@ impl Service {
             Command::Cancel => self.hush(Line::Corpus),
             Command::Hush { line } => self.hush(line),
             Command::Load { source, setup } => self.replace(async move {
+                let is_given = matches!(source, Source::Given(_));
                 let text = Rc::new(reading::read(&desk, source, attachments).await?);
+                let stand = desk.count(Rc::clone(&text), setup).await?;
+                // Only what can be counted takes the place of what stood before, here and when the visitor comes again.
+                if is_given {
+                    reading::keep(&desk, &text).await;
+                }
                 desk.sink.send(Event::Text(text.summary.clone()));
-                *desk.text.borrow_mut() = Some(Rc::clone(&text));
-                desk.count(text, setup).await
+                *desk.text.borrow_mut() = Some(text);
+                Ok(stand)
             }),
             Command::Build { setup } => self.replace(async move {
                 let text = desk.text.borrow().clone().ok_or("There is no text to count yet: choose one.")?;

@@ -2,7 +2,6 @@
 
 use super::Desk;
 use super::pace::Pace;
-use crate::protocol::TextSource;
 use crate::protocol::ngrams::Source;
 use crate::spec::TextChoice;
 use crate::text::Corpus;
@@ -14,7 +13,7 @@ const WORLD_SEED: u32 = 1;
 /// Words of the built-in world that are told at most.
 const MOST_WORDS: u32 = 20_000_000;
 
-/// Reads a text, with progress, and keeps one that the visitor gave.
+/// Reads a text, with progress.
 ///
 /// # Errors
 /// What could not be read, as a sentence.
@@ -32,17 +31,19 @@ pub async fn read(desk: &Desk, source: Source, attachments: Vec<Attachment>) -> 
             }
         }
         Source::Given(source) => {
-            let is_own = !matches!(source, TextSource::Starter);
             let progress = |received, total: Option<u64>| {
                 desk.progress("Reading the text", total.map_or(0.0, |total| received as f32 / total.max(1) as f32));
             };
-            let text = source::load(source, attachments, progress).await.map_err(|problem| problem.message)?;
-            if is_own && let Ok(storage) = &desk.storage {
-                // A text that cannot be kept serves here all the same; only other pages do not find it.
-                let _ = shared_text::keep(storage, &text).await;
-            }
-            Ok(text)
+            source::load(source, attachments, progress).await.map_err(|problem| problem.message)
         }
+    }
+}
+
+/// Keeps a text that the visitor gave for all pages of the site.
+pub async fn keep(desk: &Desk, text: &Text) {
+    if let (TextChoice::Own, Ok(storage)) = (text.choice, &desk.storage) {
+        // A text that cannot be kept serves here all the same; only other pages do not find it.
+        let _ = shared_text::keep(storage, text).await;
     }
 }
 
