@@ -30,7 +30,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         compared: desk.keep_asking(Line::Comparison, move || near.get().then(|| Question::Compare { order: order() })),
     };
     view! {
-        <div class="smoothing" data-testid="smoothing">
+        <div class="smoothing" data-testid="methods">
             {figure.gifts()}
             {figure.comparison()}
         </div>
@@ -38,17 +38,17 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     .into_any()
 }
 
-/// A method in plain words, what it does, and the name of it in the field.
+/// A method in plain words, as the chapter's settings have it, what it does, and the name of it in the field.
 fn told(method: Smoothing) -> [&'static str; 3] {
     match method {
-        Smoothing::None => ["Nothing for the unseen", "what was not counted cannot be", "none"],
-        Smoothing::AddK => ["A bit for everyone", "pretend that everything was seen a little more often", "add-k"],
-        Smoothing::JelinekMercer => ["Blend all lengths", "mix what longer and shorter contexts say", "Jelinek–Mercer"],
+        Smoothing::None => ["Leave it at zero", "what was not counted cannot be", "none"],
+        Smoothing::AddK => ["A bit to each", "pretend that everything was seen a little more often", "add-k"],
+        Smoothing::JelinekMercer => ["Blend in shorter", "mix what longer and shorter contexts say", "Jelinek–Mercer"],
         Smoothing::Katz => ["Fall back if unseen", "ask a shorter context when the longer one has no answer", "Katz"],
-        Smoothing::WittenBell => ["The more, the more varied", "expect news where there was often news", "Witten–Bell"],
-        Smoothing::KneserNey => ["Count the company", "ask in how many different places a word was seen", "Kneser–Ney"],
+        Smoothing::WittenBell => ["More where varied", "expect news where there was often news", "Witten–Bell"],
+        Smoothing::KneserNey => ["By company kept", "ask in how many different places a word was seen", "Kneser–Ney"],
         Smoothing::ModifiedKneserNey => {
-            ["Count it finely", "the same, with a finer hand for what was seen once or twice", "modified Kneser–Ney"]
+            ["By company, finer", "the same, with a finer hand for what was seen once or twice", "modified Kneser–Ney"]
         }
     }
 }

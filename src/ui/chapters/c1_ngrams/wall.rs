@@ -217,7 +217,7 @@ impl Figure {
         view! {
             <div class="example">
                 <h3>{head}</h3>
-                <p class="passage">{sentence}<b class="decided">"?"</b></p>
+                <p class="probed">{sentence}<b class="decided">"?"</b></p>
                 <ul class="given">
                     {row("given-row right", pair.right.clone(), right, "fits")}
                     {row("given-row", pair.wrong.clone(), wrong, "does not fit")}
