@@ -42,7 +42,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
 fn told(method: Smoothing) -> [&'static str; 3] {
     match method {
         Smoothing::None => ["Leave it at zero", "what was not counted cannot be", "none"],
-        Smoothing::AddK => ["A bit to each", "pretend that everything was seen a little more often", "add-k"],
+        Smoothing::AddK => ["A bit to each", "pretend that everything was seen a little more often", "add‑k"],
         Smoothing::JelinekMercer => ["Blend in shorter", "mix what longer and shorter contexts say", "Jelinek–Mercer"],
         Smoothing::Katz => ["Fall back if unseen", "ask a shorter context when the longer one has no answer", "Katz"],
         Smoothing::WittenBell => ["More where varied", "expect news where there was often news", "Witten–Bell"],
@@ -201,6 +201,8 @@ impl Figure {
         let row = |compared: &Compared| {
             let Compared { smoothing, perplexity, bits_per_byte, .. } = *compared;
             let is_best = best == Some(smoothing);
+            // Three digits, zeros too, so that the column is even.
+            let decimals = if perplexity < 10.0 { 2 } else { u32::from(perplexity < 100.0) };
             let class = if is_best { "best" } else { "" };
             let length = if bits_per_byte.is_finite() { bits_per_byte / most } else { 0.0 };
             let style = format!("--length:{}%", format::fixed(length * 100.0, 1));
@@ -208,7 +210,7 @@ impl Figure {
             view! {
                 <tr class=class data-testid="compare-row">
                     <th scope="row">{name(smoothing)}" "{sign}</th>
-                    <td>{format::significant(perplexity, 3)}</td>
+                    <td>{format::fixed(perplexity, decimals)}</td>
                     <td><span class="bits-bar" style=style>{format::fixed(bits_per_byte, 2)}</span></td>
                 </tr>
             }
