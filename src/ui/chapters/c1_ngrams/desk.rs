@@ -159,16 +159,8 @@ impl Desk {
         replies
     }
 
-    /// Asks; answers from before go.
-    pub fn ask(&self, line: Line, question: Question) {
-        if let Some(replies) = self.replies(line) {
-            replies.answers.set(vec![]);
-            self.pose(replies, line, question);
-        }
-    }
-
     /// Asks; answers from before stay until the next one comes.
-    pub fn ask_again(&self, line: Line, question: Question) {
+    pub fn ask(&self, line: Line, question: Question) {
         if let Some(replies) = self.replies(line) {
             self.pose(replies, line, question);
         }

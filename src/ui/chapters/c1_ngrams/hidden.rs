@@ -184,7 +184,7 @@ impl Figure {
         Effect::new(move |_| {
             let text = figure.sentence();
             if last(&figure.training).is_some() && !text.is_empty() {
-                figure.desk.ask_again(Line::Tagging, Question::Tag { text });
+                figure.desk.ask(Line::Tagging, Question::Tag { text });
             }
         });
     }
@@ -196,7 +196,7 @@ impl Figure {
         Effect::new(move |_| {
             let seed = figure.dice.get();
             if settled.get() {
-                figure.desk.ask_again(Line::HiddenWriting, Question::HiddenWrite { length: LENGTH, seed });
+                figure.desk.ask(Line::HiddenWriting, Question::HiddenWrite { length: LENGTH, seed });
             }
         });
     }
