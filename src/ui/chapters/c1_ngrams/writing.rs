@@ -192,12 +192,14 @@ fn passage(writing: Writing) -> AnyView {
         }
     });
     let chosen = words(move || writing.focus().map_or(String::new(), |focus| format!("written-{focus}")));
+    // A list needs something in it.
+    let role = words(move || if writing.written.with(Vec::is_empty) { "group" } else { "listbox" }.into());
     view! {
         <div
             class="passage"
             class:long=flag(move || writing.written.with(Vec::len) >= FORGETS)
             node_ref=node
-            role="listbox"
+            role=role
             tabindex="0"
             aria-label="Written text. Arrow keys look into a word."
             aria-activedescendant=chosen
