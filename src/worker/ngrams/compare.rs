@@ -71,7 +71,8 @@ pub async fn score(stand: &Stand, text: &str, way: Way) -> Result<Scored, String
         return Err("There is no sentence to score: type one.".into());
     }
     let bits: f32 = tokens.iter().map(|token| token.bits).sum();
-    Ok(Scored { bits, perplexity: (bits / tokens.len() as f32).exp2(), tokens })
+    let perplexity = perplexity(bits.into(), tokens.len() as u64) as f32;
+    Ok(Scored { tokens, bits, perplexity })
 }
 
 /// Every method on the held-out text, and the hidden Markov model if there is one.
@@ -140,8 +141,12 @@ struct Measure {
 impl Measure {
     fn compared(&self, smoothing: Option<Smoothing>) -> Compared {
         let bits = if self.impossible > 0 { f64::INFINITY } else { self.bits };
-        let perplexity = (bits / self.tokens as f64).exp2();
         let bits_per_byte = (bits + self.spelled) / self.bytes;
-        Compared { smoothing, perplexity, bits_per_byte, impossible: self.impossible, tokens: self.tokens }
+        Compared { smoothing, perplexity: perplexity(bits, self.tokens), bits_per_byte, impossible: self.impossible, tokens: self.tokens }
     }
+}
+
+/// 2 to the power of the bits a token, without the table of `exp2`, which would be four thousand bytes of download.
+fn perplexity(bits: f64, tokens: u64) -> f64 {
+    (bits / tokens as f64 * LN_2).exp()
 }
