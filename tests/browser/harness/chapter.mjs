@@ -12,9 +12,12 @@ export async function counted(visit, name, timeout = 180_000) {
   await visit.until(`${name} is counted`, done, { args: [name], timeout });
 }
 
-/** Brings a figure onto the screen. */
+/** Brings a figure onto the screen, long enough for it to notice. */
 export async function show(visit, figure) {
-  await visit.page.evaluate((figure) => document.querySelector(`[data-figure="${figure}"]`).scrollIntoView({ block: 'center' }), figure);
+  await visit.page.evaluate(async (figure) => {
+    document.querySelector(`[data-figure="${figure}"]`).scrollIntoView({ block: 'center' });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }, figure);
 }
 
 /** Waits until the element says something that `pattern` matches, and gives it. */
