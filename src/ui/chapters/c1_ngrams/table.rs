@@ -166,7 +166,9 @@ fn says(followers: &Followers, unit: Unit) -> String {
         n => format::integer((*n).into()) + " different ones came next",
     };
     match (*matched, *window) {
-        (0, window) if followers.rows.is_empty() => format!("{} was never seen, and nothing is kept for the unseen.", last(window)),
+        (_, window) if followers.rows.is_empty() => format!("{} was never seen, and nothing is kept for the unseen.", last(window)),
+        // A model from a file has probabilities, and has forgotten the counts.
+        (matched, _) if matched > 0 && *seen == 0 => format!("The model from the file knows {}.", last(matched)),
         (0, 0) => {
             format!("It looks at nothing before. So it always guesses what is frequent anyway, among {}.", format::integer((*kinds).into()))
         }
@@ -181,7 +183,7 @@ fn says(followers: &Followers, unit: Unit) -> String {
 }
 
 fn bars(followers: Followers, unit: Unit, choose: Callback<String>) -> AnyView {
-    let Followers { rows, rest, .. } = followers;
+    let Followers { rows, rest, seen, .. } = followers;
     if rows.is_empty() {
         return view! { <p class="empty" data-testid="table-nothing">"It has nothing to say here: no word gets any probability. Give something to the unseen, at the top of the page."</p> }
             .into_any();
@@ -194,6 +196,7 @@ fn bars(followers: Followers, unit: Unit, choose: Callback<String>) -> AnyView {
         let label = shown(&text, unit);
         let glyphs = if is_mark(&text) { "glyphs special" } else { "glyphs" };
         let count = match count {
+            0 if seen == 0 => String::new(),
             0 => "never".into(),
             n => format::integer(n) + "×",
         };
