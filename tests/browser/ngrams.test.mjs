@@ -54,7 +54,7 @@ test('all seven figures are alive on the built-in world', async () => {
   await visit.close();
 });
 
-test('a text that is dropped is counted, known again after a reload, and goes with the visitor to the workshop', async () => {
+test('a text that is dropped is counted, and known again after a reload', async () => {
   const visit = await open({ path: 'ngrams.html' });
   await counted(visit, 'world');
   await visit.drop('corpus', { name: 'sheep.txt', text: SHEEP });

@@ -24,8 +24,8 @@ pub fn check(lexicon: &Lexicon, tokens: &[u32], setup: Setup, bytes: u64) -> Res
         return Err(format!("This text has hardly any spaces: {said} words in {bytes} bytes. Choose pieces or characters as the unit."));
     }
     if said < 10 {
-        let word = if said == 1 { unit } else { units };
-        return Err(format!("The text is too short: there are {said} {word} to count after a tenth is held out. Add a few sentences."));
+        let [word, are] = if said == 1 { [unit, "is"] } else { [units, "are"] };
+        return Err(format!("The text is too short: after a tenth is held out, {said} {word} to count {are} left. Add a few sentences."));
     }
     let first = tokens[0];
     if tokens.iter().all(|token| *token == first || *token == END) {
