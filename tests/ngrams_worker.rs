@@ -307,7 +307,7 @@ fn what_cannot_be_counted_is_refused_with_a_sentence() {
         let solid = "abcdefgh".repeat(125_000);
         let cases: [(&str, Setup, &str); 10] = [
             ("", WORDS, "no text in it"),
-            ("Hello", WORDS, "too short: there are 1 word"),
+            ("Hello", WORDS, "held out, 1 word to count is left"),
             ("again ".repeat(500).leak(), WORDS, "over and over"),
             (&solid, WORDS, "hardly any spaces"),
             ("a b c d\n".repeat(50).leak(), setup(Unit::Word, 7), "choose an N up to 6"),

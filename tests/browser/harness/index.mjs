@@ -33,6 +33,8 @@ export async function open({ browser = 'chromium', gpu = false, path = '', profi
   visits.add(visit);
   try {
     await page.goto(visit.site + path, { waitUntil: 'load' });
+    // The workshop is drawn by a module, which the page's load does not wait for.
+    await page.waitForFunction(() => !document.querySelector('#loading'));
   } catch (error) {
     await visit.abandon();
     throw error;
