@@ -103,6 +103,7 @@ fn probes_are_twins_of_common_words_and_a_trigram_sees_only_the_near_ones() {
             right[usize::from(probe.kind == Agreement::Reference)][probe.distance - 1] += u32::from(trigram.prefers_right(probe));
         }
     }
+    println!("right of 200, by distance: {right:?}");
     for by_distance in right {
         assert!(by_distance[0] >= 190, "of 200 neighbours only {} are right", by_distance[0]);
         assert!(by_distance[2..].iter().all(|right| (90..=110).contains(right)), "{by_distance:?}");
