@@ -336,6 +336,8 @@ pub struct Compared {
     pub smoothing: Option<Smoothing>,
     /// Infinite where a token got no probability at all.
     pub perplexity: f64,
+    /// The same of the tokens in the vocabulary alone.
+    pub known_perplexity: f64,
     /// An unknown word also costs the bits to spell it, so that words, pieces and characters compare.
     pub bits_per_byte: f64,
     /// Held-out tokens that got none.
@@ -352,8 +354,7 @@ pub struct States {
     /// [K, K], from state to state.
     pub transitions: Vec<f32>,
     /// On the first 20,000 held-out tokens.
-    pub perplexity: f64,
-    pub bits_per_byte: f64,
+    pub held_out: Compared,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -70,11 +70,13 @@ pub struct Evaluation {
     pub unseen_contexts: u64,
     /// −log2 of the probability of all others together.
     pub bits: f64,
+    /// The part of `bits` that `<unk>` took.
+    pub unknown_bits: f64,
 }
 
 impl Evaluation {
     pub fn new(model: &(impl Predictor + ?Sized)) -> Self {
-        Self { state: model.start(), at: 0, tokens: 0, unknown: 0, impossible: 0, unseen_contexts: 0, bits: 0.0 }
+        Self { state: model.start(), at: 0, tokens: 0, unknown: 0, impossible: 0, unseen_contexts: 0, bits: 0.0, unknown_bits: 0.0 }
     }
 
     /// Reads up to `most` more tokens of `text`, whose sentences end in [`END`]; whether some are left.
@@ -83,10 +85,13 @@ impl Evaluation {
         for &token in &text[self.at..to] {
             let (score, next) = model.score(self.state, token);
             self.tokens += 1;
-            self.unknown += u64::from(model.trie().known(token) == UNKNOWN);
+            let is_unknown = model.trie().known(token) == UNKNOWN;
+            self.unknown += u64::from(is_unknown);
             self.unseen_contexts += u64::from(self.state.matched() < self.state.window());
             if score.probability > 0.0 {
-                self.bits -= score.probability.log2();
+                let bits = -score.probability.log2();
+                self.bits += bits;
+                self.unknown_bits += if is_unknown { bits } else { 0.0 };
             } else {
                 self.impossible += 1;
             }

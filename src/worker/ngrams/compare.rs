@@ -94,44 +94,45 @@ async fn held_out(data: &Data, model: &dyn Predictor, smoothing: Smoothing) -> C
     while evaluation.advance(model, &data.held_out, SLICE) {
         pace.breathe().await;
     }
-    let Evaluation { tokens, bits, impossible, .. } = evaluation;
-    Measure { tokens, bits, impossible, spelled: data.unknown_bits, bytes: data.held_out_bytes as f64 }.compared(Some(smoothing))
+    let Evaluation { tokens, bits, unknown, unknown_bits, impossible, .. } = evaluation;
+    let measure =
+        Measure { tokens, bits, unknown, unknown_bits, impossible, spelled: data.unknown_bits, bytes: data.held_out_bytes as f64 };
+    measure.compared(Some(smoothing))
 }
 
 /// A hidden Markov model on the first `most` tokens of the held-out text. Tokens outside of its vocabulary are unknown words to it.
 pub async fn held_out_hidden(stand: &Stand, data: &Data, hmm: &Hmm, most: usize) -> Compared {
     let tokens = &data.held_out[..most.min(data.held_out.len())];
-    let (mut bits, mut impossible, mut spelled) = (0.0, 0, 0.0);
+    let mut measure = Measure { tokens: tokens.len() as u64, ..Measure::default() };
     let mut belief = Belief::new(hmm);
     let mut pace = Pace::new();
     for token in tokens {
         let nats = -belief.observe(*token);
         if nats.is_finite() {
-            bits += nats / LN_2
+            measure.add(nats / LN_2, *token == UNKNOWN);
         } else {
-            impossible += 1
+            measure.impossible += 1;
         }
         if *token as usize >= hmm.vocab() {
-            spelled += data.spelling.cost(stand.lexicon.bytes(*token));
+            measure.spelled += data.spelling.cost(stand.lexicon.bytes(*token));
         }
         pace.breathe_rarely().await;
     }
     // Bytes and unknown words are known of the whole.
     let share = tokens.len() as f64 / data.held_out.len() as f64;
-    Measure {
-        tokens: tokens.len() as u64,
-        bits,
-        impossible,
-        spelled: spelled + data.unknown_bits * share,
-        bytes: data.held_out_bytes as f64 * share,
-    }
-    .compared(None)
+    measure.spelled += data.unknown_bits * share;
+    measure.bytes = data.held_out_bytes as f64 * share;
+    measure.compared(None)
 }
 
+#[derive(Default)]
 struct Measure {
     tokens: u64,
     /// Of the tokens that were possible.
     bits: f64,
+    /// Tokens that are `<unk>`, and their part of the bits.
+    unknown: u64,
+    unknown_bits: f64,
     impossible: u64,
     /// Bits that the letters of unknown words cost.
     spelled: f64,
@@ -139,10 +140,25 @@ struct Measure {
 }
 
 impl Measure {
+    fn add(&mut self, bits: f64, is_unknown: bool) {
+        self.bits += bits;
+        if is_unknown {
+            self.unknown += 1;
+            self.unknown_bits += bits;
+        }
+    }
+
     fn compared(&self, smoothing: Option<Smoothing>) -> Compared {
-        let bits = if self.impossible > 0 { f64::INFINITY } else { self.bits };
-        let bits_per_byte = (bits + self.spelled) / self.bytes;
-        Compared { smoothing, perplexity: perplexity(bits, self.tokens), bits_per_byte, impossible: self.impossible, tokens: self.tokens }
+        let Self { tokens, unknown, unknown_bits, impossible, .. } = *self;
+        let bits = if impossible > 0 { f64::INFINITY } else { self.bits };
+        Compared {
+            smoothing,
+            perplexity: perplexity(bits, tokens),
+            known_perplexity: perplexity(bits - unknown_bits, tokens - unknown),
+            bits_per_byte: (bits + self.spelled) / self.bytes,
+            impossible,
+            tokens,
+        }
     }
 }
 

@@ -60,13 +60,11 @@ pub async fn train(
         say(Answer::Iteration { iteration: iteration.number, bits_per_token });
         let hmm = training.hmm();
         keep(hmm.clone());
-        let held_out = held_out_hidden(stand, data, hmm, MOST_HELD_OUT).await;
         say(Answer::States(States {
             words: (0..states as usize).map(|state| words(stand, data, hmm, state)).collect(),
             shares: hmm.shares().into_iter().map(|share| share as f32).collect(),
             transitions: hmm.transition().iter().map(|p| *p as f32).collect(),
-            perplexity: held_out.perplexity,
-            bits_per_byte: held_out.bits_per_byte,
+            held_out: held_out_hidden(stand, data, hmm, MOST_HELD_OUT).await,
         }));
         pace.breathe().await;
     }

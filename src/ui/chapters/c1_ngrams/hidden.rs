@@ -162,8 +162,8 @@ impl Figure {
 
     /// How it does on the held-out text, against the best that counts.
     fn score(&self) -> String {
-        let Some(States { perplexity, .. }) = last(&self.training) else { return String::new() };
-        let hidden = format::significant(perplexity, 3);
+        let Some(States { held_out, .. }) = last(&self.training) else { return String::new() };
+        let hidden = format::significant(held_out.perplexity, 3);
         let counted = self.desk.replies(Line::Comparison).map_or(vec![], |compared| compared.answers.get());
         let perplexities = counted.iter().filter_map(|answer| match answer {
             Answer::Compared(compared) if compared.smoothing.is_some() => Some(compared.perplexity),
