@@ -12,7 +12,7 @@ pub mod ngrams;
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::{ModelConfig, RunSpec};
+use crate::spec::{ModelConfig, RunSpec, TextChoice};
 
 /// The version of both sides, which must agree at the handshake: the package's, and the build's, which `cargo xtask build` stamps.
 pub fn version() -> String {
@@ -105,6 +105,8 @@ pub enum Command {
 pub enum TextSource {
     /// The built-in text.
     Starter,
+    /// The visitor's own text that was kept last, on this page or another; the built-in one if there is none.
+    Kept,
     Pasted {
         text: String,
     },
@@ -234,6 +236,7 @@ pub enum ExecutorKind {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TextSummary {
+    pub choice: TextChoice,
     /// "Built-in text", or the file's name, or "3 files".
     pub name: String,
     pub documents: u32,

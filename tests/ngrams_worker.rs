@@ -5,8 +5,8 @@ use std::fs;
 use std::future::Future;
 
 use seven_steps::protocol::ngrams::{Answer, Built, Command, Event, Followers, Line, Question, Setup, Smoothing, Source, Unit, Written};
-use seven_steps::protocol::{TextSource, version};
-use seven_steps::worker::local::{Client, beside};
+use seven_steps::protocol::{self, TextSource, version};
+use seven_steps::worker::local::{Client, beside, with_session_and_text};
 use seven_steps::worker::message::{Attachment, Request};
 use seven_steps::worker::ngrams::serve;
 use seven_steps::worker::storage::Storage;
@@ -382,7 +382,7 @@ fn a_model_goes_out_and_comes_in_again() {
 }
 
 #[test]
-fn a_text_is_found_again_on_the_next_page() {
+fn a_text_is_found_again_on_the_next_page_until_the_built_in_one_is_chosen() {
     let folder = std::env::temp_dir().join(format!("seven-steps-{}-texts", std::process::id()));
     let _ = fs::remove_dir_all(&folder);
     let kept = || Command::Load { source: Source::Kept { words: 20_000 }, setup: WORDS };
@@ -396,6 +396,24 @@ fn a_text_is_found_again_on_the_next_page() {
         assert_eq!(Built { seconds: first.seconds, ..built(&mut client).await.unwrap() }, first);
         first
     });
+    let workshop = |source: TextSource| {
+        with_session_and_text(None, Some(Storage::new(&folder)), async |mut client| {
+            client.send(protocol::Command::LoadText(source));
+            let mut name = String::new();
+            let ready = |event| if let protocol::Event::TextReady(summary) = event { Some(summary.name) } else { None };
+            client.until(|event, _| ready(event).map(|found| name = found).is_some()).await.unwrap();
+            name
+        })
+    };
+    assert_eq!(workshop(TextSource::Kept), "Pasted text");
+    with_worker(Some(Storage::new(&folder)), async |mut client| {
+        client.send(kept());
+        assert_eq!(Built { seconds: first.seconds, ..built(&mut client).await.unwrap() }, first);
+        client.send(Command::Load { source: Source::World { words: 20_000 }, setup: WORDS });
+        assert!(built(&mut client).await.unwrap().world);
+    });
+    assert_eq!(workshop(TextSource::Kept), "Built-in text");
+    workshop(TextSource::Pasted { text: text() });
     with_worker(Some(Storage::new(&folder)), async |mut client| {
         client.send(kept());
         assert_eq!(Built { seconds: first.seconds, ..built(&mut client).await.unwrap() }, first);

@@ -32,8 +32,8 @@ struct Texts {
 impl Link {
     /// Starts the worker, feeds `state` with what it says, and tells it when the tab is hidden.
     pub fn connect(state: State) -> Self {
-        let starter = (TextSource::Starter, Array::new());
-        let texts = StoredValue::new_local(Texts { asked: starter.clone(), read: starter });
+        let kept = (TextSource::Kept, Array::new());
+        let texts = StoredValue::new_local(Texts { asked: kept.clone(), read: kept });
         let link = Self { state, wire: Wire::new("worker"), texts };
         link.wire.listen(move |news| link.hear(news));
         link.start();
@@ -116,12 +116,11 @@ impl Link {
 
     /// What an event asks of the page beyond showing it.
     fn follow(&self, event: &Event) {
-        if let Event::TextReady(_) = event {
+        if let Event::TextReady(summary) = event {
             if self.state.peek(|facts| facts.loading.is_some()) {
                 self.texts.update_value(|texts| texts.read = texts.asked.clone());
-                let own = self.texts.with_value(|texts| !matches!(texts.read.0, TextSource::Starter));
-                let text = if own { TextChoice::Own } else { TextChoice::Starter };
-                if own {
+                let text = summary.choice;
+                if text == TextChoice::Own {
                     self.state.settle_address();
                 }
                 if self.state.peek(|facts| facts.spec.text != text) {

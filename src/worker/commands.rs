@@ -10,6 +10,7 @@ use super::prepare::prepare;
 use super::run::Run;
 use super::score::score;
 use super::session::{Session, Started};
+use super::shared_text::Shelf;
 use super::source::{load, starter};
 use crate::catalog::KNOBS;
 use crate::nn::model::Model;
@@ -49,9 +50,10 @@ impl Session {
     }
 
     async fn hello(&mut self) {
-        if let Some(storage) = self.storage.take() {
+        if let Some((runs, texts)) = self.storage.take() {
             self.executors = Some(Rc::new(Executors::probe().await));
-            self.keeper = Some(Keeper::open(storage.await).await);
+            self.keeper = Some(Keeper::open(runs.await).await);
+            self.shelf = Some(Shelf::open(texts).await);
         }
         let (Some(executors), Some(keeper)) = (&self.executors, &self.keeper) else { return };
         self.sink.send(Event::Ready { version: version(), device: executors.info.clone(), kept: keeper.kept.clone() });
@@ -60,7 +62,18 @@ impl Session {
     fn load_text(&mut self, source: TextSource, attachments: Vec<Attachment>) {
         let sink = self.sink.clone();
         let progress = move |received, total| sink.send(Event::Loading { received, total });
-        self.loading = Some(Box::pin(load(source, attachments, progress)));
+        let shelf = self.shelf.clone();
+        self.loading = Some(Box::pin(async move {
+            let Some(shelf) = shelf else { return load(source, attachments, progress).await };
+            if matches!(source, TextSource::Kept)
+                && let Some(text) = shelf.kept().await
+            {
+                return Ok(text);
+            }
+            let text = load(source, attachments, progress).await?;
+            shelf.keep(&text).await;
+            Ok(text)
+        }));
     }
 
     /// Checks what can be checked, then stops the run that stands and begins to prepare the new one.
@@ -77,7 +90,7 @@ impl Session {
         let executor = executors.choose(spec.executor)?;
         executors.check_fit(executor.0, &Model::requirements(&expected, spec.batch))?;
         let text = match (spec.text, &self.text) {
-            (choice, Some(text)) if choice == text.choice => Rc::clone(text),
+            (choice, Some(text)) if choice == text.summary.choice => Rc::clone(text),
             (TextChoice::Starter, _) => {
                 let text = starter().await?;
                 self.sink.send(Event::TextReady(text.summary.clone()));

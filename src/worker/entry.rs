@@ -20,8 +20,8 @@ use crate::protocol::{Event, Subject, decode, encode};
 pub fn start() {
     on_panic(|message| Event::Note { about: Subject::Device, message });
     let (requests, inbox) = mpsc::unbounded();
-    let storage = Box::pin(Storage::open(storage::RUNS));
-    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), storage).serve());
+    let [runs, texts] = [storage::RUNS, storage::TEXTS].map(|name| Box::pin(Storage::open(name)));
+    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), runs, texts).serve());
     take_requests(requests, |message| Event::Refused { about: Subject::Device, message });
 }
 

@@ -20,7 +20,7 @@ const HELP: &str = "\
 Trains as the page does, without the page.
 
   headless run [SPEC] [options]
-  headless ngrams [--text FILE] [--words N] [--order N] [--unit UNIT] [--states K] [--arpa FILE]
+  headless ngrams [--text FILE] [--words N] [--order N] [--unit UNIT] [--states K] [--wall] [--arpa FILE]
   headless world [--seed S] [--words N] [--genre GENRE] [--report]
 
 SPEC is a JSON file with a run spec; what it leaves out has the usual value.
@@ -35,7 +35,7 @@ SPEC is a JSON file with a run spec; what it leaves out has the usual value.
 
 The command `ngrams` counts n-grams of up to N (5) words, pieces or characters of the text, or of N words (a million) of the
 built-in world, compares the methods of smoothing on what it held out, and a hidden Markov model of K states, and writes the
-modified Kneser–Ney model as an ARPA file.
+modified Kneser–Ney model as an ARPA file. With --wall it tells how often each N up to that finds the right one of two words likelier.
 
 The command `world` prints the built-in text, a million words if --words does not say how many, or with --report what it amounts to.
 ";

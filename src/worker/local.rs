@@ -1,6 +1,6 @@
 //! A session in this process: for the headless runner and the tests.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::pin;
 
 use futures::StreamExt;
@@ -50,14 +50,25 @@ impl Client {
     }
 }
 
-/// Runs a session beside `script`, which has greeted it, until the script ends. Runs are kept in `storage`, if given.
-pub fn with_session<T, F: Future<Output = T>>(storage: Option<Storage>, script: impl FnOnce(Client) -> F) -> T {
-    let storage = storage.ok_or_else(|| "there is no folder to keep it in.".to_owned());
-    let serve = |inbox, sink| Session::new(inbox, sink, Box::pin(std::future::ready(storage))).serve();
-    beside(serve, |client| {
-        client.send(Command::Hello { version: version() });
-        script(client)
-    })
+/// Runs a session beside `script`, which has greeted it, until the script ends. Runs are kept in `runs`, if given.
+pub fn with_session<T, F: Future<Output = T>>(runs: Option<Storage>, script: impl FnOnce(Client) -> F) -> T {
+    with_session_and_text(runs, None, script)
+}
+
+/// The same, with a place for the text that all pages of the site share.
+pub fn with_session_and_text<T, F: Future<Output = T>>(
+    runs: Option<Storage>,
+    texts: Option<Storage>,
+    script: impl FnOnce(Client) -> F,
+) -> T {
+    let [runs, texts] = [runs, texts].map(|storage| Box::pin(ready(storage.ok_or_else(|| "there is no folder to keep it in.".to_owned()))));
+    beside(
+        |inbox, sink| Session::new(inbox, sink, runs, texts).serve(),
+        |client| {
+            client.send(Command::Hello { version: version() });
+            script(client)
+        },
+    )
 }
 
 /// Runs a service beside `script` until the script ends.

@@ -39,7 +39,7 @@ use seven_steps_markov::{BEGIN, END, UNKNOWN};
 use super::message::{self, Sink};
 use super::prepare::Text;
 use super::session::Opening;
-use super::storage::Storage;
+use super::shared_text::Shelf;
 use crate::protocol::ngrams::{Answer, Command, Event, Line, Question, Setup, Source};
 use crate::protocol::version;
 use crate::world::{Probe, World};
@@ -51,7 +51,7 @@ pub type Request = message::Request<Command>;
 /// Serves until the inbox closes. The visitor's own text is kept in `storage`, if it opens.
 pub async fn serve(mut inbox: UnboundedReceiver<Request>, sink: Sink<Event>, storage: Opening) {
     let (text, stand, hidden, world, probes) = Default::default();
-    let desk = Desk { sink, storage: storage.await, text, stand, hidden, world, probes };
+    let desk = Desk { sink, shelf: Shelf::open(storage).await, text, stand, hidden, world, probes };
     let mut service = Service { desk: Rc::new(desk), tasks: Vec::new(), is_greeted: false };
     while let Some(request) = poll_fn(|context| service.poll(&mut inbox, context)).await {
         service.obey(request);
@@ -61,7 +61,7 @@ pub async fn serve(mut inbox: UnboundedReceiver<Request>, sink: Sink<Event>, sto
 /// What all tasks share.
 struct Desk {
     sink: Sink<Event>,
-    storage: Result<Storage, String>,
+    shelf: Shelf,
     /// The text that was read last.
     text: RefCell<Option<Rc<Text>>>,
     /// What is asked.
@@ -134,12 +134,12 @@ impl Service {
             Command::Cancel => self.hush(Line::Corpus),
             Command::Hush { line } => self.hush(line),
             Command::Load { source, setup } => self.replace(async move {
-                let is_given = matches!(source, Source::Given(_));
+                let is_chosen = !matches!(source, Source::Kept { .. });
                 let text = Rc::new(reading::read(&desk, source, attachments).await?);
                 let stand = desk.count(Rc::clone(&text), setup).await?;
                 // Only what can be counted takes the place of what stood before, here and when the visitor comes again.
-                if is_given {
-                    reading::keep(&desk, &text).await;
+                if is_chosen {
+                    desk.shelf.keep(&text).await;
                 }
                 desk.sink.send(Event::Text(text.summary.clone()));
                 *desk.text.borrow_mut() = Some(text);

@@ -18,7 +18,6 @@ const OPENING: usize = 400;
 
 /// A text that was read.
 pub struct Text {
-    pub choice: TextChoice,
     pub summary: TextSummary,
     pub corpus: Corpus,
     checksum: OnceCell<u32>,
@@ -30,6 +29,7 @@ impl Text {
         let first = corpus.documents.first().map_or("", String::as_str);
         let opening = first[..first.floor_char_boundary(OPENING)].to_owned();
         let summary = TextSummary {
+            choice,
             name,
             documents: counts.documents as u32,
             bytes: counts.bytes,
@@ -37,12 +37,12 @@ impl Text {
             words: counts.words,
             opening,
         };
-        Self { choice, summary, corpus, checksum: OnceCell::new() }
+        Self { summary, corpus, checksum: OnceCell::new() }
     }
 
     /// The form in which it is kept beside a run's checkpoints.
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(&(self.choice, &self.summary.name, &self.corpus.documents)).unwrap_or_default()
+        serde_json::to_vec(&(self.summary.choice, &self.summary.name, &self.corpus.documents)).unwrap_or_default()
     }
 
     /// # Errors

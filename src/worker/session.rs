@@ -19,6 +19,7 @@ use super::keeper::Keeper;
 use super::message::{Problem, Request, Sink};
 use super::prepare::{Prepared, Text};
 use super::run::{Progress, Run, Trouble};
+use super::shared_text::Shelf;
 use super::storage::Storage;
 use crate::platform::yield_now;
 use crate::protocol::{Event, Phase, PresetEstimate, Subject};
@@ -35,10 +36,11 @@ pub(super) type Job<T> = Option<Pin<Box<dyn Future<Output = Result<T, Problem>>>
 pub struct Session {
     inbox: UnboundedReceiver<Request>,
     pub(super) sink: Sink,
-    /// Opens the storage, once, at the greeting.
-    pub(super) storage: Option<Opening>,
+    /// Open the storage of runs and that of the visitor's text, once, at the greeting.
+    pub(super) storage: Option<(Opening, Opening)>,
     pub(super) executors: Option<Rc<Executors>>,
     pub(super) keeper: Option<Keeper>,
+    pub(super) shelf: Option<Shelf>,
     pub(super) text: Option<Rc<Text>>,
     /// The last text prepared, for the next run on it.
     pub(super) prepared: Option<Rc<Prepared>>,
@@ -74,13 +76,14 @@ enum Wake {
 }
 
 impl Session {
-    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink, storage: Opening) -> Self {
+    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink, runs: Opening, texts: Opening) -> Self {
         Self {
             inbox,
             sink,
-            storage: Some(storage),
+            storage: Some((runs, texts)),
             executors: None,
             keeper: None,
+            shelf: None,
             text: None,
             prepared: None,
             tokenizer: None,
@@ -284,8 +287,8 @@ mod tests {
         let events = Rc::new(RefCell::new(Vec::new()));
         let heard = Rc::clone(&events);
         let (_, inbox) = mpsc::unbounded();
-        let nowhere = Box::pin(std::future::ready(Err("it is a test.".to_owned())));
-        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), nowhere);
+        let nowhere = || Box::pin(std::future::ready(Err("it is a test.".to_owned())));
+        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), nowhere(), nowhere());
         let text = (0..200).map(|n| format!("{n} sheep went over the bridge.\n")).collect();
         let spec = RunSpec {
             text: TextChoice::Own,

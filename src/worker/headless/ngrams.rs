@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use crate::protocol::ngrams::{Answer, Built, Command, Compared, Event, Line, Question, Setup, Smoothing, Source, Unit};
+use crate::protocol::ngrams::{
+    Answer, Built, Command, Compared, Distance, Event, Line, MOST_ORDER, Question, Setup, Smoothing, Source, Unit, Wall,
+};
 use crate::protocol::{TextSource, version};
 use crate::worker::local::{Client, beside};
 use crate::worker::message::{Attachment, Request};
@@ -16,6 +18,7 @@ struct Arguments {
     words: u32,
     setup: Setup,
     states: Option<u32>,
+    wall: bool,
     arpa: Option<PathBuf>,
 }
 
@@ -35,13 +38,14 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
     use lexopt::prelude::*;
     let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
     let setup = Setup { unit: Unit::Word, order: 5 };
-    let mut parsed = Arguments { texts: Vec::new(), words: 1_000_000, setup, states: None, arpa: None };
+    let mut parsed = Arguments { texts: Vec::new(), words: 1_000_000, setup, states: None, wall: false, arpa: None };
     while let Some(argument) = parser.next().map_err(hint)? {
         match argument {
             Long("text") => parsed.texts.push(parser.value().map_err(hint)?.into()),
             Long("words") => parsed.words = parser.value().and_then(|value| value.parse()).map_err(hint)?,
             Long("order") => parsed.setup.order = parser.value().and_then(|value| value.parse()).map_err(hint)?,
             Long("states") => parsed.states = Some(parser.value().and_then(|value| value.parse()).map_err(hint)?),
+            Long("wall") => parsed.wall = true,
             Long("arpa") => parsed.arpa = Some(parser.value().map_err(hint)?.into()),
             Long("unit") => {
                 let value = parser.value().map_err(hint)?;
@@ -56,7 +60,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
 }
 
 async fn script(mut client: Worker, arguments: Arguments) -> Result<(), String> {
-    let Arguments { texts, words, setup, states, arpa } = arguments;
+    let Arguments { texts, words, setup, states, wall, arpa } = arguments;
     client.send(Command::Hello { version: version() });
     let source = if texts.is_empty() { Source::World { words } } else { Source::Given(TextSource::Files) };
     let attachments = texts.into_iter().map(|path| Attachment::File(TextFile(path))).collect();
@@ -74,6 +78,17 @@ async fn script(mut client: Worker, arguments: Arguments) -> Result<(), String> 
         }
     })
     .await?;
+    if wall {
+        println!("\nright, by the distance to the word that decides");
+        let smoothing = Smoothing::ModifiedKneserNey;
+        ask(&mut client, Line::Wall, Question::Wall { smoothing }, |answer| {
+            if let Answer::Wall(Wall { order, agreement, reference, .. }) = answer {
+                println!("N = {order}, one or many: {}", shares(&agreement));
+                println!("N = {order}, he or she:   {}", shares(&reference));
+            }
+        })
+        .await?;
+    }
     if let Some(path) = arpa {
         client.send(Command::Export { order: setup.order, smoothing: Smoothing::ModifiedKneserNey });
         let bytes = wait(&mut client, |event, bytes| matches!(event, Event::Exported { .. }).then_some(bytes)).await?;
@@ -116,6 +131,12 @@ fn summary(built: &Built) -> String {
         "{tokens} tokens counted in {seconds:.2} s, {held_out_tokens} held out; {vocabulary} in the vocabulary; {all} n-grams \
          ({ngrams:?}), {each:.1} bytes each"
     )
+}
+
+/// The nearest; what lies farther no N sees.
+fn shares(distances: &[Distance]) -> String {
+    let share = |distance: &Distance| format!("{:5.1} %", 100.0 * distance.right / distance.of as f32);
+    distances[..distances.len().min(MOST_ORDER as usize)].iter().map(share).collect::<Vec<_>>().join(" ")
 }
 
 fn row(compared: &Compared) -> String {

@@ -7,7 +7,7 @@ use crate::spec::TextChoice;
 use crate::text::Corpus;
 use crate::worker::message::Attachment;
 use crate::worker::prepare::Text;
-use crate::worker::{shared_text, source};
+use crate::worker::source;
 
 const WORLD_SEED: u32 = 1;
 /// Words of the built-in world that are told at most.
@@ -20,30 +20,16 @@ const MOST_WORDS: u32 = 20_000_000;
 pub async fn read(desk: &Desk, source: Source, attachments: Vec<Attachment>) -> Result<Text, String> {
     match source {
         Source::World { words } => tell(desk, words).await,
-        Source::Kept { words } => {
-            let kept = match &desk.storage {
-                Ok(storage) => shared_text::kept(storage).await,
-                Err(_) => None,
-            };
-            match kept {
-                Some(text) => Ok(text),
-                None => tell(desk, words).await,
-            }
-        }
+        Source::Kept { words } => match desk.shelf.kept().await {
+            Some(text) => Ok(text),
+            None => tell(desk, words).await,
+        },
         Source::Given(source) => {
             let progress = |received, total: Option<u64>| {
                 desk.progress("Reading the text", total.map_or(0.0, |total| received as f32 / total.max(1) as f32));
             };
             source::load(source, attachments, progress).await.map_err(|problem| problem.message)
         }
-    }
-}
-
-/// Keeps a text that the visitor gave for all pages of the site.
-pub async fn keep(desk: &Desk, text: &Text) {
-    if let (TextChoice::Own, Ok(storage)) = (text.choice, &desk.storage) {
-        // A text that cannot be kept serves here all the same; only other pages do not find it.
-        let _ = shared_text::keep(storage, text).await;
     }
 }
 

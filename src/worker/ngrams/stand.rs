@@ -99,7 +99,7 @@ impl Stand {
         let built = Built {
             setup,
             imported: None,
-            world: text.choice == TextChoice::Starter,
+            world: text.summary.choice == TextChoice::Starter,
             tokens: train.len() as u64,
             held_out_tokens: held_out.len() as u64,
             vocabulary: lexicon.len() as u32,
