@@ -64,6 +64,12 @@ test('a text that is dropped is counted, and known again after a reload', async 
   await says(visit, 'wall-refusal', /built-in world/);
   await visit.page.reload();
   await counted(visit, 'sheep.txt');
+  await visit.page.goto(`${visit.site}workshop.html`);
+  await visit.until('the workshop has it too', () => document.querySelector('[data-testid="text-name"]')?.textContent === 'sheep.txt');
+  await visit.click('source-starter');
+  await visit.until('the workshop has the built-in text', () => document.querySelector('[data-testid="text-name"]')?.textContent === 'Built-in text');
+  await visit.page.goto(`${visit.site}ngrams.html`);
+  await counted(visit, 'world');
   await visit.close();
 });
 
@@ -95,8 +101,18 @@ test('what cannot be counted is refused with a sentence, and what stood before s
     console.log(sentence);
   };
   await refused({ name: 'empty.txt', text: '' }, /no text/);
-  await refused({ name: 'one.txt', text: 'Hello' }, /one\.txt|word|short/);
+  await refused({ name: 'one.txt', text: 'Hello' }, /1 word to count is left/);
+  await refused({ name: 'again.txt', text: 'again '.repeat(500) }, /over and over/);
+  await refused({ name: 'solid.txt', text: 'abcdefgh'.repeat(20_000) }, /hardly any spaces/);
   await refused({ name: 'huge.txt', text: 'many words of one line\n'.repeat(50_000), times: 120 }, /MB|large|memory/);
   assert.match(await visit.text('text-name'), /world/i);
+  await visit.page.locator('[data-testid="order-7"]').click();
+  await refused({ name: 'small.txt', text: 'a b c d\n'.repeat(50) }, /choose an N up to 6/);
+  await visit.page.locator('[data-testid="order-2"]').click();
+  const { text } = await visit.download('export');
+  await visit.choose('import', 'cut.arpa', text.slice(0, text.lastIndexOf('\n', text.length / 2)));
+  console.log(await says(visit, 'corpus-refusal', /is cut short: it ends in line \d+/));
+  await visit.choose('import', 'whole.arpa', text);
+  await says(visit, 'counted', /A model from whole\.arpa/);
   await visit.close();
 });

@@ -115,6 +115,16 @@ class Visit {
     });
   }
 
+  /** Gives a file of that name and text to the page's field for files. */
+  async choose(id, name, text) {
+    await (await this.find(id)).evaluate((input, name, text) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([text], name));
+      input.files = transfer.files;
+      input.dispatchEvent(new Event('change', { bubbles: true }));
+    }, name, text);
+  }
+
   /**
    * Drops files on the element: `{ name, bytes }`, or `{ name, text }`, either of it `times` over. Gives the page's time just
    * before, in milliseconds.
