@@ -6,10 +6,11 @@ try {
 } catch {}
 const figure = new URLSearchParams(location.search).get("figure");
 
-addEventListener("unhandledrejection", () => {
-  for (const waiting of document.querySelectorAll(".waiting")) {
-    waiting.textContent = "This browser cannot run the figures: they need WebAssembly with SIMD. Try a recent Chrome, Edge, Firefox or Safari.";
-  }
+addEventListener("unhandledrejection", ({ reason }) => {
+  const why = reason instanceof WebAssembly.CompileError
+    ? "This browser cannot run the figures: they need WebAssembly with SIMD. Try a recent Chrome, Edge, Firefox or Safari."
+    : "The figures could not be loaded: check the connection, then reload the page.";
+  for (const waiting of document.querySelectorAll(".waiting")) waiting.textContent = why;
 });
 
 document.addEventListener("DOMContentLoaded", () => {
@@ -20,6 +21,8 @@ document.addEventListener("DOMContentLoaded", () => {
       place.closest("section").classList.add("wanted");
     }
     const link = Object.assign(document.createElement("a"), { href: `?figure=${name}`, textContent: "This figure on a page of its own" });
+    // With the settings of this page, which are in its address.
+    link.addEventListener("click", () => (link.hash = location.hash));
     place.after(Object.assign(document.createElement("figcaption"), { className: "help" }));
     place.nextSibling.append(link);
   }

@@ -336,8 +336,6 @@ pub struct Compared {
     pub smoothing: Option<Smoothing>,
     /// Infinite where a token got no probability at all.
     pub perplexity: f64,
-    /// The same of the tokens in the vocabulary alone.
-    pub known_perplexity: f64,
     /// An unknown word also costs the bits to spell it, so that words, pieces and characters compare.
     pub bits_per_byte: f64,
     /// Held-out tokens that got none.

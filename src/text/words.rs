@@ -39,7 +39,7 @@ fn first_word(text: &str) -> usize {
         let next = characters.peek().copied().filter(|next| is_joined(*next));
         let is_inside = is_joined(character)
             || match character {
-                '\'' | '’' | '-' | '‐' | '\u{2011}' => next.is_some(),
+                '\'' | '’' | '-' | '‐' | '\u{2011}' | '\u{200C}' | '\u{200D}' => next.is_some(),
                 '.' | ',' | ':' => last.is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit()),
                 _ => false,
             };
@@ -58,7 +58,13 @@ fn is_visible(character: char) -> bool {
 
 /// Whether a character forms words with its neighbours.
 fn is_joined(character: char) -> bool {
-    (character.is_alphanumeric() && !is_wide(character)) || matches!(character, '\u{300}'..='\u{36F}')
+    (character.is_alphanumeric() && !is_wide(character)) || matches!(character, '\u{300}'..='\u{36F}') || is_indic_mark(character)
+}
+
+/// Nuktas and viramas, which Unicode's letters leave out; the blocks of India's scripts are alike.
+fn is_indic_mark(character: char) -> bool {
+    let code = u32::from(character);
+    (0x900..0xE00).contains(&code) && matches!(code % 0x80, 0x3C | 0x4D) || code == 0xDCA
 }
 
 /// The scripts that are written without spaces, and their punctuation.
@@ -120,6 +126,7 @@ mod tests {
         assert_eq!(cut("At 7:30 it cost 10,000.50, 'twas -5"), ["At", "7:30", "it", "cost", "10,000.50", ",", "'", "twas", "-", "5"]);
         assert_eq!(cut("  \u{FEFF}naïve\u{200B} cafe\u{301}…  "), ["naïve", "cafe\u{301}", "…"]);
         assert_eq!(cut("我爱 你。Привет"), ["我", "爱", "你", "。", "Привет"]);
+        assert_eq!(cut("हिन्दी ज़रा क्‍ष می‌خواهم"), ["हिन्दी", "ज़रा", "क्‍ष", "می‌خواهم"]);
         assert_eq!(cut("Say--it- -"), ["Say", "-", "-", "it", "-", "-"]);
         assert_eq!(cut(" \t "), [""; 0]);
     }

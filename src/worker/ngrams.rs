@@ -116,7 +116,7 @@ impl Service {
     /// From now on all questions are about this one; those about the one before end.
     fn install(&mut self, stand: Rc<Stand>) {
         let sink = &self.desk.sink;
-        let lines = self.tasks.drain(..).filter_map(|task| task.line);
+        let lines = self.tasks.extract_if(.., |task| task.line.is_some()).filter_map(|task| task.line);
         lines.for_each(|line| sink.send(Event::Answered { line }));
         sink.send(Event::Built(stand.built.clone()));
         *self.desk.hidden.borrow_mut() = None;

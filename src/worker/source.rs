@@ -57,14 +57,17 @@ pub async fn load(source: TextSource, attachments: Vec<Attachment>, progress: im
 ///
 /// # Errors
 /// What is too large or cannot be read.
-pub async fn bytes(attachment: Attachment, progress: impl Fn(f32)) -> Result<Vec<u8>, String> {
+pub async fn bytes(attachment: Attachment, most: u64, progress: impl Fn(f32)) -> Result<Vec<u8>, String> {
     let file = match attachment {
         Attachment::Bytes(bytes) => return Ok(bytes),
         Attachment::File(file) => file,
     };
-    let heard = |received, total: Option<u64>| progress(received as f32 / total.unwrap_or(received).max(1) as f32);
-    let read = read_all(&[file], heard).await.map_err(|problem| problem.message)?;
-    Ok(read.into_iter().next().map_or_else(Vec::new, |source| source.bytes))
+    let (name, size) = (platform::name(&file), platform::size(&file));
+    if size > most {
+        let [size, most] = [size, most].map(|bytes| bytes.div_ceil(1_000_000));
+        return Err(format!("{name}: {size} MB is more than the {most} MB that fit here; choose a smaller file."));
+    }
+    read(&file, |received| progress(received as f32 / size.max(1) as f32)).await.map_err(|problem| problem.message)
 }
 
 /// The built-in text.
@@ -83,6 +86,11 @@ fn file(attachment: Attachment) -> Option<File> {
     }
 }
 
+async fn read(file: &File, progress: impl Fn(u64)) -> Result<Vec<u8>, Problem> {
+    let refused = |reason| Problem::new(Subject::Text, format!("{} could not be read: {reason} Choose it again.", platform::name(file)));
+    platform::read(file, progress).await.map_err(refused)
+}
+
 /// Reads files one after the other, after all their sizes were looked at.
 async fn read_all(files: &[File], progress: impl Fn(u64, Option<u64>)) -> Result<Vec<Source>, Problem> {
     for file in files {
@@ -94,9 +102,7 @@ async fn read_all(files: &[File], progress: impl Fn(u64, Option<u64>)) -> Result
     let mut before = 0;
     for file in files {
         let name = platform::name(file);
-        let bytes = platform::read(file, |received| progress(before + received, Some(total)))
-            .await
-            .map_err(|reason| Problem::new(Subject::Text, format!("{name} could not be read: {reason} Choose it again.")))?;
+        let bytes = read(file, |received| progress(before + received, Some(total))).await?;
         before += bytes.len() as u64;
         sources.push(Source { name, bytes });
     }

@@ -81,8 +81,9 @@ impl Zipf {
     pub fn fit(frequencies: &[u64]) -> Self {
         let last = frequencies.len().min(LAST_RANK);
         // Ten to a factor of ten.
-        let ranks: FxHashSet<usize> =
+        let mut ranks: Vec<usize> =
             (0..).map(|step| 10f64.powf(f64::from(step) / 10.0).round() as usize).take_while(|rank| *rank <= last).collect();
+        ranks.dedup();
         let points: Vec<(f64, f64)> = ranks.iter().map(|rank| ((*rank as f64).ln(), (frequencies[rank - 1] as f64).ln())).collect();
         let mean = |of: &dyn Fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / points.len() as f64;
         let (x, y) = (mean(&|point| point.0), mean(&|point| point.1));

@@ -42,6 +42,12 @@ impl Counts {
         u64::from(self.raw[0][BEGIN as usize])
     }
 
+    /// The share of tokens that are new words, after Good and Turing: that of the words seen once (Good 1953).
+    pub fn unknown_share(&self) -> f64 {
+        let once = self.raw[0].iter().filter(|count| **count == 1).count();
+        once.max(1) as f64 / (self.tokens + 1) as f64
+    }
+
     /// Different n-grams of this order, 1 to M; of order 1, the tokens that occur.
     pub fn ngrams(&self, order: usize) -> usize {
         if order == 1 { self.kinds } else { self.raw[order - 1].len() }

@@ -70,10 +70,10 @@ impl<'a> Fit<'a> {
         if order == self.model.order {
             return false;
         }
-        if self.at == 0 {
-            self.begin_order(order);
-        }
         let contexts = if order == 0 { 1 } else { self.model.counts.trie.levels[order - 1].words.len() };
+        if self.at == 0 {
+            self.begin_order(order, contexts);
+        }
         let to = contexts.min(self.at + SLICE);
         for index in self.at..to {
             let context = Node { order, index };
@@ -93,12 +93,12 @@ impl<'a> Fit<'a> {
         true
     }
 
-    fn begin_order(&mut self, order: usize) {
+    fn begin_order(&mut self, order: usize, contexts: usize) {
         let Model { counts, order: most, smoothing, parameters } = &mut self.model;
         let katz = *smoothing == Smoothing::Katz;
-        parameters.left.push(vec![]);
+        parameters.left.push(Vec::with_capacity(contexts));
         if katz || order + 1 < *most {
-            parameters.totals.push(vec![]);
+            parameters.totals.push(Vec::with_capacity(contexts));
         }
         let of = if katz { &counts.raw[order] } else { counts.adjusted(order + 1, *most) };
         let kinds = counts_of_counts(of, order == 0);
@@ -110,7 +110,7 @@ impl<'a> Fit<'a> {
     }
 
     /// What a context leaves to the shorter one, and the total that it divides by (Kneser & Ney).
-    fn discount(&self, context: Node) -> (f64, u64) {
+    fn discount(&self, context: Node) -> (f64, f64) {
         let counts = self.model.counts.adjusted(context.order + 1, self.model.order);
         let discounts = &self.model.parameters.discounts[context.order];
         let (mut left, mut total) = (0.0, 0);
@@ -122,12 +122,12 @@ impl<'a> Fit<'a> {
             }
         }
         // A context that nothing follows is never asked.
-        if total == 0 { (1.0, 1) } else { (left / total as f64, total) }
+        if total == 0 { (1.0, 1.0) } else { (left / total as f64, total as f64) }
     }
 
     /// What a context gives to each unseen token, as a factor of the shorter context's probability, and the total that it
     /// divides by (Katz). Where no count is discounted, one more keeps something for the unseen.
-    fn back_off(&self, context: Node) -> (f64, u64) {
+    fn back_off(&self, context: Node) -> (f64, f64) {
         let Model { counts, parameters, .. } = &self.model;
         let trie = &counts.trie;
         let (mut total, mut kept, mut below) = (0, 0.0, 0.0);
@@ -146,14 +146,16 @@ impl<'a> Fit<'a> {
             };
         }
         if total == 0 {
-            return (1.0, 1);
+            return (1.0, 1.0);
         }
         if kept > total as f64 - 1e-9 {
             total += 1;
         }
-        // Where all tokens were seen, nothing is left to anyone.
-        let left = if below > 1.0 - 1e-9 { 0.0 } else { (1.0 - kept / total as f64) / (1.0 - below) };
-        (left, total)
+        if below > 1.0 - 1e-9 {
+            // All tokens were seen: they share it all.
+            return (0.0, kept);
+        }
+        ((1.0 - kept / total as f64) / (1.0 - below), total as f64)
     }
 
     /// The nodes of what follows a context and can be predicted.

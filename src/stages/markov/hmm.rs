@@ -16,7 +16,6 @@ use std::ops::Range;
 
 pub use belief::Belief;
 pub use train::{BaumWelch, Iteration};
-pub use words::Ranking;
 
 use crate::{BEGIN, END, UNKNOWN};
 use matrix::Matrix;

@@ -44,39 +44,33 @@ pub trait Predictor {
         self.score(self.state(context), token).0.probability
     }
 
-    /// Its logarithm, and the order of the longest n-gram seen.
-    fn log10(&self, context: &[u32], token: u32) -> (f64, usize) {
-        let score = self.score(self.state(context), token).0;
-        (score.probability.log10(), score.order)
-    }
-
     fn distribution(&self, context: &[u32]) -> Vec<f64> {
         self.distribution_in(self.state(context))
     }
 }
 
 /// A model's measure on text, taken in slices.
+///
+/// How much a model keeps for `<unk>` is an accident of its method where all words of the text are in the vocabulary. So all
+/// are given the same share for it, [`Counts::unknown_share`], and what they say of other tokens is scaled to the rest.
+///
+/// [`Counts::unknown_share`]: crate::Counts::unknown_share
 #[derive(Clone, Debug)]
 pub struct Evaluation {
     state: State,
     at: usize,
+    unknown_share: f64,
     /// Tokens read, ends of sentences among them.
     pub tokens: u64,
-    /// How many of them are `<unk>`.
-    pub unknown: u64,
     /// How many of them got no probability at all.
     pub impossible: u64,
-    /// How many of them came after a context that was never seen as a whole.
-    pub unseen_contexts: u64,
     /// −log2 of the probability of all others together.
     pub bits: f64,
-    /// The part of `bits` that `<unk>` took.
-    pub unknown_bits: f64,
 }
 
 impl Evaluation {
-    pub fn new(model: &(impl Predictor + ?Sized)) -> Self {
-        Self { state: model.start(), at: 0, tokens: 0, unknown: 0, impossible: 0, unseen_contexts: 0, bits: 0.0, unknown_bits: 0.0 }
+    pub fn new(model: &(impl Predictor + ?Sized), unknown_share: f64) -> Self {
+        Self { state: model.start(), at: 0, unknown_share, tokens: 0, impossible: 0, bits: 0.0 }
     }
 
     /// Reads up to `most` more tokens of `text`, whose sentences end in [`END`]; whether some are left.
@@ -84,14 +78,15 @@ impl Evaluation {
         let to = text.len().min(self.at.saturating_add(most));
         for &token in &text[self.at..to] {
             let (score, next) = model.score(self.state, token);
+            let probability = if model.trie().known(token) == UNKNOWN {
+                self.unknown_share
+            } else {
+                let unknown = model.score(self.state, UNKNOWN).0.probability;
+                score.probability * (1.0 - self.unknown_share) / (1.0 - unknown).max(f64::MIN_POSITIVE)
+            };
             self.tokens += 1;
-            let is_unknown = model.trie().known(token) == UNKNOWN;
-            self.unknown += u64::from(is_unknown);
-            self.unseen_contexts += u64::from(self.state.matched() < self.state.window());
-            if score.probability > 0.0 {
-                let bits = -score.probability.log2();
-                self.bits += bits;
-                self.unknown_bits += if is_unknown { bits } else { 0.0 };
+            if probability > 0.0 {
+                self.bits -= probability.log2();
             } else {
                 self.impossible += 1;
             }

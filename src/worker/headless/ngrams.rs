@@ -71,7 +71,7 @@ async fn script(mut client: Worker, arguments: Arguments) -> Result<(), String> 
         let question = Question::Hidden { states, iterations: 20, seed: 1 };
         ask(&mut client, Line::Hidden, question, |_| ()).await?;
     }
-    println!("{:22} {:>10} {:>11} {:>11} {:>11}", "method", "perplexity", "known words", "bits/byte", "impossible");
+    println!("{:22} {:>10} {:>11} {:>11}", "method", "perplexity", "bits/byte", "impossible");
     ask(&mut client, Line::Comparison, Question::Compare { order: setup.order }, |answer| {
         if let Answer::Compared(compared) = answer {
             println!("{}", row(&compared));
@@ -150,6 +150,5 @@ fn row(compared: &Compared) -> String {
         Some(Smoothing::ModifiedKneserNey) => "modified Kneser–Ney",
         None => "hidden Markov model",
     };
-    let Compared { perplexity, known_perplexity, bits_per_byte, impossible, .. } = compared;
-    format!("{name:22} {perplexity:10.2} {known_perplexity:11.2} {bits_per_byte:11.4} {impossible:11}")
+    format!("{name:22} {:10.2} {:11.4} {:11}", compared.perplexity, compared.bits_per_byte, compared.impossible)
 }

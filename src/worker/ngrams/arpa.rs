@@ -18,6 +18,9 @@ use crate::worker::source;
 const SPACE: &str = "▁";
 /// Bytes that an n-gram takes in memory: its token, two links, and two numbers.
 const BYTES: u64 = 28;
+/// Bytes of the largest file, and of the numbers in a line.
+const MOST_FILE: u64 = 400_000_000;
+const NUMBERS: u64 = 20;
 
 /// The model as a file, and the file's name.
 ///
@@ -30,7 +33,18 @@ pub async fn export(stand: &Stand, way: Way) -> Result<(String, Vec<u8>), String
         pace.breathe().await;
     }
     let model = fit.finish();
-    let names: Vec<String> = (0..stand.lexicon.len() as u32).map(|id| stand.lexicon.text(id).replace([' ', '\t'], SPACE)).collect();
+    let text: u64 = (0..stand.lexicon.len() as u32).map(|id| stand.lexicon.bytes(id).len() as u64 + 1).sum();
+    let each = text / stand.lexicon.len() as u64;
+    let size: u64 = (1..).zip(&stand.built.ngrams).take(way.order).map(|(order, count)| count * (NUMBERS + order * each)).sum();
+    if size > MOST_FILE {
+        let [size, most] = [size, MOST_FILE].map(|bytes| bytes / 1_000_000);
+        return Err(format!(
+            "As a file this model would take about {size} MB, and at most {most} can be written here: choose a smaller N."
+        ));
+    }
+    let names: Vec<String> = (0..stand.lexicon.len() as u32)
+        .map(|id| stand.lexicon.text(id).replace(|letter: char| letter.is_ascii_whitespace(), SPACE))
+        .collect();
     let mut bytes = Vec::new();
     let mut writer = Writer::new(&model, &mut bytes)?;
     while writer.advance(|id| &names[id as usize], &mut bytes) {
@@ -46,7 +60,7 @@ pub async fn export(stand: &Stand, way: Way) -> Result<(String, Vec<u8>), String
 pub async fn import(name: String, attachments: Vec<Attachment>, progress: &dyn Fn(&str, f32)) -> Result<Stand, String> {
     let begun = now();
     let attachment = attachments.into_iter().next().ok_or("No file came: choose an ARPA file.")?;
-    let bytes = source::bytes(attachment, |done| progress("Reading the model", done)).await?;
+    let bytes = source::bytes(attachment, MOST_FILE, |done| progress("Reading the model", done)).await?;
     progress("Taking the model in", 0.0);
     let mut model = read(&bytes)?;
     drop(bytes);

@@ -6,7 +6,9 @@ use super::lexicon::Lexicon;
 use crate::protocol::ngrams::{MOST_ORDER, Setup, Unit};
 
 /// Bytes that counting may take: a browser's worker has 4 GB at most, and the last model may still stand.
-const MOST_MEMORY: usize = 2_500_000_000;
+const MOST_MEMORY: u64 = 2_500_000_000;
+
+const _: () = assert!(MOST_ORDER as usize == seven_steps_markov::MOST_ORDER);
 
 /// Refuses a text that says nothing to a chain of this kind.
 pub fn check(lexicon: &Lexicon, tokens: &[u32], setup: Setup, bytes: u64) -> Result<(), String> {
@@ -36,7 +38,7 @@ pub fn check(lexicon: &Lexicon, tokens: &[u32], setup: Setup, bytes: u64) -> Res
         ));
     }
     let sentences = tokens.iter().filter(|token| **token == END).count();
-    let memory = estimate_bytes(tokens.len(), sentences, lexicon.len(), setup.order as usize) + 2 * bytes as usize;
+    let memory = estimate_bytes(tokens.len(), sentences, lexicon.len(), setup.order as usize) + 2 * bytes;
     if memory > MOST_MEMORY {
         let instead = if setup.unit == Unit::Word { "" } else { "words as the unit, " };
         return Err(format!(
@@ -58,7 +60,7 @@ pub fn check(lexicon: &Lexicon, tokens: &[u32], setup: Setup, bytes: u64) -> Res
     Ok(())
 }
 
-fn gigabytes(bytes: usize) -> String {
+fn gigabytes(bytes: u64) -> String {
     let tenths = bytes.div_ceil(100_000_000);
     format!("{}.{} GB", tenths / 10, tenths % 10)
 }

@@ -20,12 +20,12 @@ pub async fn unseen(stand: &Stand, context: &str, word: &str, order: u32) -> Res
     let lexicon = &stand.lexicon;
     let mut ids: Vec<u32> = lexicon.cut_last(context).into_iter().map(|cut| cut.id).collect();
     let known = ids.len();
-    let (context, word) = (context.trim_end(), word.trim());
+    let word = word.trim();
     let joined = match lexicon.unit() {
-        Unit::Character => lexicon.cut_last(&[context, word].join(if known == ids.len() { "" } else { " " })),
-        _ => lexicon.cut_last(&[context, word].join(" ")),
+        Unit::Character => [context, word].concat(),
+        _ => [context.trim_end(), word].join(" "),
     };
-    ids.extend(joined.into_iter().skip(known).map(|cut| cut.id));
+    ids.extend(lexicon.cut_last(&joined).into_iter().skip(known).map(|cut| cut.id));
     let (context, word) = ids.split_at(known);
     if word.is_empty() || word.contains(&UNKNOWN) {
         return Err(match word {
@@ -89,15 +89,13 @@ pub async fn compare(stand: &Stand, data: &Data, order: u32, hidden: Option<&Hmm
 
 /// An n-gram model on the held-out text.
 async fn held_out(data: &Data, model: &dyn Predictor, smoothing: Smoothing) -> Compared {
-    let mut evaluation = Evaluation::new(model);
+    let mut evaluation = Evaluation::new(model, data.counts.unknown_share());
     let mut pace = Pace::new();
     while evaluation.advance(model, &data.held_out, SLICE) {
         pace.breathe().await;
     }
-    let Evaluation { tokens, bits, unknown, unknown_bits, impossible, .. } = evaluation;
-    let measure =
-        Measure { tokens, bits, unknown, unknown_bits, impossible, spelled: data.unknown_bits, bytes: data.held_out_bytes as f64 };
-    measure.compared(Some(smoothing))
+    let Evaluation { tokens, bits, impossible, .. } = evaluation;
+    Measure { tokens, bits, impossible, spelled: data.unknown_bits, bytes: data.held_out_bytes as f64 }.compared(Some(smoothing))
 }
 
 /// A hidden Markov model on the first `most` tokens of the held-out text. Tokens outside of its vocabulary are unknown words to it.
@@ -109,7 +107,7 @@ pub async fn held_out_hidden(stand: &Stand, data: &Data, hmm: &Hmm, most: usize)
     for token in tokens {
         let nats = -belief.observe(*token);
         if nats.is_finite() {
-            measure.add(nats / LN_2, *token == UNKNOWN);
+            measure.bits += nats / LN_2;
         } else {
             measure.impossible += 1;
         }
@@ -130,9 +128,6 @@ struct Measure {
     tokens: u64,
     /// Of the tokens that were possible.
     bits: f64,
-    /// Tokens that are `<unk>`, and their part of the bits.
-    unknown: u64,
-    unknown_bits: f64,
     impossible: u64,
     /// Bits that the letters of unknown words cost.
     spelled: f64,
@@ -140,25 +135,11 @@ struct Measure {
 }
 
 impl Measure {
-    fn add(&mut self, bits: f64, is_unknown: bool) {
-        self.bits += bits;
-        if is_unknown {
-            self.unknown += 1;
-            self.unknown_bits += bits;
-        }
-    }
-
     fn compared(&self, smoothing: Option<Smoothing>) -> Compared {
-        let Self { tokens, unknown, unknown_bits, impossible, .. } = *self;
+        let Self { tokens, impossible, .. } = *self;
         let bits = if impossible > 0 { f64::INFINITY } else { self.bits };
-        Compared {
-            smoothing,
-            perplexity: perplexity(bits, tokens),
-            known_perplexity: perplexity(bits - unknown_bits, tokens - unknown),
-            bits_per_byte: (bits + self.spelled) / self.bytes,
-            impossible,
-            tokens,
-        }
+        let bits_per_byte = (bits + self.spelled) / self.bytes;
+        Compared { smoothing, perplexity: perplexity(bits, tokens), bits_per_byte, impossible, tokens }
     }
 }
 

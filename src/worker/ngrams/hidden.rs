@@ -1,6 +1,6 @@
 //! Hidden Markov models: training, and the states behind a text.
 
-use seven_steps_markov::hmm::{BaumWelch, Hmm, MAX_STATES, Ranking};
+use seven_steps_markov::hmm::{BaumWelch, Hmm, MAX_STATES};
 
 use super::compare::held_out_hidden;
 use super::lexicon::{Appender, Cut};
@@ -60,9 +60,10 @@ pub async fn train(
         say(Answer::Iteration { iteration: iteration.number, bits_per_token });
         let hmm = training.hmm();
         keep(hmm.clone());
+        let shares = hmm.shares();
         say(Answer::States(States {
-            words: (0..states as usize).map(|state| words(stand, data, hmm, state)).collect(),
-            shares: hmm.shares().into_iter().map(|share| share as f32).collect(),
+            words: (0..states as usize).map(|state| words(stand, data, hmm, state, &shares)).collect(),
+            shares: shares.iter().map(|share| *share as f32).collect(),
             transitions: hmm.transition().iter().map(|p| *p as f32).collect(),
             held_out: held_out_hidden(stand, data, hmm, MOST_HELD_OUT).await,
         }));
@@ -72,8 +73,8 @@ pub async fn train(
 }
 
 /// The words that tell what a state stands for, with their probability in it.
-fn words(stand: &Stand, data: &Data, hmm: &Hmm, state: usize) -> Vec<Follower> {
-    let best = hmm.top_words(state, WORDS, Ranking::Telling).into_iter().filter(|(token, _)| *token != UNKNOWN);
+fn words(stand: &Stand, data: &Data, hmm: &Hmm, state: usize, shares: &[f64]) -> Vec<Follower> {
+    let best = hmm.top_words(state, WORDS, shares).into_iter().filter(|(token, _)| *token != UNKNOWN);
     best.map(|(token, p)| Follower { text: stand.lexicon.text(token), count: data.counts.count(&[token]), probability: p as f32 }).collect()
 }
 

@@ -59,7 +59,9 @@ pub fn likely(lexicon: &Lexicon, model: &dyn Predictor) -> Vec<String> {
 /// A held-out line of some words, to score.
 pub fn sentence(texts: &[&str]) -> String {
     let lines = || texts.iter().flat_map(|text| text.lines()).map(str::trim).filter(|line| !line.is_empty());
-    let is_fit = |line: &&str| (6..=16).contains(&line.split_whitespace().count()) && line.ends_with('.');
+    let is_fit = |line: &&str| {
+        (6..=16).contains(&line.split_whitespace().count()) && line.ends_with('.') && !line.contains(|letter: char| letter.is_ascii_digit())
+    };
     let found = lines().find(is_fit).or_else(|| lines().next()).unwrap_or_default();
     found[..found.floor_char_boundary(200)].to_owned()
 }

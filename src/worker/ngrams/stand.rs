@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use seven_steps_markov::{Builder, Counts, Fit, Predictor, Smoothing as Method, State};
+use seven_steps_markov::{Builder, Counts, Fit, Model, Predictor, Smoothing as Method, State};
 
 use super::checks::check;
 use super::lexicon::{Lexicon, lines};
@@ -24,14 +24,16 @@ const SPLIT_SEED: u32 = 0;
 const TUNING: f32 = 0.25;
 /// k of [`Smoothing::AddK`].
 const K: f64 = 0.1;
+/// Bytes of models that are kept beside the counts.
+const MOST_KEPT: usize = 500_000_000;
 
 /// What is asked.
 pub struct Stand {
     pub lexicon: Lexicon,
     pub built: Built,
     source: Source,
-    /// Models asked so far; some take a pass over the counts to make.
-    models: RefCell<Vec<(Way, Rc<dyn Predictor>)>>,
+    /// Models asked so far, the last ones last; some take a pass over the counts to make.
+    models: RefCell<Vec<(Way, Rc<Model>)>>,
 }
 
 enum Source {
@@ -148,16 +150,21 @@ impl Stand {
             Source::Text(data) => data,
             Source::Imported(model) => return Ok(Rc::clone(model)),
         };
-        if let Some((_, model)) = self.models.borrow().iter().find(|(made, _)| *made == way) {
-            return Ok(Rc::clone(model));
+        let made = self.models.borrow().iter().find(|(made, _)| *made == way).map(|(_, model)| Rc::clone(model));
+        if let Some(model) = made {
+            return Ok(model);
         }
         let mut fit = data.fit(way)?;
         let mut pace = Pace::new();
         while fit.advance() {
             pace.breathe().await;
         }
-        let model: Rc<dyn Predictor> = Rc::new(fit.finish());
-        self.models.borrow_mut().push((way, Rc::clone(&model)));
+        let model = Rc::new(fit.finish());
+        let mut models = self.models.borrow_mut();
+        models.push((way, Rc::clone(&model)));
+        while models.len() > 1 && models.iter().map(|(_, model)| model.bytes()).sum::<usize>() > MOST_KEPT {
+            models.remove(0);
+        }
         Ok(model)
     }
 

@@ -42,8 +42,13 @@ pub async fn wall(stand: &Stand, probes: &[Probe], smoothing: Smoothing, say: &d
         questions.push(Question::new(&stand.lexicon, probe));
         pace.breathe().await;
     }
-    let unknown = questions.iter().filter(|question| [question.right[0], question.wrong[0]].contains(&UNKNOWN)).count();
-    if unknown * 10 >= questions.len() {
+    // The words between tell nothing, so they may be unknown.
+    let is_unknown = |question: &&Question| {
+        let Question { probe, context, right, wrong } = question;
+        let decides = context.len().saturating_sub(probe.distance);
+        [right[0], wrong[0]].contains(&UNKNOWN) || context.get(decides) == Some(&UNKNOWN)
+    };
+    if questions.iter().filter(is_unknown).count() * 10 >= questions.len() {
         return Err("The probe sentences need the built-in world's words, which this text does not have: take the built-in world.".into());
     }
     for order in 1..=stand.built.setup.order {

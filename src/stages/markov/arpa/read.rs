@@ -31,6 +31,13 @@ struct Lines {
 /// What is wrong, and in which line.
 pub fn read(bytes: &[u8]) -> Result<ArpaModel, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "An ARPA file is UTF-8 text, and this one is not: save it as UTF-8.".to_owned())?;
+    if !text.trim_ascii().is_empty() && !text.contains("\\data\\") {
+        return Err("This is no ARPA file: it has no line “\\data\\”. Choose one that a tool for n-grams wrote.".into());
+    }
+    if !text.contains("\\end\\") && text.contains('\n') {
+        let last = text.lines().count();
+        return Err(format!("The file is cut short: it ends in line {last} without “\\end\\”. Fetch or write it again."));
+    }
     let mut reader = Reader { lines: text.lines(), number: 0 };
     while reader.line()? != "\\data\\" {}
     let mut expected = Vec::new();
@@ -42,9 +49,7 @@ pub fn read(bytes: &[u8]) -> Result<ArpaModel, String> {
         line = reader.line()?;
     }
     if !(1..=MOST_ORDER).contains(&expected.len()) {
-        return Err(
-            reader.wrong(&format!("comes after the numbers of n-grams of 1 to {MOST_ORDER} orders, and there are {}", expected.len()))
-        );
+        return Err(format!("This file has n-grams of up to {} words, and from 1 to {MOST_ORDER} can be read here.", expected.len()));
     }
     let mut words: Vec<String> = ["<unk>", "<s>", "</s>"].map(String::from).into();
     let mut tokens: HashMap<String, u32> = words.iter().cloned().zip(0..).collect();
@@ -89,14 +94,11 @@ impl<'a> Reader<'a> {
     fn line(&mut self) -> Result<&'a str, String> {
         loop {
             self.number += 1;
-            match self.lines.next().map(str::trim) {
+            match self.lines.next().map(str::trim_ascii) {
                 Some("") => {}
                 Some(line) => return Ok(line),
                 None if self.number == 1 => return Err("The file is empty: choose an ARPA file.".into()),
-                None => {
-                    let last = self.number - 1;
-                    return Err(format!("The file is cut short: it ends in line {last} without “\\end\\”. Fetch or write it again."));
-                }
+                None => return Err(self.wrong("should be more than the end of the file")),
             }
         }
     }
@@ -110,9 +112,13 @@ impl Lines {
     fn take(&mut self, line: &str, token: &mut impl FnMut(&str) -> Option<u32>) -> Result<(), String> {
         let mut parts = line.split_ascii_whitespace();
         let number = |part: Option<&str>| part.and_then(parse);
-        self.probabilities.push(number(parts.next()).ok_or("does not begin with a number")?);
+        let probability = number(parts.next()).ok_or("does not begin with a number")?;
+        if probability > 0.0 {
+            return Err("begins with a logarithm above 0, which no probability has".into());
+        }
+        self.probabilities.push(probability);
         for _ in 0..self.order {
-            let word = parts.next().ok_or_else(|| format!("has less than {} words", self.order))?;
+            let word = parts.next().ok_or_else(|| format!("has fewer than {} words", self.order))?;
             self.tokens.push(token(word).ok_or_else(|| format!("has the word “{word}”, which is not among the 1-grams"))?);
         }
         let weight = parts.next();
@@ -129,7 +135,11 @@ impl ArpaModel {
             let vocabulary = names.len();
             // A word that a model lacks has as good as no probability, as in other toolkits.
             let mut level = [vec![-99.0; vocabulary], vec![0.0; vocabulary]];
+            let mut is_there = vec![false; vocabulary];
             for (at, &token) in tokens.iter().enumerate() {
+                if std::mem::replace(&mut is_there[token as usize], true) {
+                    return Err(format!("The file has the word “{}” twice: it is damaged.", names[token as usize]));
+                }
                 level[0][token as usize] = probabilities[at];
                 level[1][token as usize] = weights[at];
             }

@@ -111,7 +111,7 @@ fn ours(path: &str, order: usize, file: &std::path::Path) -> Ours {
     let fitted = lap();
     write(&model, &names, file).expect("there is room for the file");
     let written = lap();
-    let mut evaluation = Evaluation::new(&model);
+    let mut evaluation = Evaluation::new(&model, counts.unknown_share());
     evaluation.advance(&model, &tokens, usize::MAX);
     let scored = lap();
     println!("perplexity of the text itself: {:.3}", evaluation.perplexity());

@@ -60,11 +60,13 @@ const PASSES: usize = Pass::Done as usize;
 
 /// Bytes that a [`Builder`] and what it returns take at most, together, for `tokens` tokens in `sentences` sentences: as many as if
 /// no two words stood together twice. A text in which many do takes a part of it.
-pub fn estimate_bytes(tokens: usize, sentences: usize, vocabulary: usize, order: usize) -> usize {
-    let places = tokens + sentences;
+///
+/// In 64 bits, since it may be more than a machine of 32 can address.
+pub fn estimate_bytes(tokens: usize, sentences: usize, vocabulary: usize, order: usize) -> u64 {
+    let places = tokens as u64 + sentences as u64;
     let level = |of: usize| if of == order { 8 } else { 20 } * places;
-    let in_work = size_of::<Found>() * 5 / 4 + Table::BYTES + 4 * 4;
-    28 * vocabulary + (8 + in_work) * places + (2..=order).map(level).sum::<usize>()
+    let in_work = (size_of::<Found>() * 5 / 4 + Table::BYTES + 4 * 4) as u64;
+    28 * vocabulary as u64 + (8 + in_work) * places + (2..=order).map(level).sum::<u64>()
 }
 
 impl Builder {

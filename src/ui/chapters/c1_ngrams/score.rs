@@ -50,7 +50,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         <div class="scales" data-testid="score">
             <div class="sides">{drawn}</div>
             <p class="verdict" role="status" data-testid="verdict">{words(move || verdict(sides.map(|side| side.scored().map(|scored| scored.bits))))}</p>
-            <p class="help">"A word’s surprise is in bits: one bit is as surprising as a tossed coin, ten bits as ten coins that all fall the same way up."</p>
+            <p class="help">"A word’s surprise is in bits: one bit is as surprising as a tossed coin, ten bits as ten coins that all show heads."</p>
         </div>
     }
     .into_any()

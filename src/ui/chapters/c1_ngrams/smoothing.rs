@@ -195,7 +195,7 @@ impl Figure {
     fn rows(&self) -> AnyView {
         let ranking = self.ranking();
         let most = ranking.iter().map(|c| c.bits_per_byte).filter(|bits| bits.is_finite()).fold(0.1, f64::max);
-        let best = best(&ranking, |compared| compared.perplexity).map(|best| best.smoothing);
+        let best = best(&ranking).map(|best| best.smoothing);
         let row = |compared: &Compared| {
             let Compared { smoothing, perplexity, bits_per_byte, .. } = *compared;
             let is_best = best == Some(smoothing);
@@ -222,7 +222,7 @@ impl Figure {
         if self.compared.is_asking() && ranking.iter().filter(|c| c.smoothing.is_some()).count() < Smoothing::ALL.len() {
             return "Reading the held-out text with every method …".into();
         }
-        let Some(best) = best(&ranking, |compared| compared.perplexity) else { return String::new() };
+        let Some(best) = best(&ranking) else { return String::new() };
         let others = ranking.iter().filter(|other| other.smoothing != best.smoothing && other.perplexity.is_finite());
         let others: Vec<&Compared> = others.collect();
         let by = |other: &&Compared| {
@@ -238,16 +238,6 @@ impl Figure {
                 verdict += &format!(", and {plain}");
             }
             verdict += ".";
-        }
-        // Who keeps much for unknown words may win by them alone.
-        if let Some(other) = self::best(&ranking, |compared| compared.known_perplexity)
-            && other.smoothing != best.smoothing
-        {
-            let [theirs, its] = [other, best].map(|compared| format::significant(compared.known_perplexity, 3));
-            verdict += &format!(
-                " It wins by words that were never read before. Of the known words alone, the best is {}: {theirs} against {its}.",
-                name(other.smoothing)
-            );
         }
         verdict
     }
@@ -273,7 +263,7 @@ fn name(smoothing: Option<Smoothing>) -> &'static str {
 }
 
 /// What is least surprised, of those that could read it all.
-fn best(ranking: &[Compared], by: fn(&Compared) -> f64) -> Option<Compared> {
+fn best(ranking: &[Compared]) -> Option<Compared> {
     let finite = ranking.iter().filter(|compared| compared.perplexity.is_finite());
-    finite.min_by(|a, b| by(a).total_cmp(&by(b))).copied()
+    finite.min_by(|a, b| a.perplexity.total_cmp(&b.perplexity)).copied()
 }

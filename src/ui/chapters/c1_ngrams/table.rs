@@ -173,7 +173,7 @@ fn says(followers: &Followers, unit: Unit) -> String {
             format!("It looks at nothing before. So it always guesses what is frequent anyway, among {}.", format::integer((*kinds).into()))
         }
         (0, window) => {
-            format!("{} was never seen in the text, not even its end. The model falls back on what is frequent anyway.", last(window))
+            format!("{} was never seen in the text, not even its end. The model falls back on what may follow anything.", last(window))
         }
         (matched, window) if matched == window => format!("{} was seen {times}, and {after}.", last(matched)),
         (matched, window) => {
