@@ -153,13 +153,13 @@ pub enum Event {
         done: f32,
     },
     Text(TextSummary),
-    /// From now on questions are about this one. Those about the one before have ended, each with [`Event::Answered`].
+    /// From now on questions are about this one. Those about the one before end.
     Built(Built),
     Answer {
         line: Line,
         answer: Answer,
     },
-    /// The last answer on this line was given.
+    /// A question on this line has ended: each does once, by this or by a refusal.
     Answered {
         line: Line,
     },

@@ -116,9 +116,9 @@ impl Service {
     /// From now on all questions are about this one; those about the one before end.
     fn install(&mut self, stand: Rc<Stand>) {
         let sink = &self.desk.sink;
+        sink.send(Event::Built(stand.built.clone()));
         let lines = self.tasks.extract_if(.., |task| task.line.is_some()).filter_map(|task| task.line);
         lines.for_each(|line| sink.send(Event::Answered { line }));
-        sink.send(Event::Built(stand.built.clone()));
         *self.desk.hidden.borrow_mut() = None;
         *self.desk.stand.borrow_mut() = Some(stand);
     }
@@ -195,8 +195,10 @@ impl Service {
         self.tasks.push(Task { line, work: Box::pin(work) });
     }
 
+    /// Ends what is asked on this line, and says so, as of every question.
     fn hush(&mut self, line: Line) {
-        self.tasks.retain(|task| task.line != Some(line));
+        let ended = self.tasks.extract_if(.., |task| task.line == Some(line)).count();
+        (0..ended).for_each(|_| self.desk.sink.send(Event::Answered { line }));
     }
 }
 

@@ -51,7 +51,10 @@ pub async fn wall(stand: &Stand, probes: &[Probe], smoothing: Smoothing, say: &d
     if questions.iter().filter(is_unknown).count() * 10 >= questions.len() {
         return Err("The probe sentences need the built-in world's words, which this text does not have: take the built-in world.".into());
     }
-    for order in 1..=stand.built.setup.order {
+    let most = stand.built.setup.order;
+    // A model from a file has one N.
+    let least = if stand.built.imported.is_some() { most } else { 1 };
+    for order in least..=most {
         let way = stand.way(order, smoothing)?;
         let model = stand.model(way).await?;
         let mut tallies = vec![[Distance { words: 0, right: 0.0, of: 0 }; FARTHEST]; 2];

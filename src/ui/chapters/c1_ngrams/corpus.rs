@@ -21,7 +21,10 @@ pub fn view(desk: Desk) -> AnyView {
     let notes = address::keep(desk);
     // On a phone the settings fold away; the panel with the text does everywhere.
     let [unfolded, panel] = [RwSignal::new(false), RwSignal::new(false)];
-    let name = words(move || desk.text.with(|text| text.as_ref().map_or("The text".into(), |text| text.name.clone())));
+    let name = words(move || {
+        let imported = desk.built.with(|built| built.as_ref().and_then(|built| built.imported.clone()));
+        imported.or_else(|| desk.text.with(|text| text.as_ref().map(|text| text.name.clone()))).unwrap_or_else(|| "The text".into())
+    });
     let expanded = |open: RwSignal<bool>| words(move || open.get().to_string());
     view! {
         <div class="desk-bar" class:unfolded=flag(move || unfolded.get()) data-testid="corpus">
@@ -127,8 +130,8 @@ fn unit(desk: Desk) -> AnyView {
 
 /// N as boxes: the words that the model sees, and the one that it guesses. The n-th box from the right makes it look that far.
 fn window_boxes(desk: Desk) -> AnyView {
-    let order = Memo::new(move |_| desk.settings.get().order);
-    let longest = move || desk.built.with(|built| built.as_ref().filter(|built| built.imported.is_some()).map(|built| built.setup.order));
+    let order = Memo::new(move |_| if is_imported(desk) { desk.chosen().0 } else { desk.settings.get().order });
+    let only = move || desk.built.with(|built| built.as_ref().filter(|built| built.imported.is_some()).map(|built| built.setup.order));
     let says = words(move || match order.get() {
         1 => "no word before".into(),
         2 => "1 word before".into(),
@@ -148,7 +151,7 @@ fn window_boxes(desk: Desk) -> AnyView {
                     value=n.to_string()
                     data-testid=format!("order-{n}")
                     aria-label=label
-                    disabled=flag(move || longest().is_some_and(|longest| n > longest))
+                    disabled=flag(move || only().is_some_and(|only| n != only))
                     prop:checked=flag(move || order.get() == n)
                     on:change=typed(move |_| desk.settings.update(|settings| settings.order = n))
                 />
@@ -203,7 +206,7 @@ fn trouble(desk: Desk) -> AnyView {
     view! {
         <div class="message refusal" role="alert" data-testid="corpus-refusal">
             <p>{problem}</p>
-            {close(move || desk.problem.set(None))}
+            {close(move || desk.settle())}
         </div>
     }
     .into_any()

@@ -26,6 +26,7 @@ pub struct Desk {
     wire: Wire,
     /// Where each line's answers go.
     asked: StoredValue<Vec<(Line, Replies)>, LocalStorage>,
+    wanted: StoredValue<Wanted, LocalStorage>,
     pub connection: RwSignal<Connection>,
     /// What the worker is doing to the text, and how far it is.
     pub progress: RwSignal<Option<(String, f32)>>,
@@ -35,6 +36,21 @@ pub struct Desk {
     /// Why the text that was given last was refused.
     pub problem: RwSignal<Option<String>>,
     pub settings: RwSignal<Settings>,
+}
+
+/// The text asked for last, with its files.
+struct Wanted {
+    source: Source,
+    files: Array,
+    /// Whether the counts that stand are of it, and others of it may be on the way.
+    stands: bool,
+}
+
+impl Wanted {
+    /// What a worker that just began is asked for: a text that was counted is kept.
+    fn kept(stands: bool) -> Self {
+        Self { source: Source::Kept { words: WORDS }, files: Array::new(), stands }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -59,6 +75,8 @@ pub struct Replies {
     pub standing: RwSignal<Standing>,
     /// Whether the answers that stand are those to an earlier question.
     stale: StoredValue<bool>,
+    /// Questions that have not ended yet: what comes before the last but one has is to an earlier one.
+    open: StoredValue<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -73,7 +91,17 @@ pub enum Standing {
 
 impl Replies {
     fn new() -> Self {
-        Self { answers: RwSignal::new(vec![]), standing: RwSignal::new(Standing::Idle), stale: StoredValue::new(false) }
+        Self {
+            answers: RwSignal::new(vec![]),
+            standing: RwSignal::new(Standing::Idle),
+            stale: StoredValue::new(false),
+            open: StoredValue::new(0),
+        }
+    }
+
+    /// All answers that the figure understands.
+    pub fn all<T>(&self, understand: impl Fn(&Answer) -> Option<T>) -> Vec<T> {
+        self.answers.with(|answers| answers.iter().filter_map(understand).collect())
     }
 
     /// The last answer, as the figure understands it.
@@ -104,6 +132,7 @@ impl Desk {
         let desk = Self {
             wire: Wire::new("ngrams_worker"),
             asked: StoredValue::new_local(vec![]),
+            wanted: StoredValue::new_local(Wanted::kept(false)),
             connection: RwSignal::new(Connection::Starting),
             progress: RwSignal::new(None),
             text: RwSignal::new(None),
@@ -120,14 +149,26 @@ impl Desk {
     /// A worker, and another one in its place when it broke.
     pub fn start(&self) {
         self.connection.set(Connection::Starting);
+        self.asked.with_value(|asked| asked.iter().for_each(|(_, replies)| replies.open.set_value(0)));
         self.wire.start();
     }
 
     /// Takes another text; `files` go beside it.
     pub fn load(&self, source: Source, files: &Array) {
+        self.wanted.set_value(Wanted { source, files: files.clone(), stands: false });
+        match self.connection.get_untracked() {
+            Connection::Ready => self.read(),
+            Connection::Starting => {}
+            Connection::Broken(_) => self.start(),
+        }
+    }
+
+    /// Asks for the text that is wanted, cut as the settings say.
+    fn read(&self) {
         self.problem.set(None);
         self.progress.set(Some(("Reading".into(), 0.0)));
-        self.send(&Command::Load { source, setup: setup(&self.settings.get_untracked()) }, files);
+        let setup = setup(&self.settings.get_untracked());
+        self.wanted.with_value(|wanted| self.send(&Command::Load { source: wanted.source.clone(), setup }, &wanted.files));
     }
 
     pub fn give(&self, source: TextSource, files: &Array) {
@@ -135,15 +176,37 @@ impl Desk {
     }
 
     pub fn cancel(&self) {
-        self.progress.set(None);
         self.send(&Command::Cancel, &Array::new());
+        self.progress.set(None);
+        self.settle();
+        if self.built.with_untracked(Option::is_none) {
+            self.problem.set(Some("Nothing is counted yet: choose a text.".into()));
+        }
     }
 
-    /// N and the method that figures ask with: while another N is being counted for, the longest that stands.
+    /// What stands is what is wanted: what was refused or given up is forgotten.
+    pub fn settle(&self) {
+        self.problem.set(None);
+        let counted = self.built.with_untracked(|built| built.as_ref().map(|built| built.setup));
+        self.wanted.set_value(Wanted::kept(counted.is_some()));
+        if let Some(counted) = counted {
+            self.settings.update(|settings| {
+                settings.unit = counted.unit;
+                settings.order = settings.order.min(counted.order);
+            });
+        }
+    }
+
+    /// N and the method that figures ask with: while another N is being counted for, the longest that stands. A model from a file
+    /// has its own.
     pub fn chosen(&self) -> (u32, Smoothing) {
         let Settings { order, smoothing, .. } = self.settings.get();
-        let counted = self.built.with(|built| built.as_ref().map_or(order, |built| built.setup.order));
-        (order.min(counted), smoothing)
+        let order = self.built.with(|built| match built {
+            Some(Built { setup, imported: Some(_), .. }) => setup.order,
+            Some(Built { setup, .. }) => order.min(setup.order),
+            None => order,
+        });
+        (order, smoothing)
     }
 
     /// What the text that stands is cut into.
@@ -203,6 +266,7 @@ impl Desk {
 
     fn pose(&self, replies: Replies, line: Line, question: Question) {
         replies.stale.set_value(true);
+        replies.open.update_value(|open| *open += 1);
         replies.standing.set(Standing::Asking);
         self.send(&Command::Ask { line, question }, &Array::new());
     }
@@ -233,7 +297,7 @@ impl Desk {
         match event {
             Event::Ready { .. } => {
                 self.connection.set(Connection::Ready);
-                self.load(Source::Kept { words: WORDS }, &Array::new());
+                self.read();
             }
             // What was under way when the visitor cancelled comes too late.
             Event::Progress { what, done } if self.progress.with_untracked(Option::is_some) => self.progress.set(Some((what, done))),
@@ -241,14 +305,11 @@ impl Desk {
             Event::Text(summary) => self.text.set(Some(summary)),
             Event::Built(built) => {
                 self.progress.set(None);
+                self.wanted.update_value(|wanted| wanted.stands |= built.imported.is_none());
                 self.built.set(Some(built));
             }
             Event::Answer { line, answer } => self.answer(line, answer),
-            Event::Answered { line } => {
-                if let Some(replies) = self.replies(line) {
-                    replies.standing.set(Standing::Done);
-                }
-            }
+            Event::Answered { line } => self.end(line, Standing::Done),
             Event::Refused { line, message } => self.refuse(line, message),
             Event::Exported { name, mime } => download(&name, &mime, attached),
         }
@@ -256,7 +317,7 @@ impl Desk {
 
     /// The first answer to a question takes the place of those to the one before.
     fn answer(&self, line: Line, answer: Answer) {
-        let Some(replies) = self.replies(line) else { return };
+        let Some(replies) = self.replies(line).filter(|replies| replies.open.get_value() == 1) else { return };
         replies.answers.update(|answers| {
             if replies.stale.get_value() {
                 replies.stale.set_value(false);
@@ -267,13 +328,29 @@ impl Desk {
     }
 
     fn refuse(&self, line: Line, message: String) {
-        match self.replies(line) {
-            Some(replies) => replies.standing.set(Standing::Refused(message)),
-            None => {
-                self.progress.set(None);
-                self.problem.set(Some(message));
-            }
+        if line != Line::Corpus {
+            return self.end(line, Standing::Refused(message));
         }
+        self.progress.set(None);
+        if self.wanted.with_value(|wanted| wanted.stands) {
+            // Other counts of the text that stands: the settings go back to those that there are.
+            self.settle();
+        }
+        self.problem.set(Some(message));
+    }
+
+    /// A question on this line has ended. What was answered to one before it does not stand beside a refusal.
+    fn end(&self, line: Line, standing: Standing) {
+        let Some(replies) = self.replies(line) else { return };
+        replies.open.update_value(|open| *open = open.saturating_sub(1));
+        if replies.open.get_value() > 0 {
+            return;
+        }
+        if replies.stale.get_value() && matches!(standing, Standing::Refused(_)) {
+            replies.stale.set_value(false);
+            replies.answers.set(vec![]);
+        }
+        replies.standing.set(standing);
     }
 
     /// Where the answers on this line go, if a figure asks there.
@@ -290,14 +367,23 @@ impl Desk {
     fn keep_counted(&self) {
         let desk = *self;
         let wanted = Memo::new(move |_| setup(&desk.settings.get()));
-        Effect::new(move |_| {
+        Effect::new(move |before: Option<Setup>| {
             let setup = wanted.get();
-            let counted =
-                desk.built.with_untracked(|built| built.as_ref().filter(|built| built.imported.is_none()).map(|built| built.setup));
+            // A worker that just begins is asked with the settings of that moment.
+            let ready = desk.connection.with_untracked(|connection| *connection == Connection::Ready);
+            if !ready || before.is_none_or(|before| before == setup) {
+                return setup;
+            }
+            if !desk.wanted.with_value(|wanted| wanted.stands) {
+                desk.read();
+                return setup;
+            }
+            let counted = desk.built.with_untracked(|built| built.as_ref().filter(|built| built.imported.is_none()).map(|b| b.setup));
             if counted.is_some_and(|counted| counted.unit != setup.unit || counted.order < setup.order) {
                 desk.progress.set(Some(("Counting".into(), 0.0)));
                 desk.send(&Command::Build { setup }, &Array::new());
             }
+            setup
         });
     }
 }

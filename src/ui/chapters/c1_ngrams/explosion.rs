@@ -39,6 +39,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         replies: desk.keep_asking(Line::Explosion, move || near.get().then_some(Question::Explosion)),
         place: RwSignal::new(None),
         playing: RwSignal::new(false),
+        run: StoredValue::new(0),
     };
     let Figure { replies, playing, .. } = figure;
     let choose = move |stop: usize| {
@@ -82,6 +83,8 @@ struct Figure {
     /// Which of the sizes is looked at; the largest until the visitor chooses.
     place: RwSignal<Option<usize>>,
     playing: RwSignal<bool>,
+    /// How often it began to play: what an earlier time set off ends.
+    run: StoredValue<u32>,
 }
 
 impl Figure {
@@ -90,7 +93,7 @@ impl Figure {
             Answer::Growth(growth) => Some(growth.clone()),
             _ => None,
         };
-        self.replies.answers.with(|answers| answers.iter().filter_map(growth).collect())
+        self.replies.all(growth)
     }
 
     fn shown(&self) -> Option<usize> {
@@ -106,23 +109,24 @@ impl Figure {
     fn play(&self) {
         let plays = !self.playing.get_untracked();
         self.playing.set(plays);
+        self.run.update_value(|run| *run += 1);
         if plays {
             self.place.set(Some(0));
-            self.grow_soon();
+            self.grow_soon(self.run.get_value());
         }
     }
 
-    fn grow_soon(&self) {
+    fn grow_soon(&self, run: u32) {
         let figure = *self;
         let grow = move || {
             let last = figure.replies.answers.with_untracked(Vec::len).saturating_sub(1);
             let next = figure.place.get_untracked().map_or(0, |place| place + 1);
-            if !figure.playing.get_untracked() {
+            if !figure.playing.get_untracked() || figure.run.get_value() != run {
                 return;
             }
             figure.place.set((next < last).then_some(next));
             match next < last {
-                true => figure.grow_soon(),
+                true => figure.grow_soon(run),
                 false => figure.playing.set(false),
             }
         };
@@ -132,16 +136,16 @@ impl Figure {
     /// What the text is counted in.
     fn noun(&self) -> &'static str {
         match self.desk.unit() {
-            Unit::Word => "word",
-            Unit::Piece => "piece",
-            Unit::Character => "character",
+            Unit::Word => "words and marks",
+            Unit::Piece => "pieces",
+            Unit::Character => "characters",
         }
     }
 
     fn size(&self) -> String {
         match self.growth() {
             Some(growth) => {
-                let read = format!("{} {}s read", format::amount(growth.tokens), self.noun());
+                let read = format!("{} {} read", format::amount(growth.tokens), self.noun());
                 format!("{read}, {} different ones", format::integer(growth.vocabulary))
             }
             None if self.replies.is_asking() => "Counting …".into(),
@@ -155,7 +159,7 @@ impl Figure {
         let Some(contexts) = growth.orders.get(order - 1) else { return String::new() };
         let never = format::percent(f64::from(contexts.unseen_held_out));
         let read = format::amount(growth.tokens);
-        format!("After {read} {}s, N = {order} has never seen {never} of the contexts that it meets in a new text.", self.noun())
+        format!("After {read} {}, N = {order} has never seen {never} of the contexts that it meets in a new text.", self.noun())
     }
 
     fn lines(&self) -> Lines {
@@ -253,7 +257,7 @@ impl Figure {
 /// Which share of the possible contexts was seen.
 fn rarity(Contexts { possible, seen, .. }: Contexts) -> String {
     let share = seen as f64 / possible;
-    if share > 0.7 { String::new() } else { format!(", {}", format::odds(share)) }
+    if seen == 0 || share > 0.7 { String::new() } else { format!(", {}", format::odds(share)) }
 }
 
 /// What a number is larger than.

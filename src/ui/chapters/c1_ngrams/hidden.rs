@@ -101,7 +101,7 @@ impl Figure {
             Answer::Iteration { iteration, bits_per_token } => Some((f64::from(*iteration), f64::from(*bits_per_token))),
             _ => None,
         };
-        self.training.answers.with(|answers| answers.iter().filter_map(pass).collect())
+        self.training.all(pass)
     }
 
     fn status(&self) -> String {
@@ -110,7 +110,7 @@ impl Figure {
             Standing::Asking if passes == 0 => "Beginning …".into(),
             Standing::Asking => format!("Pass {passes} of {ITERATIONS}"),
             Standing::Done if passes < ITERATIONS.into() => format!("Stopped at pass {passes}"),
-            Standing::Done => format!("Learned in {passes} passes over the text"),
+            Standing::Done => format!("Learned in {passes} passes over the text’s first 100,000 steps"),
             _ => String::new(),
         }
     }
@@ -171,7 +171,14 @@ impl Figure {
         });
         let best = perplexities.filter(|perplexity| perplexity.is_finite()).min_by(f64::total_cmp);
         let beside = best.map_or(String::new(), |best| format!(" The best table of n-grams: {}.", format::significant(best, 3)));
-        format!("On a text that it has not read, it is as unsure as among {hidden} equally likely words (perplexity).{beside}")
+        format!(
+            "On the first 20,000 steps of a text that it has not read, it is as unsure as among {hidden} equally likely words (perplexity).{beside}"
+        )
+    }
+
+    /// While new groups are learned, what asked the old ones is no fault.
+    fn refusal(&self, replies: Replies) -> String {
+        if self.training.is_asking() { String::new() } else { replies.refusal() }
     }
 
     fn sentence(&self) -> String {
@@ -183,7 +190,7 @@ impl Figure {
         let figure = *self;
         Effect::new(move |_| {
             let text = figure.sentence();
-            if last(&figure.training).is_some() && !text.is_empty() {
+            if last(&figure.training).is_some() && !figure.training.is_stale() && !text.is_empty() {
                 figure.desk.ask(Line::Tagging, Question::Tag { text });
             }
         });
@@ -214,9 +221,9 @@ impl Figure {
         view! {
             <div class="hmm-part">
                 <h3><label for="hidden-sentence">"A sentence, as the groups see it"</label></h3>
-                <input type="text" id="hidden-sentence" autocomplete="off" spellcheck="false" data-testid="hidden-sentence"
+                <input type="text" id="hidden-sentence" autocomplete="off" spellcheck="false" maxlength="2000" data-testid="hidden-sentence"
                     prop:value=words(move || figure.sentence()) on:input=typed(move |text| figure.sentence.set(Some(text)))/>
-                <p class="refusal" role="alert">{words(move || tagging.refusal())}</p>
+                <p class="refusal" role="alert">{words(move || figure.refusal(tagging))}</p>
                 <p class="tagged-text" data-testid="hidden-tagged">{live(tagged)}</p>
             </div>
         }
@@ -224,13 +231,13 @@ impl Figure {
     }
 
     fn written(&self) -> AnyView {
-        let Self { desk, dice, writing, .. } = *self;
+        let (figure, Self { desk, dice, writing, .. }) = (*self, *self);
         let written = move || {
             let token = |answer: &Answer| match answer {
                 Answer::Written(written) => Some((written.token.clone(), written.state? as usize)),
                 _ => None,
             };
-            let tokens: Vec<(String, usize)> = writing.answers.with(|answers| answers.iter().filter_map(token).collect());
+            let tokens: Vec<(String, usize)> = writing.all(token);
             states::strip(tokens.into_iter(), desk.unit())
         };
         let is_there = move || writing.answers.with(|answers| !answers.is_empty());
@@ -248,6 +255,6 @@ impl Figure {
             }
             .into_any()
         };
-        view! { {when(is_there, part)} <p class="refusal" role="alert">{words(move || writing.refusal())}</p> }.into_any()
+        view! { {when(is_there, part)} <p class="refusal" role="alert">{words(move || figure.refusal(writing))}</p> }.into_any()
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     protocol::ngrams::{Answer, Line, Question, Scored, Surprise, Unit},
     ui::{
-        controls::{live, typed, words},
+        controls::{live, nothing, typed, words},
         figures::level,
         format,
     },
@@ -62,7 +62,8 @@ impl Side {
             Answer::Scored(scored) => Some(scored.clone()),
             _ => None,
         };
-        self.replies.last(understand)
+        // An emptied field has no result.
+        if self.text.with(|text| text.trim().is_empty()) { None } else { self.replies.last(understand) }
     }
 }
 
@@ -70,12 +71,13 @@ fn draw(desk: Desk, side: Side, top: Memo<f32>) -> AnyView {
     let Side { name, id, text, replies } = side;
     let result = move || match side.scored() {
         Some(scored) => chips(&scored, top.get(), untrack(|| desk.unit())),
+        None if text.with(|text| text.trim().is_empty()) => nothing(),
         None => view! { <p class="waiting">{if replies.is_asking() { "Weighing…" } else { "Counting the text first…" }}</p> }.into_any(),
     };
     view! {
         <div class="side">
             <label for=id>{name}</label>
-            <textarea id=id data-testid=id rows="2" spellcheck="false" prop:value=text on:input=typed(move |typed| text.set(typed))></textarea>
+            <textarea id=id data-testid=id rows="2" maxlength="2000" spellcheck="false" prop:value=text on:input=typed(move |typed| text.set(typed))></textarea>
             <p class="refusal" role="alert">{words(move || replies.refusal())}</p>
             <div data-testid=format!("{id}-result")>{live(result)}</div>
         </div>

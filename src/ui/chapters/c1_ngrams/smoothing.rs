@@ -184,7 +184,7 @@ impl Figure {
             Answer::Compared(compared) => Some(*compared),
             _ => None,
         };
-        let mut ranking: Vec<Compared> = self.compared.answers.with(|answers| answers.iter().filter_map(compared).collect());
+        let mut ranking = self.compared.all(compared);
         if let Some(States { held_out, .. }) = self.desk.replies(Line::Hidden).and_then(|hidden| super::hidden::last(&hidden)) {
             ranking.retain(|compared| compared.smoothing.is_some());
             ranking.push(held_out);

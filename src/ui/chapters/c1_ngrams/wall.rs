@@ -90,7 +90,7 @@ impl Figure {
             Answer::Wall(wall) => Some(take(wall)),
             _ => None,
         };
-        self.replies.answers.with(|answers| answers.iter().filter_map(wall).collect())
+        self.replies.all(wall)
     }
 
     fn of_order<T>(&self, take: impl Fn(&Wall) -> Option<T>) -> Option<T> {
@@ -114,9 +114,9 @@ impl Figure {
         Lines {
             series,
             lit: orders.iter().position(|known| *known == order),
-            x: Axis { from: 1.0, to: FARTHEST as f64, log: false },
+            x: Axis { from: 1.0, to: FARTHEST as f64, log: true },
             y: Axis { from: 0.0, to: 1.0, log: false },
-            x_ticks: [1, 5, 10, 15, 20, 25].map(|x| (f64::from(x), x.to_string())).into(),
+            x_ticks: [1, 2, 3, 4, 5, 7, 10, 15, 25].map(|x| (f64::from(x), x.to_string())).into(),
             y_ticks: [0.0, 0.25, 0.5, 0.75, 1.0].map(|y| (y, format::percent(y))).into(),
             // Nineteen of twenty coins that are tossed as often fall within twice the standard deviation.
             chance: Some(Chance { name: "a coin toss", value: 0.5, spread: of.map_or(0.0, |of| 1.0 / f64::from(of.max(1)).sqrt()) }),

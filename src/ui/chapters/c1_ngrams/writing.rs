@@ -319,7 +319,7 @@ fn wishes(writing: Writing) -> AnyView {
             {slider("ngram-speed", "Pace", "How fast it runs on.", ["1", "20", "1"], speed, pace)}
             <label class="wish">
                 <span class="knob-label">"Begins with"</span>
-                <input type="text" data-testid="writing-prompt" autocomplete="off" spellcheck="false" prop:value=prompt on:input=typed(move |text| prompt.set(text))/>
+                <input type="text" data-testid="writing-prompt" maxlength="2000" autocomplete="off" spellcheck="false" prop:value=prompt on:input=typed(move |text| prompt.set(text))/>
             </label>
             <label class="wish dice-number">
                 <span class="knob-label">"Dice number"</span>
