@@ -11,18 +11,26 @@ const all = (visit, id) => visit.page.$$eval(`[data-testid="${id}"]`, (elements)
 /** Uses every figure but the wall, which needs the built-in world's words. */
 async function use(visit, { context, sentence }) {
   await show(visit, 'table');
+  const before = await all(visit, 'follower');
   await visit.fill('table-context', context);
-  await visit.until('something follows', () => document.querySelectorAll('[data-testid="follower"]').length > 1);
+  const others = (before) => {
+    const followers = [...document.querySelectorAll('[data-testid="follower"]')].map((element) => element.textContent.trim());
+    return followers.length > 1 && followers.join() !== before.join();
+  };
+  await visit.until('other words follow', others, { args: [before] });
   const [best] = await all(visit, 'follower');
   await visit.page.locator('[data-testid="follower"]').click();
   await visit.until('the context grew', (before) => document.querySelector('[data-testid="table-context"]').value.length > before, { args: [context.length] });
   assert.ok(best.length > 0);
 
   await show(visit, 'writing');
+  const more = async (what, wanted) => visit.until(what, (wanted) => document.querySelectorAll('[data-testid="written"]').length >= wanted, { args: [wanted] });
+  await more('some words are written', 1);
+  const written = (await all(visit, 'written')).length;
   await visit.click('roll');
-  await visit.until('a word is written', () => document.querySelectorAll('[data-testid="written"]').length >= 1);
+  await more('one more word is written', written + 1);
   await visit.click('run-on');
-  await visit.until('ten words are written', () => document.querySelectorAll('[data-testid="written"]').length >= 10);
+  await more('it runs on', written + 6);
   await visit.click('run-on');
 
   await show(visit, 'explosion');
@@ -33,13 +41,18 @@ async function use(visit, { context, sentence }) {
   assert.match(await says(visit, 'compare-verdict', /\w/), /Kneser|Witten|Katz|Jelinek|added|more/i);
 
   await show(visit, 'hidden');
-  await visit.click('hidden-train');
-  await visit.until('states have words', () => document.querySelector('[data-testid="hidden-states-cards"]')?.children.length > 1, { timeout: 180_000 });
+  await says(visit, 'hidden-status', /Learned in 60 passes/, 180_000);
+  assert.equal(await visit.page.$$eval('[data-testid="state"]', (states) => states.length), 8);
   await says(visit, 'hidden-tagged', /\w/);
 
   await show(visit, 'score');
+  const verdict = await says(visit, 'verdict', /likel/);
   await visit.fill('score-first', sentence);
-  await says(visit, 'verdict', /likel/);
+  await visit.until('the scales move', (before) => document.querySelector('[data-testid="verdict"]').textContent !== before, { args: [verdict] });
+  await visit.page.focus('[data-testid="score-first"]');
+  await visit.page.$eval('[data-testid="score-first"]', (field) => field.select());
+  await visit.page.keyboard.press('Backspace');
+  await visit.until('nothing is weighed', () => document.querySelector('[data-testid="score-first-result"]').textContent === '');
 }
 
 test('all seven figures are alive on the built-in world', async () => {
@@ -48,7 +61,12 @@ test('all seven figures are alive on the built-in world', async () => {
   await counted(visit, 'world');
   await show(visit, 'wall');
   await says(visit, 'wall-readout', /right \d+ %/);
-  await use(visit, { context: 'The capital of', sentence: 'The dog sat on the mat.' });
+  await use(visit, { context: 'There was a', sentence: 'The dog sat on the mat.' });
+  await show(visit, 'hidden');
+  await visit.click('hidden-train');
+  await says(visit, 'hidden-status', /Pass [1-9]/);
+  await visit.click('hidden-train');
+  await says(visit, 'hidden-status', /Stopped/);
   const tasks = await visit.longTasks();
   console.log(`Tasks over 50 ms on the main thread meanwhile: ${tasks.length}, the longest ${tasks.at(-1) ?? 0} ms.`);
   await visit.close();
@@ -62,6 +80,7 @@ test('a text that is dropped is counted, and known again after a reload', async 
   await use(visit, { context: 'sheep went', sentence: 'The bridge went over the sheep.' });
   await show(visit, 'wall');
   await says(visit, 'wall-refusal', /built-in world/);
+  assert.equal(await visit.text('wall-example'), '', 'what was shown of another text is gone');
   await visit.page.reload();
   await counted(visit, 'sheep.txt');
   await visit.page.goto(`${visit.site}workshop.html`);
