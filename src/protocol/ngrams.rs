@@ -36,7 +36,7 @@ pub enum Command {
     Hush {
         line: Line,
     },
-    /// Hands out the model as an ARPA file. Answered by [`Event::Exported`] or a refusal on [`Line::Corpus`].
+    /// Hands out the model as an ARPA file. Answered by [`Event::Exported`] or a refusal on [`Line::Export`].
     Export {
         order: u32,
         smoothing: Smoothing,
@@ -103,6 +103,8 @@ impl Smoothing {
 pub enum Line {
     /// Not a figure's: reading and counting.
     Corpus,
+    /// Not a figure's: handing out the model.
+    Export,
     Table,
     Writing,
     Wall,

@@ -159,7 +159,7 @@ impl Service {
                 };
                 match exported.await {
                     Ok((name, bytes)) => desk.sink.attach(Event::Exported { name, mime: "text/plain".into() }, bytes),
-                    Err(message) => desk.refuse(Line::Corpus, message),
+                    Err(message) => desk.refuse(Line::Export, message),
                 }
                 Outcome::Done
             }),

@@ -206,7 +206,7 @@ fn trouble(desk: Desk) -> AnyView {
     view! {
         <div class="message refusal" role="alert" data-testid="corpus-refusal">
             <p>{problem}</p>
-            {close(move || desk.settle())}
+            {close(move || desk.dismiss())}
         </div>
     }
     .into_any()

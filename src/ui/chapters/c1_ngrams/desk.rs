@@ -4,6 +4,7 @@ use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
+use super::replies::{Replies, Standing};
 use crate::{
     protocol::{
         TextSource, TextSummary, decode,
@@ -30,6 +31,8 @@ pub struct Desk {
     pub connection: RwSignal<Connection>,
     /// What the worker is doing to the text, and how far it is.
     pub progress: RwSignal<Option<(String, f32)>>,
+    /// Whether the model is being written to a file.
+    pub exporting: RwSignal<bool>,
     pub text: RwSignal<Option<TextSummary>>,
     /// The counts that stand: figures ask anew when they change.
     pub built: RwSignal<Option<Built>>,
@@ -38,19 +41,32 @@ pub struct Desk {
     pub settings: RwSignal<Settings>,
 }
 
-/// The text asked for last, with its files.
+/// The text or the model asked for last, with its files.
 struct Wanted {
-    source: Source,
+    command: Command,
     files: Array,
-    /// Whether the counts that stand are of it, and others of it may be on the way.
+    /// Whether it is what stands, and other counts of it may be on the way.
     stands: bool,
+    /// Whether it was refused, and may be taken with other settings.
+    refused: bool,
+    /// How it was asked to be counted last.
+    setup: Setup,
 }
 
 impl Wanted {
+    fn new(command: Command, files: &Array) -> Self {
+        Self { command, files: files.clone(), stands: false, refused: false, setup: Setup { unit: Unit::Word, order: 0 } }
+    }
+
     /// What a worker that just began is asked for: a text that was counted is kept.
     fn kept(stands: bool) -> Self {
-        Self { source: Source::Kept { words: WORDS }, files: Array::new(), stands }
+        Self { stands, ..Self::new(reading(Source::Kept { words: WORDS }), &Array::new()) }
     }
+}
+
+/// A command to read; how to count is said when it is sent.
+fn reading(source: Source) -> Command {
+    Command::Load { source, setup: Setup { unit: Unit::Word, order: 0 } }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -61,70 +77,8 @@ pub enum Connection {
     Broken(String),
 }
 
-/// Counts are made for a little more than is looked at, so that N can be turned without counting anew.
-fn setup(settings: &Settings) -> Setup {
-    Setup { unit: settings.unit, order: settings.order.max(COUNTED) }
-}
-
+/// Counts are made up to this N at least, if the text allows, so that N can be turned without counting anew.
 const COUNTED: u32 = 5;
-
-/// What came of a figure's question.
-#[derive(Clone, Copy)]
-pub struct Replies {
-    pub answers: RwSignal<Vec<Answer>>,
-    pub standing: RwSignal<Standing>,
-    /// Whether the answers that stand are those to an earlier question.
-    stale: StoredValue<bool>,
-    /// Questions that have not ended yet: what comes before the last but one has is to an earlier one.
-    open: StoredValue<u32>,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Standing {
-    /// Nothing was asked yet.
-    Idle,
-    Asking,
-    Done,
-    /// What was wrong and what to do.
-    Refused(String),
-}
-
-impl Replies {
-    fn new() -> Self {
-        Self {
-            answers: RwSignal::new(vec![]),
-            standing: RwSignal::new(Standing::Idle),
-            stale: StoredValue::new(false),
-            open: StoredValue::new(0),
-        }
-    }
-
-    /// All answers that the figure understands.
-    pub fn all<T>(&self, understand: impl Fn(&Answer) -> Option<T>) -> Vec<T> {
-        self.answers.with(|answers| answers.iter().filter_map(understand).collect())
-    }
-
-    /// The last answer, as the figure understands it.
-    pub fn last<T>(&self, understand: impl Fn(&Answer) -> Option<T>) -> Option<T> {
-        self.answers.with(|answers| answers.iter().rev().find_map(&understand))
-    }
-
-    pub fn refusal(&self) -> String {
-        match self.standing.get() {
-            Standing::Refused(sentence) => sentence,
-            _ => String::new(),
-        }
-    }
-
-    /// Whether what stands was answered to an earlier question.
-    pub fn is_stale(&self) -> bool {
-        self.stale.get_value()
-    }
-
-    pub fn is_asking(&self) -> bool {
-        self.standing.with(|standing| *standing == Standing::Asking)
-    }
-}
 
 impl Desk {
     /// Starts the worker and asks it for the text that the visitor gave last, or the built-in world.
@@ -135,6 +89,7 @@ impl Desk {
             wanted: StoredValue::new_local(Wanted::kept(false)),
             connection: RwSignal::new(Connection::Starting),
             progress: RwSignal::new(None),
+            exporting: RwSignal::new(false),
             text: RwSignal::new(None),
             built: RwSignal::new(None),
             problem: RwSignal::new(None),
@@ -155,24 +110,74 @@ impl Desk {
 
     /// Takes another text; `files` go beside it.
     pub fn load(&self, source: Source, files: &Array) {
-        self.wanted.set_value(Wanted { source, files: files.clone(), stands: false });
+        self.take(reading(source), files);
+    }
+
+    pub fn give(&self, source: TextSource, files: &Array) {
+        self.load(Source::Given(source), files);
+    }
+
+    /// Takes a model from a file instead of counting.
+    pub fn import(&self, name: String, file: &Array) {
+        self.take(Command::Import { name }, file);
+    }
+
+    fn take(&self, command: Command, files: &Array) {
+        self.wanted.set_value(Wanted::new(command, files));
         match self.connection.get_untracked() {
-            Connection::Ready => self.read(),
+            Connection::Ready => self.read(COUNTED),
             Connection::Starting => {}
             Connection::Broken(_) => self.start(),
         }
     }
 
-    /// Asks for the text that is wanted, cut as the settings say.
-    fn read(&self) {
-        self.problem.set(None);
-        self.progress.set(Some(("Reading".into(), 0.0)));
-        let setup = setup(&self.settings.get_untracked());
-        self.wanted.with_value(|wanted| self.send(&Command::Load { source: wanted.source.clone(), setup }, &wanted.files));
+    /// How to count as the settings say, up to the N chosen or `most`, whichever is more.
+    fn setup(&self, most: u32) -> Setup {
+        let Settings { unit, order, .. } = self.settings.get_untracked();
+        Setup { unit, order: order.max(most) }
     }
 
-    pub fn give(&self, source: TextSource, files: &Array) {
-        self.load(Source::Given(source), files);
+    /// Asks for what is wanted.
+    fn read(&self, most: u32) {
+        self.problem.set(None);
+        self.progress.set(Some(("Reading".into(), 0.0)));
+        let now = self.setup(most);
+        self.wanted.update_value(|wanted| {
+            (wanted.setup, wanted.stands) = (now, false);
+            if let Command::Load { setup, .. } = &mut wanted.command {
+                *setup = now;
+            }
+        });
+        let (command, files) = self.wanted.with_value(|wanted| (wanted.command.clone(), wanted.files.clone()));
+        self.send(&command, &files);
+    }
+
+    /// Counts the text that stands anew, if the settings ask for what was not counted.
+    fn count(&self, most: u32) {
+        let counted = self.built.with_untracked(|built| built.as_ref().filter(|built| built.imported.is_none()).map(|built| built.setup));
+        let Some(counted) = counted else { return };
+        let (setup, least) = (self.setup(most), self.setup(0));
+        let is_busy = self.progress.with_untracked(Option::is_some);
+        if counted.unit == least.unit && counted.order >= least.order {
+            if is_busy {
+                self.progress.set(None);
+                self.send(&Command::Cancel, &Array::new());
+            }
+        } else if !is_busy || self.wanted.with_value(|wanted| wanted.setup != setup) {
+            self.wanted.update_value(|wanted| wanted.setup = setup);
+            self.progress.set(Some(("Counting".into(), 0.0)));
+            self.send(&Command::Build { setup }, &Array::new());
+        }
+    }
+
+    /// Follows the settings: what is being read, or was refused, is read with the new ones.
+    fn follow(&self) {
+        let (stands, refused, setup) = self.wanted.with_value(|wanted| (wanted.stands, wanted.refused, wanted.setup));
+        if stands {
+            self.count(COUNTED);
+        } else if refused || setup != self.setup(COUNTED) {
+            self.read(COUNTED);
+        }
     }
 
     pub fn cancel(&self) {
@@ -184,17 +189,33 @@ impl Desk {
         }
     }
 
+    /// Takes note of the problem.
+    pub fn dismiss(&self) {
+        match self.progress.with_untracked(Option::is_some) {
+            true => self.problem.set(None),
+            false => self.settle(),
+        }
+    }
+
     /// What stands is what is wanted: what was refused or given up is forgotten.
-    pub fn settle(&self) {
+    fn settle(&self) {
         self.problem.set(None);
-        let counted = self.built.with_untracked(|built| built.as_ref().map(|built| built.setup));
-        self.wanted.set_value(Wanted::kept(counted.is_some()));
-        if let Some(counted) = counted {
+        let counted = self.built.with_untracked(|built| built.as_ref().map(|built| (built.setup, built.imported.is_none())));
+        if !self.wanted.with_value(|wanted| wanted.stands) {
+            self.wanted.set_value(Wanted::kept(counted.is_some()));
+        }
+        if let Some((counted, true)) = counted {
             self.settings.update(|settings| {
                 settings.unit = counted.unit;
                 settings.order = settings.order.min(counted.order);
             });
         }
+    }
+
+    /// What a figure says that has no answer yet.
+    pub fn waits(&self) -> &'static str {
+        let is_idle = self.connection.with(|connection| *connection == Connection::Ready) && self.progress.with(Option::is_none);
+        if is_idle && self.built.with(Option::is_none) { "There is no text yet: choose one." } else { "Counting the text first…" }
     }
 
     /// N and the method that figures ask with: while another N is being counted for, the longest that stands. A model from a file
@@ -253,15 +274,9 @@ impl Desk {
 
     /// Hands the visitor the model as a file.
     pub fn export(&self) {
-        let Settings { order, smoothing, .. } = self.settings.get_untracked();
+        let (order, smoothing) = untrack(|| self.chosen());
+        self.exporting.set(true);
         self.send(&Command::Export { order, smoothing }, &Array::new());
-    }
-
-    /// Takes a model from a file instead of counting.
-    pub fn import(&self, name: String, file: &Array) {
-        self.problem.set(None);
-        self.progress.set(Some(("Reading the model".into(), 0.0)));
-        self.send(&Command::Import { name }, file);
     }
 
     fn pose(&self, replies: Replies, line: Line, question: Question) {
@@ -285,10 +300,16 @@ impl Desk {
                 Some(event) => self.apply(event, &attached),
                 None => self.wire.disagree(),
             },
-            News::Stopped(what) => self.lose(match what {
-                Some(what) => format!("The worker stopped ({what}). Start it again."),
-                None => "The worker could not be loaded, or stopped. Check the connection, then start it again.".into(),
-            }),
+            News::Stopped(what) => {
+                // What it was reading may be why.
+                if !self.wanted.with_value(|wanted| wanted.stands) {
+                    self.wanted.set_value(Wanted::kept(false));
+                }
+                self.lose(match what {
+                    Some(what) => format!("The worker stopped ({what}). Start it again."),
+                    None => "The worker could not be loaded, or stopped. Check the connection, then start it again.".into(),
+                });
+            }
             News::Absent(sentence) => self.lose(sentence.into()),
         }
     }
@@ -297,7 +318,7 @@ impl Desk {
         match event {
             Event::Ready { .. } => {
                 self.connection.set(Connection::Ready);
-                self.read();
+                self.read(COUNTED);
             }
             // What was under way when the visitor cancelled comes too late.
             Event::Progress { what, done } if self.progress.with_untracked(Option::is_some) => self.progress.set(Some((what, done))),
@@ -305,13 +326,18 @@ impl Desk {
             Event::Text(summary) => self.text.set(Some(summary)),
             Event::Built(built) => {
                 self.progress.set(None);
-                self.wanted.update_value(|wanted| wanted.stands |= built.imported.is_none());
+                self.wanted.update_value(|wanted| wanted.stands = true);
                 self.built.set(Some(built));
+                // The settings may have changed too late to be heard.
+                self.count(COUNTED);
             }
             Event::Answer { line, answer } => self.answer(line, answer),
             Event::Answered { line } => self.end(line, Standing::Done),
             Event::Refused { line, message } => self.refuse(line, message),
-            Event::Exported { name, mime } => download(&name, &mime, attached),
+            Event::Exported { name, mime } => {
+                self.exporting.set(false);
+                download(&name, &mime, attached);
+            }
         }
     }
 
@@ -328,13 +354,36 @@ impl Desk {
     }
 
     fn refuse(&self, line: Line, message: String) {
-        if line != Line::Corpus {
-            return self.end(line, Standing::Refused(message));
+        match line {
+            Line::Corpus => self.refuse_text(message),
+            Line::Export => {
+                self.exporting.set(false);
+                self.problem.set(Some(message));
+            }
+            _ => self.end(line, Standing::Refused(message)),
+        }
+    }
+
+    fn refuse_text(&self, message: String) {
+        // What was given up is refused too late.
+        if self.progress.with_untracked(Option::is_none) {
+            return;
+        }
+        let (stands, refused) = self.wanted.with_value(|wanted| (wanted.stands, wanted.refused));
+        let is_counted = self.wanted.with_value(|wanted| stands || matches!(wanted.command, Command::Load { .. }));
+        if is_counted && self.wanted.with_value(|wanted| wanted.setup.order) > self.setup(0).order {
+            // Perhaps only what is counted beyond the N chosen is too much.
+            return if stands { self.count(0) } else { self.read(0) };
         }
         self.progress.set(None);
-        if self.wanted.with_value(|wanted| wanted.stands) {
-            // Other counts of the text that stands: the settings go back to those that there are.
+        self.wanted.update_value(|wanted| wanted.refused = !stands);
+        if stands {
+            // The settings go back to the counts that there are.
             self.settle();
+        } else if refused && self.built.with_untracked(Option::is_some) {
+            // Other settings did not help it, so they are for the text that stands.
+            self.wanted.set_value(Wanted::kept(true));
+            self.count(COUNTED);
         }
         self.problem.set(Some(message));
     }
@@ -360,30 +409,23 @@ impl Desk {
 
     fn lose(&self, sentence: String) {
         self.progress.set(None);
+        self.exporting.set(false);
         self.connection.set(Connection::Broken(sentence));
     }
 
-    /// Counts anew when the settings ask for what was not counted.
+    /// Follows the unit and N.
     fn keep_counted(&self) {
         let desk = *self;
-        let wanted = Memo::new(move |_| setup(&desk.settings.get()));
-        Effect::new(move |before: Option<Setup>| {
-            let setup = wanted.get();
+        let wanted = Memo::new(move |_| {
+            let Settings { unit, order, .. } = desk.settings.get();
+            Setup { unit, order }
+        });
+        Effect::new(move |before: Option<()>| {
+            wanted.get();
             // A worker that just begins is asked with the settings of that moment.
-            let ready = desk.connection.with_untracked(|connection| *connection == Connection::Ready);
-            if !ready || before.is_none_or(|before| before == setup) {
-                return setup;
+            if before.is_some() && desk.connection.with_untracked(|connection| *connection == Connection::Ready) {
+                desk.follow();
             }
-            if !desk.wanted.with_value(|wanted| wanted.stands) {
-                desk.read();
-                return setup;
-            }
-            let counted = desk.built.with_untracked(|built| built.as_ref().filter(|built| built.imported.is_none()).map(|b| b.setup));
-            if counted.is_some_and(|counted| counted.unit != setup.unit || counted.order < setup.order) {
-                desk.progress.set(Some(("Counting".into(), 0.0)));
-                desk.send(&Command::Build { setup }, &Array::new());
-            }
-            setup
         });
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::desk::{Desk, Replies};
+use super::{desk::Desk, replies::Replies};
 use crate::{
     protocol::ngrams::{Answer, Contexts, Growth, Line, Question, Unit},
     ui::{

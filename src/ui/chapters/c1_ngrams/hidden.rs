@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::{
-    desk::{Desk, Replies, Standing},
+    desk::Desk,
+    replies::{Replies, Standing},
     states,
 };
 use crate::{
@@ -199,7 +200,10 @@ impl Figure {
     /// Writes when the states have settled, and when the dice are rolled again.
     fn keep_writing(&self) {
         let figure = *self;
-        let settled = Memo::new(move |_| figure.training.standing.get() == Standing::Done && last(&figure.training).is_some());
+        let settled = Memo::new(move |_| {
+            let Figure { training, .. } = figure;
+            training.standing.get() == Standing::Done && last(&training).is_some() && !training.is_stale()
+        });
         Effect::new(move |_| {
             let seed = figure.dice.get();
             if settled.get() {

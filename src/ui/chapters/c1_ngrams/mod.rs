@@ -6,6 +6,7 @@ mod desk;
 mod dice;
 mod explosion;
 mod hidden;
+mod replies;
 mod score;
 mod smoothing;
 mod source;

@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::{
-    desk::{Desk, Replies},
+    desk::Desk,
+    replies::Replies,
     token::{is_mark, shown},
 };
 use crate::{
@@ -72,7 +73,7 @@ fn draw(desk: Desk, side: Side, top: Memo<f32>) -> AnyView {
     let result = move || match side.scored() {
         Some(scored) => chips(&scored, top.get(), untrack(|| desk.unit())),
         None if text.with(|text| text.trim().is_empty()) => nothing(),
-        None => view! { <p class="waiting">{if replies.is_asking() { "Weighing…" } else { "Counting the text first…" }}</p> }.into_any(),
+        None => view! { <p class="waiting">{if replies.is_asking() { "Weighing…" } else { desk.waits() }}</p> }.into_any(),
     };
     view! {
         <div class="side">

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::desk::{Desk, Replies};
+use super::{desk::Desk, replies::Replies};
 use crate::{
     protocol::ngrams::{Answer, Compared, Line, Question, Share, Smoothing, States},
     ui::{
@@ -185,7 +185,9 @@ impl Figure {
             _ => None,
         };
         let mut ranking = self.compared.all(compared);
-        if let Some(States { held_out, .. }) = self.desk.replies(Line::Hidden).and_then(|hidden| super::hidden::last(&hidden)) {
+        if let Some(States { held_out, .. }) =
+            self.desk.replies(Line::Hidden).and_then(|hidden| super::hidden::last(&hidden).filter(|_| !hidden.is_stale()))
+        {
             ranking.retain(|compared| compared.smoothing.is_some());
             ranking.push(held_out);
         }

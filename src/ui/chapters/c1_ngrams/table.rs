@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 
 use super::{
-    desk::{Desk, Replies},
+    desk::Desk,
+    replies::Replies,
     token::{followed, is_mark, shown},
 };
 use crate::{
@@ -107,8 +108,7 @@ fn answer(desk: Desk, replies: Replies, context: RwSignal<String>, go: Callback<
         _ => None,
     });
     let Some(followers) = found else {
-        return view! { <p class="waiting">{if replies.is_asking() { "Looking it up…" } else { "Counting the text first…" }}</p> }
-            .into_any();
+        return view! { <p class="waiting">{if replies.is_asking() { "Looking it up…" } else { desk.waits() }}</p> }.into_any();
     };
     let unit = untrack(|| desk.unit());
     let choose = Callback::new(move |token: String| go.run(followed(&context.get_untracked(), &token, unit)));
