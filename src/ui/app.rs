@@ -4,7 +4,7 @@ use leptos::{ev, prelude::*};
 
 use super::{
     address::{self, fragment},
-    controls::{AddressNotes, DropZone, Give, ThemeSwitch, live, nothing, press, words},
+    controls::{AddressNotes, DropZone, Give, ThemeSwitch, broken, live, nothing, words},
     link::Link,
     sections::{Compare, Dock, Generate, Keep, Model, Text, Train, Welcome},
     state::{Connection, State, Topic},
@@ -83,13 +83,7 @@ fn Broken() -> AnyView {
     let link: Link = expect_context();
     let banner = move || {
         let Connection::Broken(sentence) = state.see(Topic::Connection, |facts| facts.connection.clone()) else { return nothing() };
-        view! {
-            <div class="message refusal" role="alert" data-testid="broken">
-                <p>{sentence}</p>
-                <button type="button" data-testid="restart" on:click=press(move || link.restart())>"Start it again"</button>
-            </div>
-        }
-        .into_any()
+        broken(sentence, move || link.restart())
     };
     live(banner)
 }

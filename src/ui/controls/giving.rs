@@ -72,10 +72,10 @@ fn take(give: Give, data: &DataTransfer) {
     }
 }
 
-fn paste(text: RwSignal<String>, give: Give, is_busy: impl Fn() -> bool + Copy + 'static) -> AnyView {
+fn paste(text: RwSignal<String>, give: Give, is_busy: impl Fn() -> bool + Copy + Send + Sync + 'static) -> AnyView {
     // Leaving the field is enough, as on the way to the next button.
     let read = move || {
-        if !is_busy() {
+        if !untrack(is_busy) {
             give.run((TextSource::Pasted { text: text.get_untracked() }, Array::new()));
         }
     };
@@ -91,7 +91,7 @@ fn paste(text: RwSignal<String>, give: Give, is_busy: impl Fn() -> bool + Copy +
                 on:input=typed(move |typed| text.set(typed))
                 on:change=typed(move |typed| if !typed.trim().is_empty() { read() })
             ></textarea>
-            <button type="button" data-testid="paste-use" on:click=press(read)>"Read this"</button>
+            <button type="button" data-testid="paste-use" disabled=flag(is_busy) on:click=press(read)>"Read this"</button>
         </div>
     }
     .into_any()

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{live, nothing, press};
+use super::{live, nothing, press, words};
 use crate::{
     protocol::Subject,
     ui::state::{Message, State, Topic},
@@ -37,21 +37,42 @@ pub fn AddressNotes() -> AnyView {
     let state: State = expect_context();
     live(move || {
         let notes = state.see(Topic::AddressNotes, |facts| facts.address_notes.clone());
-        if notes.is_empty() {
-            return nothing();
-        }
-        let notes: Vec<AnyView> = notes.into_iter().map(|note| view! { <li>{note}</li> }.into_any()).collect();
-        view! {
-            <div class="message note" role="status" data-testid="address-notes">
-                <ul>{notes}</ul>
-                {close(move || state.change(Topic::AddressNotes, |facts| facts.address_notes = vec![]))}
-            </div>
-        }
-        .into_any()
+        noted(notes, move || state.change(Topic::AddressNotes, |facts| facts.address_notes = vec![]))
     })
 }
 
-fn close(act: impl FnMut() + 'static) -> AnyView {
+/// What the address said that could not be followed, to be dismissed by `act`; nothing if there is none.
+pub fn noted(notes: Vec<String>, act: impl FnMut() + 'static) -> AnyView {
+    if notes.is_empty() {
+        return nothing();
+    }
+    let notes: Vec<AnyView> = notes.into_iter().map(|note| view! { <li>{note}</li> }.into_any()).collect();
+    view! {
+        <div class="message note" role="status" data-testid="address-notes">
+            <ul>{notes}</ul>
+            {close(act)}
+        </div>
+    }
+    .into_any()
+}
+
+/// The worker is gone: why, and a way back.
+pub fn broken(sentence: String, restart: impl FnMut() + 'static) -> AnyView {
+    view! {
+        <div class="message refusal" role="alert" data-testid="broken">
+            <p>{sentence}</p>
+            <button type="button" data-testid="restart" on:click=press(restart)>"Start it again"</button>
+        </div>
+    }
+    .into_any()
+}
+
+/// Why a figure has no answer, in its place. The place is there before the sentence, so that the sentence is said aloud.
+pub fn refusal(id: &'static str, say: impl Fn() -> String + Send + Sync + 'static) -> AnyView {
+    view! { <p class="refusal" role="alert" data-testid=id>{words(say)}</p> }.into_any()
+}
+
+pub fn close(act: impl FnMut() + 'static) -> AnyView {
     view! { <button type="button" class="quiet close" aria-label="Dismiss" on:click=press(act)>"×"</button> }.into_any()
 }
 

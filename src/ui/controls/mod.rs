@@ -17,7 +17,7 @@ pub use choice::Choice;
 pub use giving::{DropZone, Give, SOURCES, own_text};
 pub use knob::{Knobs, Slider};
 pub use live::{flag, live, nothing, press, text_of, ticked, typed, when, words};
-pub use messages::{AddressNotes, Messages};
+pub use messages::{AddressNotes, Messages, broken, close, noted, refusal};
 pub use presets::Presets;
 pub use theme::ThemeSwitch;
 

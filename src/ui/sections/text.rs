@@ -33,7 +33,7 @@ pub fn Text() -> AnyView {
         }
     });
     let give = Give::new(move |(source, files)| link.load(source, files));
-    let panel = own_text(source.into(), give, move || state.peek(|facts| facts.loading.is_some()));
+    let panel = own_text(source.into(), give, move || state.see(Topic::Loading, |facts| facts.loading.is_some()));
     view! {
         <Sheet id="text" title="Text" lead="What the model reads, and all it will ever know. It stays on your device.">
             <Choice

@@ -1,17 +1,19 @@
 //! What all figures share, at hand wherever one reads: the text, how it is cut, how far the model looks, and what it gives to the
 //! unseen.
 
-use leptos::prelude::*;
+use leptos::{html::Button, prelude::*};
 
 use super::{
     address,
     desk::{Connection, Desk},
+    smoothing::told,
     source,
+    token::{plural, tokens_of},
 };
 use crate::{
     protocol::ngrams::{Built, MOST_ORDER, Smoothing, Unit},
     ui::{
-        controls::{Choice, flag, live, nothing, press, typed, words},
+        controls::{Choice, broken, close, flag, live, noted, nothing, press, typed, words},
         format,
         settings::{method_name, method_named, unit_name, unit_named},
     },
@@ -21,15 +23,24 @@ pub fn view(desk: Desk) -> AnyView {
     let notes = address::keep(desk);
     // On a phone the settings fold away; the panel with the text does everywhere.
     let [unfolded, panel] = [RwSignal::new(false), RwSignal::new(false)];
-    let name = words(move || {
-        let imported = desk.built.with(|built| built.as_ref().and_then(|built| built.imported.clone()));
-        imported.or_else(|| desk.text.with(|text| text.as_ref().map(|text| text.name.clone()))).unwrap_or_else(|| "The text".into())
+    let button = NodeRef::<Button>::new();
+    // A panel that closes would take the focus with it.
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = panel.get();
+        if let Some(button) = button.get_untracked().filter(|_| was_open == Some(true) && !is_open) {
+            let _ = button.focus();
+        }
+        is_open
     });
+    let name = words(move || name(desk));
     let expanded = |open: RwSignal<bool>| words(move || open.get().to_string());
     view! {
         <div class="desk-bar" class:unfolded=flag(move || unfolded.get()) data-testid="corpus">
             <div class="desk-line">
-                <p class="desk-status" data-testid="corpus-status">{live(move || status(desk, unfolded))}</p>
+                <p class="desk-status" data-testid="corpus-status">
+                    {live(move || status(desk, unfolded))}
+                    <span role="status">{live(move || if is_doing(desk) { nothing() } else { done(desk) })}</span>
+                </p>
                 <button
                     type="button"
                     class="quiet desk-fold"
@@ -45,6 +56,7 @@ pub fn view(desk: Desk) -> AnyView {
                 <button
                     type="button"
                     class="desk-text"
+                    node_ref=button
                     data-testid="corpus-open"
                     aria-expanded=expanded(panel)
                     aria-controls="desk-panel"
@@ -59,10 +71,16 @@ pub fn view(desk: Desk) -> AnyView {
             </div>
             <div class="desk-panel" id="desk-panel" hidden=flag(move || !panel.get())>{source::view(desk, panel)}</div>
             {live(move || trouble(desk))}
-            {live(move || noted(notes))}
+            {live(move || noted(notes.get(), move || notes.set(vec![])))}
         </div>
     }
     .into_any()
+}
+
+/// Of the model from a file, or of the text.
+fn name(desk: Desk) -> String {
+    let imported = desk.built.with(|built| built.as_ref().and_then(|built| built.imported.clone()));
+    imported.or_else(|| desk.text.with(|text| text.as_ref().map(|text| text.name.clone()))).unwrap_or_else(|| "The text".into())
 }
 
 /// What is being done, or what was done; on a phone with the settings folded away, what these are.
@@ -81,14 +99,20 @@ fn status(desk: Desk, unfolded: RwSignal<bool>) -> AnyView {
         }
         .into_any();
     }
-    let order = desk.chosen().0;
-    let name = desk.text.with(|text| text.as_ref().map_or(String::new(), |text| text.name.clone()));
-    let brief = words(move || format!(" in {}, N\u{a0}=\u{a0}{}", plural(desk.unit()), desk.settings.get().order));
+    let brief = words(move || format!(" in {}, N\u{a0}=\u{a0}{}", plural(desk.unit()), shown_order(desk)));
     view! {
-        <span class="desk-brief" hidden=flag(move || unfolded.get())><b>{name}</b>{brief}</span>
-        {desk.built.with(|built| built.as_ref().map_or_else(nothing, |built| counted(built, order)))}
+        <span class="desk-brief" hidden=flag(move || unfolded.get())><b>{name(desk)}</b>{brief}</span>
     }
     .into_any()
+}
+
+fn is_doing(desk: Desk) -> bool {
+    desk.progress.with(Option::is_some) || desk.connection.with(|connection| *connection == Connection::Starting)
+}
+
+fn done(desk: Desk) -> AnyView {
+    let order = desk.chosen().0;
+    desk.built.with(|built| built.as_ref().map_or_else(nothing, |built| counted(built, order)))
 }
 
 fn counted(built: &Built, order: u32) -> AnyView {
@@ -100,12 +124,11 @@ fn counted(built: &Built, order: u32) -> AnyView {
         return view! { <span class="desk-counted" data-testid="counted">{said}</span> }.into_any();
     }
     let tokens = format::amount(built.tokens);
-    let unit = if built.setup.unit == Unit::Word { "words and marks" } else { plural(built.setup.unit) };
     let seconds = format::fixed(built.seconds.into(), 1);
     view! {
         <span class="desk-counted" data-testid="counted">
             <b>{tokens}</b>
-            {format!(" {unit} counted in {seconds} s: {kinds} different ones{runs}")}
+            {format!(" {} counted in {seconds} s: {kinds} different ones{runs}", tokens_of(built.setup.unit))}
         </span>
     }
     .into_any()
@@ -130,7 +153,7 @@ fn unit(desk: Desk) -> AnyView {
 
 /// N as boxes: the words that the model sees, and the one that it guesses. The n-th box from the right makes it look that far.
 fn window_boxes(desk: Desk) -> AnyView {
-    let order = Memo::new(move |_| if is_imported(desk) { desk.chosen().0 } else { desk.settings.get().order });
+    let order = Memo::new(move |_| shown_order(desk));
     let only = move || desk.built.with(|built| built.as_ref().filter(|built| built.imported.is_some()).map(|built| built.setup.order));
     let says = words(move || match order.get() {
         1 => "no word before".into(),
@@ -162,7 +185,7 @@ fn window_boxes(desk: Desk) -> AnyView {
     };
     let places: Vec<AnyView> = (1..=MOST_ORDER).rev().map(place).collect();
     view! {
-        <div class="desk-part desk-window">
+        <div class="desk-part">
             <span class="desk-label">"looks at"</span>
             <div class="places" role="radiogroup" aria-label="N: how far the model looks">{places}</div>
             <span class="desk-order"><b data-testid="order">{words(move || format!("N = {}", order.get()))}</b><span class="desk-words">{says}</span></span>
@@ -174,7 +197,8 @@ fn window_boxes(desk: Desk) -> AnyView {
 fn smoothing(desk: Desk) -> AnyView {
     let option = move |method: Smoothing| {
         let chosen = flag(move || desk.settings.get().smoothing == method);
-        view! { <option value=method_name(method) prop:selected=chosen>{in_words(method)}</option> }.into_any()
+        view! { <option value=method_name(method) prop:selected=chosen>{[told(method)[0], " (", told(method)[2], ")"].concat()}</option> }
+            .into_any()
     };
     let options: Vec<AnyView> = Smoothing::ALL.into_iter().map(option).collect();
     let choose = move |name: String| {
@@ -194,13 +218,7 @@ fn smoothing(desk: Desk) -> AnyView {
 /// The worker is gone, or the text was refused.
 fn trouble(desk: Desk) -> AnyView {
     if let Connection::Broken(sentence) = desk.connection.get() {
-        return view! {
-            <div class="message refusal" role="alert" data-testid="broken">
-                <p>{sentence}</p>
-                <button type="button" data-testid="restart" on:click=press(move || desk.start())>"Start it again"</button>
-            </div>
-        }
-        .into_any();
+        return broken(sentence, move || desk.start());
     }
     let Some(problem) = desk.problem.get() else { return nothing() };
     view! {
@@ -212,45 +230,12 @@ fn trouble(desk: Desk) -> AnyView {
     .into_any()
 }
 
-fn noted(notes: RwSignal<Vec<String>>) -> AnyView {
-    let lines: Vec<AnyView> = notes.get().into_iter().map(|note| view! { <li>{note}</li> }.into_any()).collect();
-    if lines.is_empty() {
-        return nothing();
-    }
-    view! {
-        <div class="message note" role="status" data-testid="address-notes">
-            <ul>{lines}</ul>
-            {close(move || notes.set(vec![]))}
-        </div>
-    }
-    .into_any()
-}
-
-fn close(act: impl FnMut() + 'static) -> AnyView {
-    view! { <button type="button" class="quiet close" aria-label="Dismiss" on:click=press(act)>"×"</button> }.into_any()
+/// N as it is chosen, which may not be counted yet.
+fn shown_order(desk: Desk) -> u32 {
+    if is_imported(desk) { desk.chosen().0 } else { desk.settings.get().order }
 }
 
 /// A model from a file is as it is.
-fn is_imported(desk: Desk) -> bool {
+pub fn is_imported(desk: Desk) -> bool {
     desk.built.with(|built| built.as_ref().is_some_and(|built| built.imported.is_some()))
-}
-
-fn plural(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Word => "words",
-        Unit::Piece => "pieces",
-        Unit::Character => "characters",
-    }
-}
-
-fn in_words(method: Smoothing) -> &'static str {
-    match method {
-        Smoothing::None => "leave it at zero (none)",
-        Smoothing::AddK => "a bit to each (add-k)",
-        Smoothing::JelinekMercer => "blend in shorter (Jelinek–Mercer)",
-        Smoothing::Katz => "fall back if unseen (Katz)",
-        Smoothing::WittenBell => "more where varied (Witten–Bell)",
-        Smoothing::KneserNey => "by company kept (Kneser–Ney)",
-        Smoothing::ModifiedKneserNey => "by company, finer (modified Kneser–Ney)",
-    }
 }

@@ -272,6 +272,11 @@ impl Desk {
         replies
     }
 
+    pub fn can_export(&self) -> bool {
+        let is_ready = self.connection.with(|connection| *connection == Connection::Ready);
+        is_ready && self.built.with(Option::is_some) && !self.exporting.get()
+    }
+
     /// Hands the visitor the model as a file.
     pub fn export(&self) {
         let (order, smoothing) = untrack(|| self.chosen());

@@ -61,7 +61,7 @@ fn list(Written { options, drawn, rest, .. }: &Written, unit: Unit) -> AnyView {
     };
     let options: Vec<AnyView> = options.iter().enumerate().map(option).collect();
     let rest = (*rest > 5e-4).then(|| {
-        view! { <li class="others"><span class="glyphs special">"all others"</span><span class="share">{format::percent(f64::from(*rest))}</span></li> }
+        view! { <li><span class="glyphs special">"all others"</span><span class="share">{format::percent(f64::from(*rest))}</span></li> }
             .into_any()
     });
     view! { <ol class="chances" aria-label="What might have come, likeliest first" data-testid="chances">{options}{rest}</ol> }.into_any()

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 
-use super::{desk::Desk, replies::Replies};
+use super::{
+    desk::Desk,
+    replies::Replies,
+    token::{plural, tokens_of},
+};
 use crate::{
-    protocol::ngrams::{Answer, Contexts, Growth, Line, Question, Unit},
+    protocol::ngrams::{Answer, Contexts, Growth, Line, Question},
     ui::{
-        controls::{live, press, words},
+        controls::{live, press, refusal, words},
         figures::{Cursor, Labels, LineChart},
         format,
         lines::{Lines, Series},
@@ -68,7 +72,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
                 </button>
                 <p class="figure" data-testid="explosion-size">{words(move || figure.size())}</p>
             </div>
-            <p class="refusal" role="alert" data-testid="explosion-refusal">{words(move || replies.refusal())}</p>
+            {refusal("explosion-refusal", move || replies.refusal())}
             {figure.table()}
             <LineChart lines=Memo::new(move |_| figure.lines()) labels=labels cursor=Some(cursor)/>
         </div>
@@ -133,19 +137,10 @@ impl Figure {
         set_timeout(grow, BEAT);
     }
 
-    /// What the text is counted in.
-    fn noun(&self) -> &'static str {
-        match self.desk.unit() {
-            Unit::Word => "words and marks",
-            Unit::Piece => "pieces",
-            Unit::Character => "characters",
-        }
-    }
-
     fn size(&self) -> String {
         match self.growth() {
             Some(growth) => {
-                let read = format!("{} {} read", format::amount(growth.tokens), self.noun());
+                let read = format!("{} {} read", format::amount(growth.tokens), tokens_of(self.desk.unit()));
                 format!("{read}, {} different ones", format::integer(growth.vocabulary))
             }
             None if self.replies.is_asking() => "Counting …".into(),
@@ -159,7 +154,10 @@ impl Figure {
         let Some(contexts) = growth.orders.get(order - 1) else { return String::new() };
         let never = format::percent(f64::from(contexts.unseen_held_out));
         let read = format::amount(growth.tokens);
-        format!("After {read} {}, N = {order} has never seen {never} of the contexts that it meets in a new text.", self.noun())
+        format!(
+            "After {read} {}, N = {order} has never seen {never} of the contexts that it meets in a new text.",
+            tokens_of(self.desk.unit())
+        )
     }
 
     fn lines(&self) -> Lines {
@@ -234,7 +232,7 @@ impl Figure {
             true => "contexts-row lit".into(),
             false => "contexts-row".into(),
         };
-        let looks = move || format!("looks at {}", format::counted(order as u64 - 1, figure.noun()));
+        let looks = move || format!("looks at {}", format::counted(order as u64 - 1, plural(figure.desk.unit()).trim_end_matches('s')));
         view! {
             <li class=words(class) style=words(style)>
                 <p class="contexts-order"><b>{format!("N = {order}")}</b>" "<span>{words(looks)}</span></p>

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     protocol::ngrams::{Answer, Line, Question, States, Unit},
     ui::{
-        controls::{Slider, live, nothing, press, text_of, typed, when, words},
+        controls::{Slider, live, nothing, press, refusal, text_of, typed, when, words},
         figures::{Labels, LineChart},
         format,
         lines::{Lines, Series},
@@ -44,7 +44,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     view! {
         <div class="hmm" data-testid="hidden">
             {figure.controls()}
-            <p class="refusal" role="alert" data-testid="hidden-refusal">{words(move || training.refusal())}</p>
+            {refusal("hidden-refusal", move || training.refusal())}
             {figure.learning()}
             {figure.reading()}
             {figure.written()}
@@ -227,7 +227,7 @@ impl Figure {
                 <h3><label for="hidden-sentence">"A sentence, as the groups see it"</label></h3>
                 <input type="text" id="hidden-sentence" autocomplete="off" spellcheck="false" maxlength="2000" data-testid="hidden-sentence"
                     prop:value=words(move || figure.sentence()) on:input=typed(move |text| figure.sentence.set(Some(text)))/>
-                <p class="refusal" role="alert">{words(move || figure.refusal(tagging))}</p>
+                {refusal("tagging-refusal", move || figure.refusal(tagging))}
                 <p class="tagged-text" data-testid="hidden-tagged">{live(tagged)}</p>
             </div>
         }
@@ -259,6 +259,6 @@ impl Figure {
             }
             .into_any()
         };
-        view! { {when(is_there, part)} <p class="refusal" role="alert">{words(move || figure.refusal(writing))}</p> }.into_any()
+        view! { {when(is_there, part)} {refusal("hidden-writing-refusal", move || figure.refusal(writing))} }.into_any()
     }
 }

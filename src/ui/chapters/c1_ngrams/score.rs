@@ -10,7 +10,7 @@ use super::{
 use crate::{
     protocol::ngrams::{Answer, Line, Question, Scored, Surprise, Unit},
     ui::{
-        controls::{live, nothing, typed, words},
+        controls::{live, nothing, refusal, typed, words},
         figures::level,
         format,
     },
@@ -79,7 +79,7 @@ fn draw(desk: Desk, side: Side, top: Memo<f32>) -> AnyView {
         <div class="side">
             <label for=id>{name}</label>
             <textarea id=id data-testid=id rows="2" maxlength="2000" spellcheck="false" prop:value=text on:input=typed(move |typed| text.set(typed))></textarea>
-            <p class="refusal" role="alert">{words(move || replies.refusal())}</p>
+            {refusal("score-refusal", move || replies.refusal())}
             <div data-testid=format!("{id}-result")>{live(result)}</div>
         </div>
     }
@@ -94,7 +94,7 @@ fn chips(Scored { tokens, bits, perplexity }: &Scored, top: f32, unit: Unit) -> 
         let unknown = (!known && !is_mark(text)).then(|| view! { <em>"unknown"</em> }.into_any());
         let word = if is_mark(text) { "glyphs special" } else { "glyphs" };
         view! {
-            <li class:unknown=!known>
+            <li>
                 <span class="bits">{number}</span>
                 <span class="column" style=height data-level=tint></span>
                 <span class=word>{shown(text, unit)}</span>

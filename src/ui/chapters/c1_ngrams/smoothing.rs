@@ -6,7 +6,7 @@ use super::{desk::Desk, replies::Replies};
 use crate::{
     protocol::ngrams::{Answer, Compared, Line, Question, Share, Smoothing, States},
     ui::{
-        controls::{live, nothing, press, typed, words},
+        controls::{live, nothing, press, refusal, typed, words},
         format,
     },
 };
@@ -39,7 +39,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
 }
 
 /// A method in plain words, as the chapter's settings have it, what it does, and the name of it in the field.
-fn told(method: Smoothing) -> [&'static str; 3] {
+pub fn told(method: Smoothing) -> [&'static str; 3] {
     match method {
         Smoothing::None => ["Leave it at zero", "what was not counted cannot be", "none"],
         Smoothing::AddK => ["A bit to each", "pretend that everything was seen a little more often", "add‑k"],
@@ -105,7 +105,7 @@ impl Figure {
                 </div>
                 <div class="chips" role="group" aria-label="Pairs to try">{live(attempts)}</div>
                 <p class="figure" aria-live="polite" data-testid="unseen-count">{words(move || figure.count())}</p>
-                <p class="refusal" role="alert" data-testid="unseen-refusal">{words(move || unseen.refusal())}</p>
+                {refusal("unseen-refusal", move || unseen.refusal())}
                 <ol class="methods" data-testid="unseen-shares">{live(move || figure.bars())}</ol>
                 <p class="help">"To give much is not yet to be right: what is given here is taken from what was seen. A new text decides."</p>
             </div>
@@ -162,7 +162,7 @@ impl Figure {
             <div class="comparison" role="group" aria-label="Every method on a new text">
                 <h3>"On a text that none of them has read"</h3>
                 <p class="verdict" aria-live="polite" data-testid="compare-verdict">{words(move || figure.verdict())}</p>
-                <p class="refusal" role="alert" data-testid="compare-refusal">{words(move || compared.refusal())}</p>
+                {refusal("compare-refusal", move || compared.refusal())}
                 <table data-testid="compare-table">
                     <caption class="help">"Less is better. Perplexity: as unsure as if it had to guess among so many equally likely ones."</caption>
                     <thead><tr>

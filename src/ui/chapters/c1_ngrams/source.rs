@@ -3,14 +3,17 @@
 use js_sys::Array;
 use leptos::{html::Input, prelude::*};
 
-use super::desk::{Desk, WORDS};
+use super::{
+    corpus::is_imported,
+    desk::{Desk, WORDS},
+};
 use crate::{
     protocol::{
         TextSource, TextSummary,
         ngrams::{Built, Source},
     },
     ui::{
-        controls::{Choice, DropZone, Give, SOURCES, flag, live, nothing, own_text, press, typed},
+        controls::{Choice, DropZone, Give, SOURCES, flag, live, nothing, own_text, press, typed, words},
         format,
     },
 };
@@ -22,13 +25,17 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
         open.set(false);
         desk.give(text, &files);
     });
-    let choose = Callback::new(move |name: String| {
-        if name == "starter" {
-            open.set(false);
-            desk.load(Source::World { words: WORDS }, &Array::new());
+    // Only looked at when chosen: arrow keys pass it, and it takes the place of the visitor's text.
+    let built_in = move || match source.with(|source| source == "starter") {
+        true => {
+            let take = move || {
+                open.set(false);
+                desk.load(Source::World { words: WORDS }, &Array::new());
+            };
+            view! { <button type="button" data-testid="take-world" on:click=press(take)>"Take the built-in world"</button> }.into_any()
         }
-        source.set(name);
-    });
+        false => nothing(),
+    };
     // The worker may have kept a text from last time, or from another page.
     Effect::new(move |_| {
         let own = desk.built.with(|built| built.as_ref().is_some_and(|built| !built.world));
@@ -36,14 +43,15 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
             source.set("files".into());
         }
     });
-    let is_busy = move || desk.progress.with_untracked(Option::is_some);
     view! {
         <DropZone give/>
         <div class="desk-own">
             <h2 class="desk-title">"What it reads"</h2>
-            <Choice name="source" label="Where the text comes from" options=SOURCES.to_vec() value=source.into() on_choose=choose/>
-            {own_text(source.into(), give, is_busy)}
-            {live(move || desk.text.get().map_or_else(nothing, summary))}
+            <Choice name="source" label="Where the text comes from" options=SOURCES.to_vec() value=source.into() on_choose=Callback::new(move |name| source.set(name))/>
+            {live(built_in)}
+            // Another text takes the place of the one that is being read.
+            {own_text(source.into(), give, || false)}
+            {live(move || if is_imported(desk) { nothing() } else { desk.text.get().map_or_else(nothing, summary) })}
         </div>
         <div class="desk-away">
             {live(move || desk.built.get().map_or_else(nothing, counts))}
@@ -100,10 +108,10 @@ fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
             <button
                 type="button"
                 data-testid="export"
-                disabled=flag(move || desk.built.with(Option::is_none))
+                disabled=flag(move || !desk.can_export())
                 on:click=press(move || desk.export())
             >
-                "Save as ARPA"
+                {words(move || if desk.exporting.get() { "Writing the file…" } else { "Save as ARPA" }.into())}
             </button>
             <label class="pick desk-import">
                 <input type="file" class="hidden" node_ref=node accept=".arpa,.lm,.txt" data-testid="import" on:change=typed(chosen)/>

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     protocol::ngrams::{Answer, Follower, Followers, Line, Piece, Question, Unit},
     ui::{
-        controls::{flag, live, nothing, press, typed, words},
+        controls::{flag, live, nothing, press, refusal, typed},
         format,
     },
 };
@@ -66,7 +66,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
                 </div>
                 {live(move || chips(desk, go))}
             </div>
-            <p class="refusal" role="alert" data-testid="table-refusal">{words(move || replies.refusal())}</p>
+            {refusal("table-refusal", move || replies.refusal())}
             {live(move || answer(desk, replies, context, go))}
         </div>
     }

@@ -29,3 +29,16 @@ pub fn followed(text: &str, token: &str, unit: Unit) -> String {
         piece => [text, piece].concat(),
     }
 }
+
+/// What a text is cut into, words with their marks.
+pub fn tokens_of(unit: Unit) -> &'static str {
+    if unit == Unit::Word { "words and marks" } else { plural(unit) }
+}
+
+pub fn plural(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Word => "words",
+        Unit::Piece => "pieces",
+        Unit::Character => "characters",
+    }
+}

@@ -6,7 +6,7 @@ use super::{desk::Desk, replies::Replies};
 use crate::{
     protocol::ngrams::{Answer, Distance, Line, Pair, Question, Unit, Wall},
     ui::{
-        controls::{Choice, live, nothing, words},
+        controls::{Choice, live, nothing, refusal, words},
         figures::{Cursor, Labels, LineChart},
         format,
         lines::{Chance, Lines, Series},
@@ -54,7 +54,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
                 <div class="row"><span class="unit" aria-hidden="true">"N ="</span>{live(move || figure.orders())}</div>
             </div>
             <LineChart lines=Memo::new(move |_| figure.lines()) labels=labels cursor=Some(cursor)/>
-            <p class="refusal" role="alert" data-testid="wall-refusal">{words(move || replies.refusal())}</p>
+            {refusal("wall-refusal", move || replies.refusal())}
             <div data-testid="wall-example">{live(move || figure.example().map_or_else(nothing, |pair| figure.show(pair)))}</div>
         </div>
     }

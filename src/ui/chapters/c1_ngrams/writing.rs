@@ -15,7 +15,7 @@ use crate::{
     platform,
     protocol::ngrams::{Answer, Line, Question, Unit, Written},
     ui::{
-        controls::{Slider, flag, live, nothing, press, typed, words},
+        controls::{Slider, flag, live, nothing, press, refusal, typed, words},
         format,
     },
 };
@@ -52,7 +52,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     view! {
         <div class="writing" data-testid="writing" style=words(move || format!("--beat:{}s", format::fixed(writing.pause().as_secs_f64().min(0.7), 2)))>
             {passage(writing)}
-            <p class="refusal" role="alert" data-testid="writing-refusal">{words(move || writing.replies.refusal())}</p>
+            {refusal("writing-refusal", move || writing.replies.refusal())}
             {buttons(writing)}
             <div class="throwing">{live(move || thrown(writing))}</div>
             {live(move || forgotten(writing))}
@@ -188,6 +188,13 @@ fn passage(writing: Writing) -> AnyView {
             request_animation_frame(move || passage.set_scroll_top(passage.scroll_height()));
         }
     });
+    // The one that is looked into comes into sight.
+    Effect::new(move |_| {
+        let looked = writing.looked.get();
+        if let (Some(passage), true) = (node.get(), looked.is_some()) {
+            request_animation_frame(move || reveal(&passage));
+        }
+    });
     let chosen = words(move || writing.focus().map_or(String::new(), |focus| format!("written-{focus}")));
     // A list needs something in it.
     let role = words(move || if writing.written.with(Vec::is_empty) { "group" } else { "listbox" }.into());
@@ -236,6 +243,14 @@ fn look(writing: Writing, event: &KeyboardEvent) {
     writing.looked.set(place);
 }
 
+/// Scrolls the passage, and not the page, as little as shows the token that was drawn.
+fn reveal(passage: &HtmlElement) {
+    let Ok(Some(token)) = passage.query_selector(".drawn") else { return };
+    let [frame, token] = [passage.get_bounding_client_rect(), token.get_bounding_client_rect()];
+    let by = (token.top() - frame.top()).min(0.0) + (token.bottom() - frame.bottom()).max(0.0);
+    passage.set_scroll_top(passage.scroll_top() + by as i32);
+}
+
 fn place_of(event: &impl AsRef<Event>) -> Option<usize> {
     let token = event.as_ref().target()?.dyn_into::<Element>().ok()?.closest("[data-place]").ok()??;
     token.dyn_into::<HtmlElement>().ok()?.dataset().get("place")?.parse().ok()
@@ -260,7 +275,7 @@ fn buttons(writing: Writing) -> AnyView {
     let over = flag(move || writing.written.with(Vec::len) >= LENGTH as usize || writing.written.with(Vec::is_empty));
     let run_on = words(move || if writing.is_running.get() { "Pause" } else { "Run on" }.into());
     view! {
-        <div class="row buttons">
+        <div class="row">
             <button type="button" class="main" data-testid="roll" disabled=over on:click=press(move || writing.roll())>"Roll"</button>
             <button type="button" data-testid="run-on" disabled=over on:click=press(move || writing.start_or_pause())>{run_on}</button>
             <button type="button" data-testid="write-again" disabled=cannot on:click=press(move || writing.again())>"Again"</button>
