@@ -99,7 +99,7 @@ fn status(desk: Desk, unfolded: RwSignal<bool>) -> AnyView {
         }
         .into_any();
     }
-    let brief = words(move || format!(" in {}, N\u{a0}=\u{a0}{}", plural(desk.unit()), shown_order(desk)));
+    let brief = words(move || format!(" in {}, N\u{a0}=\u{a0}{}", plural(desk.unit()), desk.order()));
     view! {
         <span class="desk-brief" hidden=flag(move || unfolded.get())><b>{name(desk)}</b>{brief}</span>
     }
@@ -153,7 +153,7 @@ fn unit(desk: Desk) -> AnyView {
 
 /// N as boxes: the words that the model sees, and the one that it guesses. The n-th box from the right makes it look that far.
 fn window_boxes(desk: Desk) -> AnyView {
-    let order = Memo::new(move |_| shown_order(desk));
+    let order = Memo::new(move |_| desk.order());
     let only = move || desk.built.with(|built| built.as_ref().filter(|built| built.imported.is_some()).map(|built| built.setup.order));
     let says = words(move || match order.get() {
         1 => "no word before".into(),
@@ -228,11 +228,6 @@ fn trouble(desk: Desk) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-/// N as it is chosen, which may not be counted yet.
-fn shown_order(desk: Desk) -> u32 {
-    if is_imported(desk) { desk.chosen().0 } else { desk.settings.get().order }
 }
 
 /// A model from a file is as it is.

@@ -218,16 +218,17 @@ impl Desk {
         if is_idle && self.built.with(Option::is_none) { "There is no text yet: choose one." } else { "Counting the text first…" }
     }
 
-    /// N and the method that figures ask with: while another N is being counted for, the longest that stands. A model from a file
-    /// has its own.
+    /// N as it is chosen, which may not be counted yet. A model from a file has its own.
+    pub fn order(&self) -> u32 {
+        let chosen = self.settings.get().order;
+        self.built.with(|built| built.as_ref().filter(|built| built.imported.is_some()).map_or(chosen, |built| built.setup.order))
+    }
+
+    /// N and the method that figures ask with: while another N is being counted for, the longest that stands.
     pub fn chosen(&self) -> (u32, Smoothing) {
-        let Settings { order, smoothing, .. } = self.settings.get();
-        let order = self.built.with(|built| match built {
-            Some(Built { setup, imported: Some(_), .. }) => setup.order,
-            Some(Built { setup, .. }) => order.min(setup.order),
-            None => order,
-        });
-        (order, smoothing)
+        let order = self.order();
+        let counted = self.built.with(|built| built.as_ref().map_or(order, |built| built.setup.order));
+        (order.min(counted), self.settings.get().smoothing)
     }
 
     /// What the text that stands is cut into.

@@ -127,19 +127,22 @@ impl Figure {
 
     /// The chapter's N, to be turned here too.
     fn orders(&self) -> AnyView {
-        let settings = self.desk.settings;
-        let most = self.desk.built.with(|built| built.as_ref().map_or(5, |built| built.setup.order)) as usize;
+        let desk = self.desk;
+        let (most, only) =
+            desk.built.with(|built| built.as_ref().map_or((5, false), |built| (built.setup.order, built.imported.is_some())));
+        let most = (most as usize).min(ORDERS.len());
+        let least = if only { most } else { 1 };
         let choose = move |order: String| {
             if let Ok(order) = order.parse() {
-                settings.update(|settings| settings.order = order);
+                desk.settings.update(|settings| settings.order = order);
             }
         };
         view! {
             <Choice
                 name="wall-order"
                 label="N"
-                options=ORDERS[..most.min(ORDERS.len())].to_vec()
-                value=words(move || settings.get().order.to_string())
+                options=ORDERS.get(least.saturating_sub(1)..most).unwrap_or_default().to_vec()
+                value=words(move || desk.order().to_string())
                 on_choose=Callback::new(choose)
             />
         }
