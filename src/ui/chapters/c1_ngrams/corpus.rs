@@ -38,8 +38,8 @@ pub fn view(desk: Desk) -> AnyView {
         <div class="desk-bar" class:unfolded=flag(move || unfolded.get()) data-testid="corpus">
             <div class="desk-line">
                 <p class="desk-status" data-testid="corpus-status">
-                    {live(move || status(desk, unfolded))}
-                    <span role="status">{live(move || if is_doing(desk) { nothing() } else { done(desk) })}</span>
+                    {status(desk, unfolded)}
+                    <span role="status">{live(move || counts(desk))}</span>
                 </p>
                 <button
                     type="button"
@@ -83,34 +83,37 @@ fn name(desk: Desk) -> String {
     imported.or_else(|| desk.text.with(|text| text.as_ref().map(|text| text.name.clone()))).unwrap_or_else(|| "The text".into())
 }
 
-/// What is being done, or what was done; on a phone with the settings folded away, what these are.
+/// What is being done; else, on a phone with the settings folded away, what these are.
 fn status(desk: Desk, unfolded: RwSignal<bool>) -> AnyView {
-    if desk.connection.with(|connection| *connection == Connection::Starting) {
-        return view! { <span>"Starting…"</span> }.into_any();
-    }
-    if let Some((what, done)) = desk.progress.get() {
-        let share = ((done.clamp(0.0, 1.0) * 100.0) as u32).to_string();
-        return view! {
+    // Drawn once for all of the work, so that the button keeps the focus.
+    let is_doing = Memo::new(move |_| desk.progress.with(Option::is_some));
+    live(move || {
+        if desk.connection.with(|connection| *connection == Connection::Starting) {
+            return view! { <span>"Starting…"</span> }.into_any();
+        }
+        if !is_doing.get() {
+            let brief = words(move || format!(" in {}, N\u{a0}=\u{a0}{}", plural(desk.unit()), desk.order()));
+            return view! { <span class="desk-brief" hidden=flag(move || unfolded.get())><b>{name(desk)}</b>{brief}</span> }.into_any();
+        }
+        let done =
+            words(move || desk.progress.with(|now| now.as_ref().map_or(0, |(_, done)| (done.clamp(0.0, 1.0) * 100.0) as u32)).to_string());
+        let what = words(move || desk.progress.with(|now| now.as_ref().map_or(String::new(), |(what, _)| what.clone())));
+        view! {
             <span class="desk-doing">
-                <span>{what.clone()}</span>
-                <progress max="100" value=share aria-label=what></progress>
+                <span>{what}</span>
+                <progress max="100" value=done aria-label=what></progress>
                 <button type="button" class="quiet" data-testid="corpus-cancel" on:click=press(move || desk.cancel())>"Cancel"</button>
             </span>
         }
-        .into_any();
-    }
-    let brief = words(move || format!(" in {}, N\u{a0}=\u{a0}{}", plural(desk.unit()), desk.order()));
-    view! {
-        <span class="desk-brief" hidden=flag(move || unfolded.get())><b>{name(desk)}</b>{brief}</span>
-    }
-    .into_any()
+        .into_any()
+    })
 }
 
-fn is_doing(desk: Desk) -> bool {
-    desk.progress.with(Option::is_some) || desk.connection.with(|connection| *connection == Connection::Starting)
-}
-
-fn done(desk: Desk) -> AnyView {
+/// What was counted, said aloud when that is over.
+fn counts(desk: Desk) -> AnyView {
+    if desk.progress.with(Option::is_some) || desk.connection.with(|connection| *connection == Connection::Starting) {
+        return nothing();
+    }
     let order = desk.chosen().0;
     desk.built.with(|built| built.as_ref().map_or_else(nothing, |built| counted(built, order)))
 }

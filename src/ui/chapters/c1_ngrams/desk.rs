@@ -43,7 +43,7 @@ pub struct Desk {
 
 /// The text or the model asked for last, with its files.
 struct Wanted {
-    command: Command,
+    what: Asked,
     files: Array,
     /// Whether it is what stands, and other counts of it may be on the way.
     stands: bool,
@@ -54,19 +54,20 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn new(command: Command, files: &Array) -> Self {
-        Self { command, files: files.clone(), stands: false, refused: false, setup: Setup { unit: Unit::Word, order: 0 } }
+    fn new(what: Asked, files: &Array) -> Self {
+        Self { what, files: files.clone(), stands: false, refused: false, setup: Setup { unit: Unit::Word, order: 0 } }
     }
 
     /// What a worker that just began is asked for: a text that was counted is kept.
     fn kept(stands: bool) -> Self {
-        Self { stands, ..Self::new(reading(Source::Kept { words: WORDS }), &Array::new()) }
+        Self { stands, ..Self::new(Asked::Text(Source::Kept { words: WORDS }), &Array::new()) }
     }
 }
 
-/// A command to read; how to count is said when it is sent.
-fn reading(source: Source) -> Command {
-    Command::Load { source, setup: Setup { unit: Unit::Word, order: 0 } }
+enum Asked {
+    Text(Source),
+    /// The name of a model's file.
+    Model(String),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -110,7 +111,7 @@ impl Desk {
 
     /// Takes another text; `files` go beside it.
     pub fn load(&self, source: Source, files: &Array) {
-        self.take(reading(source), files);
+        self.take(Asked::Text(source), files);
     }
 
     pub fn give(&self, source: TextSource, files: &Array) {
@@ -119,11 +120,11 @@ impl Desk {
 
     /// Takes a model from a file instead of counting.
     pub fn import(&self, name: String, file: &Array) {
-        self.take(Command::Import { name }, file);
+        self.take(Asked::Model(name), file);
     }
 
-    fn take(&self, command: Command, files: &Array) {
-        self.wanted.set_value(Wanted::new(command, files));
+    fn take(&self, what: Asked, files: &Array) {
+        self.wanted.set_value(Wanted::new(what, files));
         match self.connection.get_untracked() {
             Connection::Ready => self.read(COUNTED),
             Connection::Starting => {}
@@ -141,14 +142,15 @@ impl Desk {
     fn read(&self, most: u32) {
         self.problem.set(None);
         self.progress.set(Some(("Reading".into(), 0.0)));
-        let now = self.setup(most);
-        self.wanted.update_value(|wanted| {
-            (wanted.setup, wanted.stands) = (now, false);
-            if let Command::Load { setup, .. } = &mut wanted.command {
-                *setup = now;
-            }
+        let setup = self.setup(most);
+        self.wanted.update_value(|wanted| (wanted.setup, wanted.stands) = (setup, false));
+        let (command, files) = self.wanted.with_value(|wanted| {
+            let command = match &wanted.what {
+                Asked::Text(source) => Command::Load { source: source.clone(), setup },
+                Asked::Model(name) => Command::Import { name: name.clone() },
+            };
+            (command, wanted.files.clone())
         });
-        let (command, files) = self.wanted.with_value(|wanted| (wanted.command.clone(), wanted.files.clone()));
         self.send(&command, &files);
     }
 
@@ -376,7 +378,7 @@ impl Desk {
             return;
         }
         let (stands, refused) = self.wanted.with_value(|wanted| (wanted.stands, wanted.refused));
-        let is_counted = self.wanted.with_value(|wanted| stands || matches!(wanted.command, Command::Load { .. }));
+        let is_counted = self.wanted.with_value(|wanted| stands || matches!(wanted.what, Asked::Text(_)));
         if is_counted && self.wanted.with_value(|wanted| wanted.setup.order) > self.setup(0).order {
             // Perhaps only what is counted beyond the N chosen is too much.
             return if stands { self.count(0) } else { self.read(0) };

@@ -32,7 +32,7 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
                 open.set(false);
                 desk.load(Source::World { words: WORDS }, &Array::new());
             };
-            view! { <button type="button" data-testid="take-world" on:click=press(take)>"Take the built-in world"</button> }.into_any()
+            view! { <p class="row"><button type="button" data-testid="take-world" on:click=press(take)>"Take the built-in world"</button></p> }.into_any()
         }
         false => nothing(),
     };

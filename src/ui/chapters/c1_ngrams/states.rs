@@ -41,7 +41,7 @@ fn card(states: &States, state: usize, unit: Unit) -> AnyView {
         .into_iter()
         .take(NEXT)
         .map(|(to, p)| view! { <li><b class="letter" style=hue(to)>{letter(to)}</b>{format::percent(p.into())}</li> }.into_any());
-    let share = states.shares.get(state).map_or(String::new(), |share| format!("{} of the text", format::percent((*share).into())));
+    let share = states.shares.get(state).map_or(String::new(), |share| format!("{} of what it read", format::percent((*share).into())));
     view! {
         <li class="state" style=hue(state) data-testid="state">
             <p class="state-head"><b class="letter">{letter(state)}</b><span>{share}</span></p>
