@@ -214,10 +214,13 @@ impl Desk {
         }
     }
 
-    /// What a figure says that has no answer yet.
+    /// What a figure says that has asked nothing yet.
     pub fn waits(&self) -> &'static str {
+        if self.built.with(Option::is_some) {
+            return "";
+        }
         let is_idle = self.connection.with(|connection| *connection == Connection::Ready) && self.progress.with(Option::is_none);
-        if is_idle && self.built.with(Option::is_none) { "There is no text yet: choose one." } else { "Counting the text first…" }
+        if is_idle { "There is no text yet: choose one." } else { "Counting the text first…" }
     }
 
     /// N as it is chosen, which may not be counted yet. A model from a file has its own.
@@ -424,16 +427,15 @@ impl Desk {
     /// Follows the unit and N.
     fn keep_counted(&self) {
         let desk = *self;
-        let wanted = Memo::new(move |_| {
+        Effect::new(move |before: Option<Setup>| {
             let Settings { unit, order, .. } = desk.settings.get();
-            Setup { unit, order }
-        });
-        Effect::new(move |before: Option<()>| {
-            wanted.get();
+            let now = Setup { unit, order };
             // A worker that just begins is asked with the settings of that moment.
-            if before.is_some() && desk.connection.with_untracked(|connection| *connection == Connection::Ready) {
+            let is_ready = desk.connection.with_untracked(|connection| *connection == Connection::Ready);
+            if is_ready && before.is_some_and(|before| before != now) {
                 desk.follow();
             }
+            now
         });
     }
 }

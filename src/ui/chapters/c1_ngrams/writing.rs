@@ -181,18 +181,15 @@ fn passage(writing: Writing) -> AnyView {
         writing.written.with(|written| parts.extend(written.iter().enumerate().map(token)));
         parts.into_any()
     };
-    // What is written last stays in sight, unless someone looks back.
+    // What is written last stays in sight, or what is looked into.
     Effect::new(move |_| {
         writing.written.track();
-        if let Some(passage) = node.get().filter(|_| writing.looked.get_untracked().is_none()) {
-            request_animation_frame(move || passage.set_scroll_top(passage.scroll_height()));
-        }
-    });
-    // The one that is looked into comes into sight.
-    Effect::new(move |_| {
-        let looked = writing.looked.get();
-        if let (Some(passage), true) = (node.get(), looked.is_some()) {
-            request_animation_frame(move || reveal(&passage));
+        let is_looking = writing.looked.get().is_some();
+        if let Some(passage) = node.get() {
+            request_animation_frame(move || match is_looking {
+                true => reveal(&passage),
+                false => passage.set_scroll_top(passage.scroll_height()),
+            });
         }
     });
     let chosen = words(move || writing.focus().map_or(String::new(), |focus| format!("written-{focus}")));
