@@ -18,8 +18,10 @@ pub fn build(dirs: &Dirs) -> Result {
     for module in files(&dist, "wasm")? {
         let mut optimise = Command::new("node");
         // No feature flags: a module's own feature section says what it may use. Functions of like names are alike, and side by
-        // side they compress better.
-        let passes = ["-Os", "--converge", "--reorder-functions-by-name"];
+        // side they compress better, as do functions that are called once but stay apart, and code that was flattened between.
+        let flat = ["--flatten", "--rereloop", "-Os"];
+        let passes =
+            [&["-Os", "--converge", "--one-caller-inline-max-function-size=45"][..], &flat, &["--reorder-functions-by-name"]].concat();
         run(optimise.arg(&wasm_opt).args(passes).arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
     }
     name_the_build(&dist, &stamp(&dirs.root)?)?;
