@@ -52,9 +52,9 @@ pub fn check(lexicon: &Lexicon, tokens: &[u32], setup: Setup, bytes: u64) -> Res
     let longest = tokens.split(|token| *token == END).map(<[u32]>::len).max().unwrap_or(0) + 2;
     if longest < setup.order as usize {
         return Err(format!(
-            "N is {}, but the longest line of the text has {} {units}, so there is no such n-gram: choose an N up to {longest}.",
+            "N is {}, but the longest line of the text has {}, so there is no such n-gram: choose an N up to {longest}.",
             setup.order,
-            longest - 2
+            if longest == 3 { format!("1 {unit}") } else { format!("{} {units}", longest - 2) }
         ));
     }
     Ok(())

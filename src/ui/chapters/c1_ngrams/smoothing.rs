@@ -98,9 +98,9 @@ impl Figure {
             <div class="gifts" role="group" aria-label="What each method gives to words that never met">
                 <h3>"Two that never met"</h3>
                 <div class="pair">
-                    <label>"After"<input type="text" autocomplete="off" spellcheck="false" data-testid="unseen-context"
+                    <label>"After"<input type="text" autocomplete="off" spellcheck="false" maxlength="2000" data-testid="unseen-context"
                         prop:value=words(move || pair.get().0) on:input=change(|pair, text| pair.0 = text)/></label>
-                    <label>"how likely is"<input type="text" autocomplete="off" spellcheck="false" data-testid="unseen-word"
+                    <label>"how likely is"<input type="text" autocomplete="off" spellcheck="false" maxlength="200" data-testid="unseen-word"
                         prop:value=words(move || pair.get().1) on:input=change(|pair, text| pair.1 = text)/></label>
                 </div>
                 <div class="chips" role="group" aria-label="Pairs to try">{live(attempts)}</div>

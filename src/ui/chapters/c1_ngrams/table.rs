@@ -51,6 +51,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
                         data-testid="table-context"
                         type="text"
                         autocomplete="off"
+                        maxlength="2000"
                         spellcheck="false"
                         prop:value=context
                         on:input=typed(move |text| context.set(text))
@@ -153,7 +154,13 @@ fn says(followers: &Followers, unit: Unit) -> String {
     let Followers { context, window, matched, seen, kinds, .. } = followers;
     let last = |n: u32| {
         let first = context.len().saturating_sub(n as usize);
-        let pieces = context.get(first..).unwrap_or_default().iter().map(|piece| shown(&piece.text, unit));
+        let pieces = context.get(first..).unwrap_or_default();
+        if let [Piece { text, .. }] = pieces
+            && text == "<s>"
+        {
+            return "The beginning of a line".into();
+        }
+        let pieces = pieces.iter().map(|piece| shown(&piece.text, unit));
         ["“", &pieces.collect::<Vec<_>>().join(if unit == Unit::Word { " " } else { "" }), "”"].concat()
     };
     let times = match seen {
@@ -162,7 +169,8 @@ fn says(followers: &Followers, unit: Unit) -> String {
         n => format::integer(*n) + " times",
     };
     let after = match kinds {
-        1 => "one and the same thing came next".into(),
+        1 if *seen == 1 => "one thing came next".into(),
+        1 => "the same came next each time".into(),
         n => format::integer((*n).into()) + " different ones came next",
     };
     match (*matched, *window) {
