@@ -135,14 +135,6 @@ pub const KNOBS: &[Knob] = &[
         Range::Choice(&["auto", "gpu", "cpu"]),
     )
     .prominent(),
-    knob!(
-        threads,
-        "Threads",
-        "How many workers share each batch on the main processor, if it can be divided so; 0 for as many as suit it. Their number shows in the last digits.",
-        "",
-        Training,
-        integer(0, 16),
-    ),
 ];
 
 /// A starting point, named by what it costs.

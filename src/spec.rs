@@ -89,8 +89,6 @@ pub struct RunSpec {
     pub validate_every: u32,
     pub seed: u32,
     pub executor: ExecutorChoice,
-    /// Workers that train together on the CPU of a browser; 0 for as many as there are cores.
-    pub threads: u32,
 }
 
 impl Default for RunSpec {
@@ -122,7 +120,6 @@ impl Default for RunSpec {
             validate_every: 50,
             seed: 1,
             executor: ExecutorChoice::Auto,
-            threads: 0,
         }
     }
 }
@@ -203,18 +200,6 @@ pub struct ModelConfig {
 }
 
 impl ModelConfig {
-    /// All of it as words, floats as their bits.
-    pub fn words(&self) -> [u32; 10] {
-        let Self { vocab, width, layers, heads, kv_heads, ffn, context, tied, rope_theta, norm_eps } = *self;
-        [vocab, width, layers, heads, kv_heads, ffn, context, tied.into(), rope_theta.to_bits(), norm_eps.to_bits()]
-    }
-
-    pub fn of_words(words: [u32; 10]) -> Self {
-        let [vocab, width, layers, heads, kv_heads, ffn, context, tied, rope_theta, norm_eps] = words;
-        let [rope_theta, norm_eps] = [rope_theta, norm_eps].map(f32::from_bits);
-        Self { vocab, width, layers, heads, kv_heads, ffn, context, tied: tied != 0, rope_theta, norm_eps }
-    }
-
     /// D: channels of one head.
     pub fn head_dim(&self) -> u32 {
         self.width / self.heads

@@ -86,11 +86,6 @@ impl Cpu {
         bytemuck::cast_slice(&self.buffers[buffer.0][offset..offset + len])
     }
 
-    /// All of a buffer.
-    pub fn words(&mut self, buffer: BufferId) -> &mut [f32] {
-        &mut self.buffers[buffer.0]
-    }
-
     pub async fn run(&mut self, program: ProgramId, step: &StepParams) {
         let mut yielded = platform::now();
         for index in 0..self.programs[program.0].calls.len() {

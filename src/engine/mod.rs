@@ -25,8 +25,6 @@ pub enum EngineError {
     NoGpu(String),
     /// The GPU went away (driver reset, sleep, or destroyed); what it said.
     DeviceLost(String),
-    /// A worker that shared the work went away.
-    HelperLost,
     /// More memory is needed in one piece than there is, in bytes.
     TooLarge { what: String, needed: u64, available: u64 },
     /// A shader or a call was refused; what the driver said.
@@ -42,7 +40,6 @@ impl fmt::Display for EngineError {
         match self {
             Self::NoGpu(reason) => said(f, "This browser offers no usable graphics processor", reason),
             Self::DeviceLost(reason) => said(f, "The graphics processor was lost", reason),
-            Self::HelperLost => f.write_str("A worker that shared the training was lost."),
             Self::TooLarge { what, needed, available } => {
                 let mib = |bytes: u64| bytes.div_ceil(1 << 20);
                 write!(

@@ -144,28 +144,6 @@ impl Model {
         self.device.read(self.buffers.gradients, 0, self.layout.len).await
     }
 
-    /// The parameters where they lie, in [`Layout`]'s order; none of a model on the GPU.
-    pub fn parameters(&mut self) -> Option<&mut [f32]> {
-        self.here(self.buffers.parameters)
-    }
-
-    /// The gradients added up so far, likewise.
-    pub fn gradients_here(&mut self) -> Option<&mut [f32]> {
-        self.here(self.buffers.gradients)
-    }
-
-    /// The loss added up so far, likewise.
-    pub fn loss(&mut self) -> Option<&mut f32> {
-        self.here(self.buffers.metrics)?.first_mut()
-    }
-
-    fn here(&mut self, buffer: BufferId) -> Option<&mut [f32]> {
-        match &mut self.device {
-            Device::Cpu(cpu) => Some(cpu.words(buffer)),
-            Device::Gpu(_) => None,
-        }
-    }
-
     /// Forward and backward: adds the batch's gradient and loss to what the step has gathered.
     ///
     /// # Errors

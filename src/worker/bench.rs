@@ -8,7 +8,6 @@ use futures::channel::mpsc::UnboundedReceiver;
 
 use super::executors::Executors;
 use super::message::{Attachment, Problem};
-use super::team::Team;
 use crate::engine::EngineError;
 use crate::engine::device::{Device, ProgramId};
 use crate::engine::kernels::Kernel;
@@ -44,9 +43,8 @@ async fn perform(bencher: &mut Option<Bencher>, json: &str, attachments: Vec<Att
     if let Bench::Open { executor } = part {
         let executors = Executors::probe().await;
         let (kind, _) = executors.choose(executor)?;
-        let DeviceInfo { gpu, why, .. } = executors.info.clone();
-        let load = Load::Nothing(executors.open(kind).await?);
-        *bencher = Some(Bencher { executors, load });
+        *bencher = Some(Bencher { load: Load::Nothing(executors.open(kind).await?) });
+        let DeviceInfo { gpu, why, .. } = executors.info;
         let device = gpu.clone().filter(|_| kind == ExecutorKind::Gpu).unwrap_or_else(|| "The main processor".into());
         return Ok((Found::Opened { version: version(), device, gpu: gpu.is_some(), why }, Vec::new()));
     }
@@ -56,7 +54,6 @@ async fn perform(bencher: &mut Option<Bencher>, json: &str, attachments: Vec<Att
 
 /// What a benchmark holds.
 struct Bencher {
-    executors: Executors,
     load: Load,
 }
 
@@ -78,7 +75,6 @@ struct Matmul {
 
 struct Training {
     model: Model,
-    team: Team,
     spec: RunSpec,
     batch: Batch,
     step: u32,
@@ -108,7 +104,7 @@ impl Bencher {
                 if let Some(note) = notes.into_iter().next() {
                     return Err(Problem::new(Subject::Model, note));
                 }
-                let training = Training::new(self.empty()?, spec, vocab, &self.executors).await?;
+                let training = Training::new(self.empty()?, spec, vocab).await?;
                 let config = &training.model.config;
                 let found = Found::Model { parameters: config.parameters(), flops_per_token: config.train_flops_per_token() };
                 self.load = Load::Model(Box::new(training));
@@ -164,7 +160,7 @@ impl Matmul {
 }
 
 impl Training {
-    async fn new(device: Device, spec: RunSpec, vocab: u32, executors: &Executors) -> Result<Self, Problem> {
+    async fn new(device: Device, spec: RunSpec, vocab: u32) -> Result<Self, Problem> {
         let config: ModelConfig = spec.model(vocab);
         if let Some((_, message)) = config.problem() {
             return Err(Problem::new(Subject::Model, message));
@@ -176,15 +172,14 @@ impl Training {
             targets: (0..rows).map(|row| token(1, row)).collect(),
             weights: vec![1.0 / rows as f32; rows as usize],
         };
-        let team = Team::gather(executors.threads(device.kind(), &spec, &config), &config, spec.batch).await;
-        let mut model = Model::new(device, config, spec.batch / team.threads()).await?;
+        let mut model = Model::new(device, config, spec.batch).await?;
         model.init(spec.seed);
-        Ok(Self { model, team, spec, batch, step: 0 })
+        Ok(Self { model, spec, batch, step: 0 })
     }
 
     async fn step(&mut self) -> Result<f32, EngineError> {
         self.step += 1;
-        self.team.accumulate(&mut self.model, &self.batch).await?;
+        self.model.accumulate(&self.batch).await?;
         self.model.update(&step_params(&self.spec, self.spec.lr, self.step)).await?;
         Ok(self.model.results(self.step, self.step).await?[0].loss)
     }

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use super::executors::Executors;
 use super::message::Problem;
-use super::team::Team;
 use crate::catalog::PRESETS;
 use crate::engine::EngineError;
 use crate::engine::device::Device;
@@ -41,7 +40,7 @@ pub async fn estimate(executors: Rc<Executors>, spec: RunSpec) -> Result<Vec<Pre
         let fits_time = speed.is_none_or(|speed| spent + f64::from(STEPS) * operations / speed < BUDGET);
         if problem.is_none() && fits_time {
             let measured = match executors.open(kind).await {
-                Ok(device) => seconds_per_step(device, &config, &spec, executors.threads(kind, &spec, &config)).await,
+                Ok(device) => seconds_per_step(device, &config, &spec).await,
                 Err(error) => Err(error),
             };
             match measured {
@@ -56,9 +55,8 @@ pub async fn estimate(executors: Rc<Executors>, spec: RunSpec) -> Result<Vec<Pre
     Ok(estimates)
 }
 
-async fn seconds_per_step(device: Device, config: &ModelConfig, spec: &RunSpec, threads: u32) -> Result<f64, EngineError> {
-    let mut team = Team::gather(threads, config, spec.batch).await;
-    let mut model = Model::new(device, config.clone(), spec.batch / team.threads()).await?;
+async fn seconds_per_step(device: Device, config: &ModelConfig, spec: &RunSpec) -> Result<f64, EngineError> {
+    let mut model = Model::new(device, config.clone(), spec.batch).await?;
     model.init(spec.seed);
     let rows = (spec.batch * config.context) as usize;
     let token = |row| rng::below(0, row, config.vocab.into()) as u32;
@@ -66,7 +64,7 @@ async fn seconds_per_step(device: Device, config: &ModelConfig, spec: &RunSpec, 
     let batch = Batch { targets: ids.clone(), ids, weights: vec![1.0 / rows as f32; rows] };
     let mut from = now();
     for step in 1..=STEPS {
-        team.accumulate(&mut model, &batch).await?;
+        model.accumulate(&batch).await?;
         model.update(&step_params(spec, spec.lr, step)).await?;
         if step == STEPS - TIMED || step == STEPS {
             model.results(step, step).await?;

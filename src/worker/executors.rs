@@ -3,15 +3,14 @@
 use std::cell::Cell;
 
 use super::message::Problem;
-use super::team::cores;
 use crate::engine::EngineError;
 use crate::engine::cpu::Cpu;
 use crate::engine::device::Device;
 use crate::engine::gpu::Gpu;
 use crate::engine::peak::peak_flops;
-use crate::nn::model::{Model, Requirements};
+use crate::nn::model::Requirements;
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject};
-use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
+use crate::spec::ExecutorChoice;
 
 /// Bytes that a run may take in this process: a wasm module addresses four gibibytes, of which text and tokens need some.
 const MEMORY: u64 = if cfg!(target_arch = "wasm32") { 7 << 29 } else { 1 << 36 };
@@ -60,20 +59,6 @@ impl Executors {
                 Err(Problem::new(Subject::Device, format!("{error} Choose “auto” or “cpu” under “Runs on”.")))
             }
         }
-    }
-
-    /// How many workers train together: what `spec` asks for, or one a core, as long as they share the batch evenly and fit.
-    pub fn threads(&self, kind: ExecutorKind, spec: &RunSpec, config: &ModelConfig) -> u32 {
-        let most = match kind {
-            ExecutorKind::Gpu => 1,
-            ExecutorKind::Cpu if spec.threads == 0 => cores(),
-            ExecutorKind::Cpu => spec.threads,
-        };
-        let suits = |threads: &u32| {
-            let all = || u64::from(*threads) * Model::requirements(config, spec.batch / threads).total;
-            *threads == 1 || spec.batch.is_multiple_of(*threads) && all() <= MEMORY
-        };
-        (1..=most).rev().find(suits).unwrap_or(1)
     }
 
     /// An empty device.

@@ -10,7 +10,6 @@
 //! - [`prepare`]: from a text to a tokenizer and tokens.
 //! - [`executors`]: which executor a run gets, and why.
 //! - [`run`]: the model in training.
-//! - [`team`]: more workers that train with this one.
 //! - [`meter`]: how long and how fast.
 //! - [`generate`]: writing text.
 //! - [`score`]: how likely a text is.
@@ -46,4 +45,3 @@ pub mod session;
 pub mod shared_text;
 pub mod source;
 pub mod storage;
-pub mod team;

@@ -7,7 +7,6 @@ use super::executors::Executors;
 use super::message::{Problem, Sink};
 use super::meter::{Clock, Meter};
 use super::prepare::Prepared;
-use super::team::Team;
 use crate::engine::EngineError;
 use crate::engine::kernels::RING;
 use crate::nn::model::{Model, State};
@@ -32,8 +31,6 @@ pub struct Run {
     pub info: RunInfo,
     pub prepared: Rc<Prepared>,
     pub model: Model,
-    /// Who trains with it.
-    team: Team,
     /// Whether its device is gone.
     pub lost: bool,
     pub clock: Clock,
@@ -97,24 +94,19 @@ impl Run {
     ) -> Result<Self, Problem> {
         let config = spec.model(prepared.tokenizer.vocab_size() as u32);
         prepared.check_length(config.context)?;
-        executors.check_fit(executor.0, &Model::requirements(&config, spec.batch))?;
-        let (mut device, mut why) = executors.open_chosen(spec.executor, executor).await?;
+        let needed = Model::requirements(&config, spec.batch);
+        executors.check_fit(executor.0, &needed)?;
+        let (mut device, why) = executors.open_chosen(spec.executor, executor).await?;
         let kind = device.kind();
         let peak = executors.peak(&mut device).await?;
-        let team = Team::gather(executors.threads(kind, &spec, &config), &config, spec.batch).await;
-        let threads = team.threads();
-        if threads > 1 {
-            why += &format!(" {threads} workers share each batch.");
-        }
-        let mut model = Model::new(device, config.clone(), spec.batch / threads).await?;
+        let mut model = Model::new(device, config.clone(), spec.batch).await?;
         model.init(spec.seed);
-        let memory = u64::from(threads) * Model::requirements(&config, spec.batch / threads).total;
         let info = RunInfo {
             run: name,
             executor: kind,
             why,
             parameters: config.parameters(),
-            memory,
+            memory: needed.total,
             train_tokens: prepared.data.train.len() as u64,
             validation_tokens: prepared.data.validation.len() as u64,
             bytes_per_token: prepared.data.bytes_per_token() as f32,
@@ -128,7 +120,6 @@ impl Run {
             info,
             prepared,
             model,
-            team,
             lost: false,
             clock: Clock::default(),
             step: 0,
@@ -136,7 +127,7 @@ impl Run {
             read: 0,
             stride: 1,
             meter: Meter::default(),
-            peak: peak * f64::from(threads),
+            peak,
             smoothed: None,
             evaluation: None,
             good: None,
@@ -171,7 +162,7 @@ impl Run {
         let started = now();
         let spec = &self.info.spec;
         let batch = self.prepared.data.batch(spec, self.info.model.context, self.step, self.pass);
-        self.team.accumulate(&mut self.model, &batch).await?;
+        self.model.accumulate(&batch).await?;
         self.pass += 1;
         // Passes are queued behind each other only where a whole step is short.
         if self.stride == 1 && self.pass < spec.accumulation {
@@ -325,10 +316,7 @@ impl Run {
         }
         let mut device = device;
         self.peak = executors.peak(&mut device).await?;
-        self.team = Team::gather(executors.threads(kind, &self.info.spec, &self.info.model), &self.info.model, self.info.spec.batch).await;
-        let threads = self.team.threads();
-        self.peak *= f64::from(threads);
-        self.model = Model::new(device, self.info.model.clone(), self.info.spec.batch / threads).await?;
+        self.model = Model::new(device, self.info.model.clone(), self.info.spec.batch).await?;
         self.lost = false;
         self.go_back();
         Ok(())
@@ -340,7 +328,7 @@ impl Run {
         let spec = &self.info.spec;
         let since = u64::from(spec.validate_every) * spec.tokens_per_step();
         let most = if self.step == spec.steps { LAST_VALIDATION } else { (since * 3 / 10) as usize };
-        self.evaluation = Some(Evaluation::new(&self.prepared.data, self.info.model.context, self.model.batch, most));
+        self.evaluation = Some(Evaluation::new(&self.prepared.data, self.info.model.context, spec.batch, most));
     }
 
     async fn evaluate(&mut self, sink: &Sink) -> Result<Progress, Trouble> {
