@@ -419,5 +419,10 @@ fn a_text_is_found_again_on_the_next_page_until_the_built_in_one_is_chosen() {
         client.send(kept());
         assert_eq!(Built { seconds: first.seconds, ..built(&mut client).await.unwrap() }, first);
     });
+    // What cannot be read now may be read another time: it stays.
+    let file = folder.join("last/text");
+    fs::write(&file, "cut short").unwrap();
+    assert_eq!(workshop(TextSource::Kept), "Built-in text");
+    assert_eq!(fs::read(&file).unwrap(), b"cut short");
     fs::remove_dir_all(&folder).unwrap();
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{TextSource, TextSummary};
 
-/// Words of context at most, and one more that follows.
+/// N of the longest n-grams: six tokens of context, and the one that follows.
 pub const MOST_ORDER: u32 = 7;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -75,11 +75,6 @@ impl Model {
         self.smoothing
     }
 
-    /// D1, D2 and D3+ of each order (Kneser & Ney; all three are the same unless modified).
-    pub fn discounts(&self) -> &[[f64; 3]] {
-        &self.parameters.discounts
-    }
-
     /// Memory held besides the counts.
     pub fn bytes(&self) -> usize {
         let parts = self.parameters.left.iter().chain(&self.parameters.totals);

@@ -31,10 +31,13 @@ struct Lines {
 /// What is wrong, and in which line.
 pub fn read(bytes: &[u8]) -> Result<ArpaModel, String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "An ARPA file is UTF-8 text, and this one is not: save it as UTF-8.".to_owned())?;
-    if !text.trim_ascii().is_empty() && !text.contains("\\data\\") {
+    if text.trim_ascii().is_empty() {
+        return Err("The file is empty: choose an ARPA file.".into());
+    }
+    if !text.contains("\\data\\") {
         return Err("This is no ARPA file: it has no line “\\data\\”. Choose one that a tool for n-grams wrote.".into());
     }
-    if !text.contains("\\end\\") && text.contains('\n') {
+    if !text.contains("\\end\\") {
         let last = text.lines().count();
         return Err(format!("The file is cut short: it ends in line {last} without “\\end\\”. Fetch or write it again."));
     }
@@ -97,7 +100,6 @@ impl<'a> Reader<'a> {
             match self.lines.next().map(str::trim_ascii) {
                 Some("") => {}
                 Some(line) => return Ok(line),
-                None if self.number == 1 => return Err("The file is empty: choose an ARPA file.".into()),
                 None => return Err(self.wrong("should be more than the end of the file")),
             }
         }
