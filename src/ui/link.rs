@@ -8,10 +8,7 @@ use super::{
     state::{Connection, Loading, State, Topic},
     wire::{News, Wire},
 };
-use crate::{
-    protocol::{Command, Event, Phase, Subject, TextSource, decode, version},
-    spec::TextChoice,
-};
+use crate::protocol::{Command, Event, Phase, Subject, TextSource, decode, version};
 
 /// A handle to the worker, copied freely.
 #[derive(Clone, Copy)]
@@ -116,16 +113,9 @@ impl Link {
 
     /// What an event asks of the page beyond showing it.
     fn follow(&self, event: &Event) {
-        if let Event::TextReady(summary) = event {
+        if let Event::TextReady(_) = event {
             if self.state.peek(|facts| facts.loading.is_some()) {
                 self.texts.update_value(|texts| texts.read = texts.asked.clone());
-                let text = summary.choice;
-                if text == TextChoice::Own {
-                    self.state.settle_address();
-                }
-                if self.state.peek(|facts| facts.spec.text != text) {
-                    self.state.change(Topic::Spec, |facts| facts.spec.text = text);
-                }
             }
             if self.state.peek(|facts| facts.estimates.is_empty()) {
                 self.estimate();

@@ -188,10 +188,7 @@ impl State {
             Event::Loading { received, total } if self.peek(|facts| facts.loading.is_some()) => {
                 self.change(Topic::Loading, |facts| facts.loading = Some(Loading { received, total }));
             }
-            Event::TextReady(summary) => {
-                self.change(Topic::Loading, |facts| facts.loading = None);
-                self.change(Topic::Text, |facts| facts.text = Some(summary));
-            }
+            Event::TextReady(summary) => self.take_text(summary),
             Event::Refused { about, message } => self.refused(about, message),
             Event::Note { about, message } => self.note(about, message),
             Event::Estimates(estimates) => self.change(Topic::Estimates, |facts| facts.estimates = estimates),
@@ -250,6 +247,19 @@ impl State {
             facts.messages.retain(|m| m.about != about || !m.refusal);
             facts.messages.push(Message { about, refusal: true, text });
         });
+    }
+
+    /// The worker holds this text now, whoever asked for it: what is trained next is trained on it.
+    fn take_text(&self, summary: TextSummary) {
+        let text = summary.choice;
+        self.change(Topic::Loading, |facts| facts.loading = None);
+        self.change(Topic::Text, |facts| facts.text = Some(summary));
+        if text == TextChoice::Own {
+            self.settle_address();
+        }
+        if self.peek(|facts| facts.spec.text != text) {
+            self.change(Topic::Spec, |facts| facts.spec.text = text);
+        }
     }
 
     fn note(&self, about: Subject, text: String) {
