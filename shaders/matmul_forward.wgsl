@@ -1,6 +1,7 @@
 // Linear layer: Y = X Wᵀ.
-// x [M,K], w [N,K] → y [M,N]; K is a multiple of 4. An invocation holds a tile of $ROWS × 4·$COLS outputs in registers and
-// walks along K, four at a time; past the edges it repeats the last row or column and stores nothing.
+// x [M,K], w [N,K] → y [M,N]; K is a multiple of 4. In tiles that a workgroup shares (`shared/matmul_tiles.wgsl`), or else an
+// invocation holds a tile of $ROWS × 4·$COLS outputs in registers and walks along K, four at a time. Past the edges the last
+// row or column is repeated and nothing stored.
 struct Dims { m: u32, n: u32, k: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
@@ -11,6 +12,23 @@ struct Dims { m: u32, n: u32, k: u32 }
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 #end
 
+#if TILED
+fn depth() -> u32 { return dims.k; }
+
+// Rows 4·i to 4·i + 3 of x, at 4·k to 4·k + 3, as four columns; zeros past the end of K.
+fn left_block(i: u32, k: u32) -> mat4x4<f32> {
+    let k4 = dims.k / 4u;
+    let rows = min(4u * i + vec4(0u, 1u, 2u, 3u), vec4(dims.m - 1u)) * k4 + min(k, k4 - 1u);
+    return transpose(mat4x4(x[rows.x], x[rows.y], x[rows.z], x[rows.w]) * f32(k < k4));
+}
+
+// The same of w.
+fn right_block(j: u32, k: u32) -> mat4x4<f32> {
+    let k4 = dims.k / 4u;
+    let rows = min(4u * j + vec4(0u, 1u, 2u, 3u), vec4(dims.n - 1u)) * k4 + min(k, k4 - 1u);
+    return transpose(mat4x4(w[rows.x], w[rows.y], w[rows.z], w[rows.w]));
+}
+#else
 @compute @workgroup_size($WIDE, $HIGH)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.y * $ROWSu;
@@ -43,12 +61,15 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 #repeat r ROWS
 #repeat c COLS
-    store(row + $ru, column + 4u * $cu, y$r_$c);
+    store(row + $ru, column / 4u + $cu, y$r_$c);
 #end
 #end
 }
+#end
 
-fn store(row: u32, column: u32, value: vec4<f32>) {
+// Columns 4·column4 to 4·column4 + 3 of a row.
+fn store(row: u32, column4: u32, value: vec4<f32>) {
+    let column = 4u * column4;
     if row >= dims.m { return; }
 #if PACKED
     if column < dims.n { y[(row * dims.n + column) / 4u] = value; }

@@ -1,6 +1,7 @@
 // Gradient of a linear layer by its input: dX = dY W.
-// dy [M,N], w [N,K] → dx [M,K]; K is a multiple of 4. An invocation holds a tile of $ROWS × 4·$COLS outputs in registers and
-// walks along N, four at a time; past the edges it repeats the last row or column and stores nothing.
+// dy [M,N], w [N,K] → dx [M,K]; K is a multiple of 4. In tiles that a workgroup shares (`shared/matmul_tiles.wgsl`), or else an
+// invocation holds a tile of $ROWS × 4·$COLS outputs in registers and walks along N, four at a time. Past the edges the last
+// row or column is repeated and nothing stored.
 struct Dims { m: u32, n: u32, k: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 #if PACKED
@@ -11,6 +12,23 @@ struct Dims { m: u32, n: u32, k: u32 }
 @group(0) @binding(3) var<storage, read> w: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> dx: array<vec4<f32>>;
 
+#if TILED
+fn depth() -> u32 { return dims.n; }
+
+// Rows 4·i to 4·i + 3 of dy, at 4·n to 4·n + 3, as four columns; zeros past the end of N.
+fn left_block(i: u32, n: u32) -> mat4x4<f32> {
+    let at = min(4u * n, dims.n - 1u);
+    let rows = min(4u * i + vec4(0u, 1u, 2u, 3u), vec4(dims.m - 1u)) * dims.n;
+    return transpose(mat4x4(load(rows.x, at), load(rows.y, at), load(rows.z, at), load(rows.w, at)) * f32(4u * n < dims.n));
+}
+
+// Four columns of w, 4·j to 4·j + 3, at each of its rows 4·n to 4·n + 3.
+fn right_block(j: u32, n: u32) -> mat4x4<f32> {
+    let k4 = dims.k / 4u;
+    let rows = min(4u * n + vec4(0u, 1u, 2u, 3u), vec4(dims.n - 1u)) * k4 + min(j, k4 - 1u);
+    return mat4x4(w[rows.x], w[rows.y], w[rows.z], w[rows.w]);
+}
+#else
 @compute @workgroup_size($WIDE, $HIGH)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.y * $ROWSu;
@@ -43,12 +61,17 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #end
     }
 #repeat r ROWS
-    if row + $ru < dims.m {
 #repeat c COLS
-        if column + $cu < k4 { dx[(row + $ru) * k4 + column + $cu] = dx$r_$c; }
+    store(row + $ru, column + $cu, dx$r_$c);
 #end
-    }
 #end
+}
+#end
+
+// Columns 4·column4 to 4·column4 + 3 of a row.
+fn store(row: u32, column4: u32, value: vec4<f32>) {
+    let k4 = dims.k / 4u;
+    if row < dims.m && column4 < k4 { dx[row * k4 + column4] = value; }
 }
 
 // Four words of a row of dy, zeros past its end.

@@ -1,6 +1,7 @@
 // Gradient of a linear layer by its weight: dW += dYᵀ X.
-// dy [M,N], x [M,K] ⇄ dw [N,K]; K is a multiple of 4. An invocation holds a tile of 4·$ROWS × 4·$COLS outputs in registers and
-// walks along M, four rows at a time; past the edges it repeats the last row or column and stores nothing.
+// dy [M,N], x [M,K] ⇄ dw [N,K]; K is a multiple of 4. In tiles that a workgroup shares (`shared/matmul_tiles.wgsl`), or else an
+// invocation holds a tile of 4·$ROWS × 4·$COLS outputs in registers and walks along M, four rows at a time. Past the edges the
+// last row or column is repeated and nothing stored.
 struct Dims { m: u32, n: u32, k: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 #if PACKED
@@ -11,6 +12,24 @@ struct Dims { m: u32, n: u32, k: u32 }
 @group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> dw: array<vec4<f32>>;
 
+#if TILED
+fn depth() -> u32 { return dims.m; }
+
+// Columns 4·i to 4·i + 3 of dy, at each of its rows 4·m to 4·m + 3; zeros past the end of M.
+fn left_block(i: u32, m: u32) -> mat4x4<f32> {
+    let rows = 4u * m + vec4(0u, 1u, 2u, 3u);
+    let inside = vec4<f32>(rows < vec4(dims.m));
+    let at = min(rows, vec4(dims.m - 1u));
+    return mat4x4(load(at.x, 4u * i) * inside.x, load(at.y, 4u * i) * inside.y, load(at.z, 4u * i) * inside.z, load(at.w, 4u * i) * inside.w);
+}
+
+// The same of x.
+fn right_block(j: u32, m: u32) -> mat4x4<f32> {
+    let k4 = dims.k / 4u;
+    let rows = min(4u * m + vec4(0u, 1u, 2u, 3u), vec4(dims.m - 1u)) * k4 + min(j, k4 - 1u);
+    return mat4x4(x[rows.x], x[rows.y], x[rows.z], x[rows.w]);
+}
+#else
 @compute @workgroup_size($WIDE, $HIGH)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let row = id.y * (4u * $ROWSu);
@@ -47,13 +66,18 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 #repeat r ROWS
 #repeat i 4
-    if row + 4u * $ru + $iu < dims.n {
 #repeat c COLS
-        if column + $cu < k4 { dw[(row + 4u * $ru + $iu) * k4 + column + $cu] += dw$r_$i_$c; }
-#end
-    }
+    store(row + 4u * $ru + $iu, column + $cu, dw$r_$i_$c);
 #end
 #end
+#end
+}
+#end
+
+// Adds to columns 4·column4 to 4·column4 + 3 of a row.
+fn store(row: u32, column4: u32, value: vec4<f32>) {
+    let k4 = dims.k / 4u;
+    if row < dims.n && column4 < k4 { dw[row * k4 + column4] += value; }
 }
 
 // Four words of row m of dy.

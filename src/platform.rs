@@ -28,6 +28,14 @@ pub fn json_string(text: &str, key: &str) -> Option<Option<String>> {
     Some(js_sys::Reflect::get(&js_sys::JSON::parse(text).ok()?, &key.into()).ok().and_then(|value| value.as_string()))
 }
 
+/// What the browser calls itself, with its version; nothing natively.
+pub fn agent() -> String {
+    #[cfg(not(target_arch = "wasm32"))]
+    return String::new();
+    #[cfg(target_arch = "wasm32")]
+    browser::agent()
+}
+
 /// Milliseconds from a fixed moment, monotonic.
 #[cfg(not(target_arch = "wasm32"))]
 pub fn now() -> f64 {
@@ -74,6 +82,14 @@ mod browser {
     extern "C" {
         #[wasm_bindgen(js_namespace = performance, js_name = now)]
         fn performance_now() -> f64;
+
+        #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = userAgent)]
+        static USER_AGENT: String;
+    }
+
+    /// See [`super::agent`].
+    pub fn agent() -> String {
+        USER_AGENT.with(Clone::clone)
     }
 
     /// See [`super::digits`]; the browser's own shortest digits are those of the f64.

@@ -1,6 +1,8 @@
 //! The GPU executor through whatever Vulkan driver there is: every kernel against its CPU twin, and what happens when things go
 //! wrong.
 
+use std::rc::Rc;
+
 use pollster::block_on;
 use seven_steps::engine::EngineError;
 use seven_steps::engine::device::Device;
@@ -16,8 +18,8 @@ fn gpu() -> Gpu {
 }
 
 fn with_tiles(tiles: Tiles) -> Device {
-    let mut gpu = gpu();
-    gpu.set_tiles(tiles);
+    let gpu = gpu();
+    gpu.tuning().fix(tiles);
     Device::Gpu(gpu)
 }
 
@@ -28,9 +30,48 @@ fn assert_passed(reports: &[KernelReport]) {
 
 #[test]
 fn every_kernel_agrees_with_its_twin() {
-    for tiles in [Tiles::Small, Tiles::Large] {
-        assert_passed(&block_on(selftest::run(&mut with_tiles(tiles))).expect("the device works"));
+    assert_passed(&block_on(selftest::run(&mut Device::Gpu(gpu()))).expect("the device works"));
+}
+
+#[test]
+fn matmuls_in_all_tiles_and_attention_in_both_forms_agree_with_their_twins() {
+    let cut =
+        [Kernel::MatmulForward, Kernel::MatmulInputBackward, Kernel::MatmulWeightBackward, Kernel::Attention, Kernel::AttentionBackward];
+    for tiles in Tiles::ALL {
+        let mut device = with_tiles(tiles);
+        let cases = selftest::cases().into_iter().filter(|case| cut.contains(&case.kernel));
+        let reports: Vec<_> = cases.map(|case| block_on(selftest::check(&mut device, &case)).expect("the device works")).collect();
+        assert_passed(&reports);
     }
+}
+
+/// On an adapter that is told nothing, a training program's products are tried out, once a sort.
+#[test]
+fn contests_find_tiles_that_are_right_and_are_held_once() {
+    let mut gpu = gpu();
+    gpu.retune(Rc::default());
+    let tuning = Rc::clone(gpu.tuning());
+    let product = |gpu: &mut Gpu, kernel, [m, n, k]: [u32; 3]| {
+        let mut recorder = Recorder::default();
+        let (x, w, y) = (recorder.tensor((m * k) as usize), recorder.tensor((n * k) as usize), recorder.tensor((m * n) as usize));
+        let views = match kernel {
+            Kernel::MatmulForward => [x, w, y],
+            Kernel::MatmulInputBackward => [y, w, x],
+            _ => [y, x, w],
+        };
+        recorder.call(kernel, &views, [m, n, k, 0, 0, 0, 0, 0]);
+        block_on(gpu.load(recorder.finish("a product"))).expect("it fits");
+    };
+    for kernel in [Kernel::MatmulForward, Kernel::MatmulInputBackward, Kernel::MatmulWeightBackward] {
+        product(&mut gpu, kernel, [36, 68, 20]);
+        product(&mut gpu, kernel, [512, 513, 512]);
+    }
+    assert!(tuning.is_news());
+    let picks = tuning.picks();
+    assert_eq!(picks.iter().flatten().count(), 6, "three kernels in two sizes: {picks:?}");
+    product(&mut gpu, Kernel::MatmulForward, [40, 60, 24]);
+    assert!(!tuning.is_news(), "what is known is not tried out again");
+    assert_passed(&block_on(selftest::run(&mut Device::Gpu(gpu))).expect("the device works"));
 }
 
 /// More workgroups, longer sums, folded grids, wider heads.
@@ -51,7 +92,7 @@ fn kernels_agree_at_larger_shapes() {
         (Kernel::Embedding, [1_048_700, 16, 0, 0, 0]),
         (Kernel::Sample, [2, 16_384, 0, 0, 0]),
     ];
-    for tiles in [Tiles::Small, Tiles::Large] {
+    for tiles in Tiles::ALL {
         let mut device = with_tiles(tiles);
         let reports = shapes.map(|(kernel, [a, b, c, d, e])| {
             let case = Case { kernel, dims: [a, b, c, d, e, 0, 0, 0], step };

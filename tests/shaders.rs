@@ -8,7 +8,7 @@ use seven_steps::engine::selftest::cases;
 #[test]
 fn every_shader_is_valid_wgsl() {
     for case in cases() {
-        for tiles in [Tiles::Small, Tiles::Large] {
+        for tiles in Tiles::ALL {
             let source = Shader::of(case.kernel, &case.dims, tiles).source();
             let module = naga::front::wgsl::parse_str(&source)
                 .unwrap_or_else(|error| panic!("{}: {}", case.kernel.name(), error.emit_to_string(&source)));

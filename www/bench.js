@@ -152,6 +152,7 @@ async function measure(executor, title) {
   say(`${title}: training…`);
   const training = await peer.train();
   const step = await timed(training.step);
+  const { tiles } = await peer.engine.bench("Tiles");
   say(`${title}: writing…`);
   const writing = await peer.generate();
   const written = 32;
@@ -160,6 +161,8 @@ async function measure(executor, title) {
     ["Training", round(training.tokens / step), round((training.tokens * training.flopsPerToken) / step / 1e9)],
     ["Writing", round(written / generation), ""],
   ]);
+  const picks = tiles.map(({ kernel, outputs, tiles }) => [kernel, outputs > 0 ? `from ${round(outputs)}` : "few", tiles]);
+  if (picks.length > 0) table("The tiles of matrix products that are fastest here", ["Kernel", "Outputs", "Tiles"], picks);
 }
 
 async function selfTest() {

@@ -23,6 +23,8 @@ pub enum Bench {
     Step,
     /// Greedy generation of `tokens` tokens after token 1, by the model as it is.
     Generate { tokens: u32 },
+    /// Says which tiles matrix products have on the device.
+    Tiles,
     /// Runs every kernel on the device against its CPU twin.
     SelfTest,
 }
@@ -53,11 +55,23 @@ pub enum Found {
     Generated {
         tokens: Vec<u32>,
     },
+    Tiles {
+        tiles: Vec<TilesReport>,
+    },
     SelfTest {
         kernels: Vec<KernelReport>,
     },
     /// Nothing beyond that it is done.
     Done {},
+}
+
+/// The tiles of a sort of matrix products.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TilesReport {
+    pub kernel: &'static str,
+    /// Outputs from which on.
+    pub outputs: u64,
+    pub tiles: String,
 }
 
 /// A kernel against its CPU twin on this device.

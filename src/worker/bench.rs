@@ -8,6 +8,7 @@ use futures::channel::mpsc::UnboundedReceiver;
 
 use super::executors::Executors;
 use super::message::{Attachment, Problem};
+use super::storage::Storage;
 use crate::engine::EngineError;
 use crate::engine::device::{Device, ProgramId};
 use crate::engine::kernels::Kernel;
@@ -16,7 +17,7 @@ use crate::engine::selftest;
 use crate::nn::model::{Batch, Model};
 use crate::nn::optimizer::step_params;
 use crate::nn::transformer::{dims, persistent};
-use crate::protocol::bench::{Bench, Found};
+use crate::protocol::bench::{Bench, Found, TilesReport};
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject, version};
 use crate::rng;
 use crate::spec::{ModelConfig, RunSpec};
@@ -26,10 +27,10 @@ use crate::url;
 pub type Part = (String, Vec<Attachment>);
 
 /// Performs one part after the other, and answers each as [`Bench`] says, with bytes to attach.
-pub async fn serve(mut parts: UnboundedReceiver<Part>, answer: impl Fn(String, Vec<u8>)) {
+pub async fn serve(mut parts: UnboundedReceiver<Part>, storage: Option<Storage>, answer: impl Fn(String, Vec<u8>)) {
     let mut bencher = None;
     while let Some((json, attachments)) = parts.next().await {
-        let (result, bytes) = match perform(&mut bencher, &json, attachments).await {
+        let (result, bytes) = match perform(&mut bencher, &storage, &json, attachments).await {
             Ok((result, bytes)) => (Ok(result), bytes),
             Err(problem) => (Err(problem.message), Vec::new()),
         };
@@ -37,14 +38,20 @@ pub async fn serve(mut parts: UnboundedReceiver<Part>, answer: impl Fn(String, V
     }
 }
 
-async fn perform(bencher: &mut Option<Bencher>, json: &str, attachments: Vec<Attachment>) -> Result<(Found, Vec<u8>), Problem> {
+async fn perform(
+    bencher: &mut Option<Bencher>,
+    storage: &Option<Storage>,
+    json: &str,
+    attachments: Vec<Attachment>,
+) -> Result<(Found, Vec<u8>), Problem> {
     let refusal = |message: String| Problem::new(Subject::Device, message);
     let part = serde_json::from_str(json).map_err(|error| refusal(format!("This is no part of a benchmark: {error}.")))?;
     if let Bench::Open { executor } = part {
-        let executors = Executors::probe().await;
+        let executors = Executors::probe(storage.clone()).await;
         let (kind, _) = executors.choose(executor)?;
-        *bencher = Some(Bencher { load: Load::Nothing(executors.open(kind).await?) });
-        let DeviceInfo { gpu, why, .. } = executors.info;
+        let load = Load::Nothing(executors.open(kind).await?);
+        let DeviceInfo { gpu, why, .. } = executors.info.clone();
+        *bencher = Some(Bencher { executors, load });
         let device = gpu.clone().filter(|_| kind == ExecutorKind::Gpu).unwrap_or_else(|| "The main processor".into());
         return Ok((Found::Opened { version: version(), device, gpu: gpu.is_some(), why }, Vec::new()));
     }
@@ -54,6 +61,7 @@ async fn perform(bencher: &mut Option<Bencher>, json: &str, attachments: Vec<Att
 
 /// What a benchmark holds.
 struct Bencher {
+    executors: Executors,
     load: Load,
 }
 
@@ -112,6 +120,7 @@ impl Bencher {
             }
             (Bench::Step, Load::Model(training)) => Found::Step { loss: training.step().await? },
             (Bench::Generate { tokens }, Load::Model(training)) => Found::Generated { tokens: training.generate(tokens).await? },
+            (Bench::Tiles, Load::Model(training)) => Found::Tiles { tiles: tiles(&training.model.device) },
             (Bench::SelfTest, _) => {
                 let mut device = self.empty()?;
                 let kernels = selftest::run(&mut device).await?;
@@ -120,6 +129,7 @@ impl Bencher {
             }
             _ => return Err(Problem::new(Subject::Device, "This part of the benchmark needs another before it: a matrix or a model.")),
         };
+        self.executors.remember().await;
         Ok((found, bytes))
     }
 
@@ -192,6 +202,13 @@ impl Training {
         }
         Ok(tokens.split_off(1))
     }
+}
+
+/// The tiles of a GPU's products, as far as they were used.
+fn tiles(device: &Device) -> Vec<TilesReport> {
+    let Device::Gpu(gpu) = device else { return Vec::new() };
+    let report = |(kernel, outputs, tiles): (Kernel, _, _)| TilesReport { kernel: kernel.name(), outputs, tiles: format!("{tiles:?}") };
+    gpu.tuning().report().into_iter().map(report).collect()
 }
 
 /// Two attached matrices of these many words.

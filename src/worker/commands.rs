@@ -51,9 +51,10 @@ impl Session {
 
     async fn hello(&mut self) {
         if let Some((runs, texts)) = self.storage.take() {
-            self.executors = Some(Rc::new(Executors::probe().await));
+            let shelf = Shelf::open(texts).await;
+            self.executors = Some(Rc::new(Executors::probe(shelf.storage().cloned()).await));
             self.keeper = Some(Keeper::open(runs.await).await);
-            self.shelf = Some(Shelf::open(texts).await);
+            self.shelf = Some(shelf);
         }
         let (Some(executors), Some(keeper)) = (&self.executors, &self.keeper) else { return };
         self.sink.send(Event::Ready { version: version(), device: executors.info.clone(), kept: keeper.kept.clone() });

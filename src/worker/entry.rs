@@ -38,7 +38,10 @@ pub fn start_ngrams() {
 /// Serves `bench.html` instead, a module of its own.
 pub fn start_bench() {
     let (parts, inbox) = mpsc::unbounded();
-    spawn_local(bench::serve(inbox, |json, bytes| post(&json.into(), bytes)));
+    spawn_local(async {
+        let storage = Storage::open(storage::TEXTS).await.ok();
+        bench::serve(inbox, storage, |json, bytes| post(&json.into(), bytes)).await;
+    });
     listen(move |data| {
         let json = data.get(0).as_string().unwrap_or_default();
         _ = parts.unbounded_send((json, attachments(data).unwrap_or_default()));

@@ -1,15 +1,19 @@
 //! Which executor a run gets, and why.
 
 use std::cell::Cell;
+use std::rc::Rc;
 
 use super::message::Problem;
+use super::storage::Storage;
 use crate::engine::EngineError;
 use crate::engine::cpu::Cpu;
 use crate::engine::device::Device;
 use crate::engine::gpu::Gpu;
+use crate::engine::gpu::tuning::Tuning;
 use crate::engine::peak::peak_flops;
 use crate::nn::model::Requirements;
-use crate::protocol::{DeviceInfo, ExecutorKind, Subject};
+use crate::platform::agent;
+use crate::protocol::{DeviceInfo, ExecutorKind, Subject, decode, encode, version};
 use crate::spec::ExecutorChoice;
 
 /// Bytes that a run may take in this process: a wasm module addresses four gibibytes, of which text and tokens need some.
@@ -24,14 +28,20 @@ pub struct Executors {
     gpu_buffer: u64,
     /// Measured peaks of the GPU and the CPU in FLOP/s; 0 until measured.
     peaks: [Cell<f64>; 2],
+    /// What is known of the GPU, and where that is kept.
+    tuning: Rc<Tuning>,
+    storage: Option<Storage>,
 }
 
+/// The slot and the file of what was learnt of the GPU.
+const TUNED: (&str, &str) = ("device", "tiles");
+
 impl Executors {
-    /// Looks for a GPU.
-    pub async fn probe() -> Self {
-        let (gpu, software, gpu_buffer, no_gpu) = match Gpu::new().await {
-            Ok(gpu) => (Some(gpu.name().to_owned()), gpu.software(), gpu.largest_buffer(), None),
-            Err(error) => (None, false, 0, Some(error)),
+    /// Looks for a GPU, and in `storage` for what was learnt of it before.
+    pub async fn probe(storage: Option<Storage>) -> Self {
+        let (gpu, software, gpu_buffer, tuning, no_gpu) = match Gpu::new().await {
+            Ok(gpu) => (Some(gpu.name().to_owned()), gpu.software(), gpu.largest_buffer(), Rc::clone(gpu.tuning()), None),
+            Err(error) => (None, false, 0, Rc::default(), Some(error)),
         };
         let (auto, why) = match (&gpu, software) {
             (Some(name), false) => (ExecutorKind::Gpu, format!("The graphics processor ({name}) computes.")),
@@ -46,7 +56,32 @@ impl Executors {
                 (ExecutorKind::Cpu, why.to_owned())
             }
         };
-        Self { info: DeviceInfo { gpu, software, auto, why }, no_gpu, gpu_buffer, peaks: Default::default() }
+        let executors =
+            Self { info: DeviceInfo { gpu, software, auto, why }, no_gpu, gpu_buffer, peaks: Default::default(), tuning, storage };
+        executors.recall().await;
+        executors
+    }
+
+    async fn recall(&self) {
+        let Some(storage) = &self.storage else { return };
+        let Ok(bytes) = storage.read(TUNED.0, TUNED.1, usize::MAX).await else { return };
+        match decode::<(String, _)>(&bytes) {
+            Ok((device, picks)) if device == self.device() => self.tuning.recall(picks),
+            _ => {}
+        }
+    }
+
+    /// Keeps what the GPU's contests have found, for the next visit.
+    pub async fn remember(&self) {
+        if let Some(storage) = self.storage.as_ref().filter(|_| self.tuning.is_news()) {
+            // Where it cannot be kept, the contests are held again.
+            let _ = storage.write(TUNED.0, TUNED.1, &encode(&(self.device(), self.tuning.picks()))).await;
+        }
+    }
+
+    /// The GPU, the browser and the build: what the fastest tiles depend on.
+    fn device(&self) -> String {
+        [version(), agent(), self.info.gpu.clone().unwrap_or_default()].join(" ")
     }
 
     /// The executor that `choice` means here, and why.
@@ -66,7 +101,11 @@ impl Executors {
         match (kind, &self.no_gpu) {
             (ExecutorKind::Cpu, _) => Ok(Device::Cpu(Cpu::default())),
             (ExecutorKind::Gpu, Some(error)) => Err(error.clone()),
-            (ExecutorKind::Gpu, None) => Ok(Device::Gpu(Gpu::new().await?)),
+            (ExecutorKind::Gpu, None) => {
+                let mut gpu = Gpu::new().await?;
+                gpu.retune(Rc::clone(&self.tuning));
+                Ok(Device::Gpu(gpu))
+            }
         }
     }
 

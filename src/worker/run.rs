@@ -100,6 +100,7 @@ impl Run {
         let kind = device.kind();
         let peak = executors.peak(&mut device).await?;
         let mut model = Model::new(device, config.clone(), spec.batch).await?;
+        executors.remember().await;
         model.init(spec.seed);
         let info = RunInfo {
             run: name,

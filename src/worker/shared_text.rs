@@ -19,6 +19,10 @@ impl Shelf {
         Self(storage.await.ok())
     }
 
+    pub fn storage(&self) -> Option<&Storage> {
+        self.0.as_ref()
+    }
+
     /// Puts what the visitor chose in the place of what was kept: their own text, or none if it is the built-in one.
     pub async fn keep(&self, text: &Text) {
         let Some(storage) = &self.0 else { return };

@@ -1,17 +1,22 @@
 //! The GPU executor: buffers, pipelines and replay on wgpu, in the browser and natively.
 //!
 //! - [`adapter`]: which GPU there is.
+//! - [`contest`]: which tiles are the fastest here.
 //! - [`health`]: errors and loss of the device.
 //! - [`pace`]: how much work goes into one submit.
 //! - [`shaders`]: the WGSL of each kernel and its grid.
+//! - [`tuning`]: what the contests found.
 
 mod adapter;
+mod contest;
 mod health;
 mod pace;
 pub mod shaders;
+pub mod tuning;
 
 use std::collections::HashMap;
 use std::pin::Pin;
+use std::rc::Rc;
 
 use bytemuck::{Pod, Zeroable};
 use futures::channel::oneshot;
@@ -24,6 +29,7 @@ use crate::platform;
 use health::Health;
 use pace::Pace;
 use shaders::{Shader, Tiles};
+use tuning::Tuning;
 
 /// A WebGPU device with its buffers and programs.
 pub struct Gpu {
@@ -31,7 +37,7 @@ pub struct Gpu {
     queue: wgpu::Queue,
     name: String,
     software: bool,
-    tiles: Tiles,
+    tuning: Rc<Tuning>,
     health: Health,
     pace: Pace,
     step: wgpu::Buffer,
@@ -87,6 +93,11 @@ impl Gpu {
     /// [`EngineError::NoGpu`] where there is none, or it gives no device.
     pub async fn new() -> Result<Self, EngineError> {
         let adapter::Opened { device, queue, name, software } = adapter::open().await?;
+        let tuning = Rc::<Tuning>::default();
+        if software {
+            // What is fastest there is known, and compiling all that is not would take seconds.
+            tuning.fix(Tiles::Large);
+        }
         let health = Health::watch(&device);
         let step = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("step"),
@@ -99,7 +110,7 @@ impl Gpu {
             queue,
             name,
             software,
-            tiles: if software { Tiles::Large } else { Tiles::Small },
+            tuning,
             health,
             pace: Pace::default(),
             step,
@@ -122,9 +133,14 @@ impl Gpu {
         self.software
     }
 
-    /// Takes shaders with other tiles than the adapter's sort suggests, for programs loaded from now on.
-    pub fn set_tiles(&mut self, tiles: Tiles) {
-        self.tiles = tiles;
+    /// What is known of the device; programs that are loaded from now on follow it.
+    pub fn tuning(&self) -> &Rc<Tuning> {
+        &self.tuning
+    }
+
+    /// Takes what another device of the adapter has learnt, and shares from now on what it learns.
+    pub fn retune(&mut self, tuning: Rc<Tuning>) {
+        self.tuning = tuning;
     }
 
     /// The largest buffer that can be bound, in bytes.
@@ -171,27 +187,24 @@ impl Gpu {
     }
 
     pub async fn load(&mut self, program: Program) -> Result<ProgramId, EngineError> {
+        for Call { kernel, dims, .. } in &program.calls {
+            if self.tuning.is_open(*kernel, dims) {
+                let winner = self.contest(*kernel, dims).await?;
+                self.tuning.settle(*kernel, dims, winner);
+            }
+        }
         let mut slots = Vec::new();
         for &words in &program.slots {
             slots.push(self.allocate(&format!("The working memory of “{}”", program.name), words)?);
         }
         self.check_allocations().await?;
         for call in &program.calls {
-            self.compile(call.kernel, Shader::of(call.kernel, &call.dims, self.tiles)).await?;
+            self.compile(call.kernel, self.shader(call)).await?;
         }
         let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let dims = self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("dims"),
-            size: DIMS_STRIDE * program.calls.len().max(1) as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        let bound = program.calls.iter().enumerate().map(|(index, call)| {
-            let offset = DIMS_STRIDE * index as u64;
-            self.queue.write_buffer(&dims, offset, bytemuck::cast_slice(&call.dims));
-            self.bind(call, &dims, offset, &slots)
-        });
-        let bound = bound.collect();
+        let dims = self.dims_buffer(program.calls.iter());
+        let calls = program.calls.iter().zip(0..);
+        let bound = calls.map(|(call, index)| self.bind(call, &self.shader(call), &dims, DIMS_STRIDE * index, &slots)).collect();
         self.accepted(scope).await?;
         self.programs.push(bound);
         Ok(ProgramId(self.programs.len() - 1))
@@ -205,10 +218,28 @@ impl Gpu {
         error.map_or(Ok(()), |error| Err(EngineError::Rejected(error.to_string())))
     }
 
-    fn bind(&self, call: &Call, dims: &wgpu::Buffer, offset: u64, slots: &[wgpu::Buffer]) -> Bound {
-        let shader = Shader::of(call.kernel, &call.dims, self.tiles);
+    fn shader(&self, Call { kernel, dims, .. }: &Call) -> Shader {
+        Shader::of(*kernel, dims, self.tuning.tiles(*kernel, dims))
+    }
+
+    /// The dims of these calls, [`DIMS_STRIDE`] bytes apart.
+    fn dims_buffer<'a>(&self, calls: impl ExactSizeIterator<Item = &'a Call>) -> wgpu::Buffer {
+        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("dims"),
+            size: DIMS_STRIDE * calls.len().max(1) as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        for (call, index) in calls.zip(0..) {
+            self.queue.write_buffer(&buffer, DIMS_STRIDE * index, bytemuck::cast_slice(&call.dims));
+        }
+        buffer
+    }
+
+    /// Binds a call whose shader is compiled.
+    fn bind(&self, call: &Call, shader: &Shader, dims: &wgpu::Buffer, offset: u64, slots: &[wgpu::Buffer]) -> Bound {
         let grid = shader.grid(&call.dims);
-        let pipeline = self.pipelines[&shader].clone();
+        let pipeline = self.pipelines[shader].clone();
         let range = |buffer, offset, bytes| {
             wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(bytes) })
         };
@@ -297,14 +328,14 @@ impl Gpu {
                 work <= budget
             });
             let (now, later) = calls.split_at(1 + more.count());
-            self.submit(now);
+            self.submit(now.iter());
             calls = later;
         }
         self.pace.submitted(self.programs[program.0].iter().map(|call| call.work).sum());
         Ok(())
     }
 
-    fn submit(&self, calls: &[Bound]) {
+    fn submit<'a>(&self, calls: impl Iterator<Item = &'a Bound>) {
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         for call in calls {

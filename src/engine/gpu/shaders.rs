@@ -9,13 +9,29 @@
 use crate::engine::kernels::Kernel::{self, *};
 use crate::engine::program::{Call, Dims};
 
-/// How much an invocation does.
+/// How a matmul is cut up among invocations and workgroups. Which is fastest differs from device to device and from shape to
+/// shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tiles {
-    /// For the many threads of a graphics processor.
+    /// 4 × 4 outputs in an invocation's registers.
     Small,
-    /// For software adapters, where a load costs as much as several multiplications and there are few threads to feed.
+    /// 16 × 16 outputs in an invocation's registers: for software adapters, where a load costs as much as several
+    /// multiplications, barriers more, and there are few threads to feed.
     Large,
+    /// Tiles of 32 × 32 outputs that a workgroup shares, 4 × 4 an invocation.
+    Shared32,
+    /// The same, the depth divided among four slices of a larger workgroup: for few outputs of long sums.
+    Split32,
+    /// 64 × 64 outputs, 4 × 4 an invocation.
+    Shared64,
+    /// 64 × 64 outputs, 8 × 8 an invocation.
+    Wide64,
+    /// 128 × 64 outputs, 8 × 8 an invocation.
+    Wide128,
+}
+
+impl Tiles {
+    pub const ALL: [Self; 7] = [Self::Small, Self::Large, Self::Shared32, Self::Split32, Self::Shared64, Self::Wide64, Self::Wide128];
 }
 
 /// A kernel's shader, made with certain constants.
@@ -37,8 +53,9 @@ impl Shader {
         let head = dims[4] / 4;
         let constants = match kernel {
             MatmulForward | MatmulInputBackward | MatmulWeightBackward => {
-                let [rows, cols, wide, high] = tile(kernel, m, tiles);
-                vec![("PACKED", n.is_multiple_of(4).into()), ("ROWS", rows), ("COLS", cols), ("WIDE", wide), ("HIGH", high)]
+                let mut constants = vec![("PACKED", n.is_multiple_of(4).into())];
+                constants.extend(cut(kernel, m, tiles));
+                constants
             }
             Attention | AttentionBackward => {
                 let most = if kernel == Attention { 4 } else { 2 };
@@ -66,7 +83,7 @@ impl Shader {
         match self.kernel {
             MatmulForward => self.tiles(a, b.div_ceil(4)),
             MatmulInputBackward => self.tiles(a, c / 4),
-            MatmulWeightBackward => self.tiles(b.div_ceil(4), c / 4),
+            MatmulWeightBackward => self.tiles(b, c / 4),
             Embedding => flat(a * (b / 4)),
             EmbeddingBackward => flat(b),
             RmsNormGainBackward => [b / 4, 1],
@@ -84,10 +101,10 @@ impl Shader {
         }
     }
 
-    /// Workgroups over a matrix of `rows` (or groups of four rows) by groups of four columns.
+    /// Workgroups over a matrix of `rows` by groups of four columns.
     fn tiles(&self, rows: u32, columns: u32) -> [u32; 2] {
-        let [high, wide] = [["ROWS", "HIGH"], ["COLS", "WIDE"]].map(|names| names.map(|name| self.constant(name)).iter().product());
-        [columns.div_ceil(wide), rows.div_ceil(high)]
+        let each = |names: &[&str]| names.iter().map(|name| self.constant(name)).product();
+        [columns.div_ceil(each(&["COLS", "WIDE"])), rows.div_ceil(each(&["ROWS", "HIGH", "EACH"]))]
     }
 
     fn constant(&self, name: &str) -> u32 {
@@ -95,16 +112,52 @@ impl Shader {
     }
 }
 
-/// The tile of a matmul's invocation, in rows (of dW: groups of four rows) and groups of four columns, then the invocations
-/// of a workgroup, wide and high. A decoded token's single row makes do with one row each.
-fn tile(kernel: Kernel, m: u32, tiles: Tiles) -> [u32; 4] {
-    match (kernel, tiles) {
-        (MatmulWeightBackward, Tiles::Large) => [4, 4, 4, 2],
-        (MatmulWeightBackward, Tiles::Small) => [1, 1, 8, 8],
-        (_, _) if m < 4 => [1, 1, 64, 1],
-        (_, Tiles::Large) => [16, 4, 4, 2],
-        (_, Tiles::Small) => [4, 1, 8, 8],
+/// The constants by which a matmul is cut up. A decoded token's single row makes do with one row each.
+fn cut(kernel: Kernel, m: u32, tiles: Tiles) -> Vec<(&'static str, u32)> {
+    let is_weight = kernel == MatmulWeightBackward;
+    match tiles {
+        _ if !is_weight && m < 4 => in_registers(1, [1, 1, 64, 1]),
+        Tiles::Small if is_weight => in_registers(4, [1, 1, 8, 8]),
+        Tiles::Small => in_registers(1, [4, 1, 8, 8]),
+        Tiles::Large if is_weight => in_registers(4, [4, 4, 4, 2]),
+        Tiles::Large => in_registers(1, [16, 4, 4, 2]),
+        Tiles::Shared32 => shared(kernel, [1, 1, 8, 8], 16, 1),
+        Tiles::Split32 => shared(kernel, [1, 1, 8, 8], 8, 4),
+        Tiles::Shared64 => shared(kernel, [1, 1, 16, 16], 16, 1),
+        Tiles::Wide64 => shared(kernel, [2, 2, 8, 8], 16, 1),
+        Tiles::Wide128 => shared(kernel, [2, 2, 8, 16], 16, 1),
     }
+}
+
+/// An invocation's tile: `rows` times `each` rows, and groups of four columns; then the invocations of a workgroup.
+fn in_registers(each: u32, [rows, cols, wide, high]: [u32; 4]) -> Vec<(&'static str, u32)> {
+    vec![("TILED", 0), ("EACH", each), ("ROWS", rows), ("COLS", cols), ("WIDE", wide), ("HIGH", high)]
+}
+
+/// The constants of `shaders/shared/matmul_tiles.wgsl`, for tiles that are `depth` deep.
+fn shared(kernel: Kernel, [rows, cols, wide, high]: [u32; 4], depth: u32, split: u32) -> Vec<(&'static str, u32)> {
+    let (tall, broad) = (rows * high, cols * wide);
+    let (left, right) = (depth / 4 * tall, depth / 4 * broad);
+    vec![
+        ("TILED", 1),
+        ("EACH", 4),
+        ("ROWS", rows),
+        ("COLS", cols),
+        ("WIDE", wide),
+        ("HIGH", high),
+        ("TALL", tall),
+        ("BROAD", broad),
+        ("DEPTH", depth),
+        ("SPLIT", split),
+        ("HALVES", split - 1),
+        ("LANES", wide * high),
+        ("BLOCKS", left + right),
+        ("LEFT_BLOCKS", left),
+        ("LEFT_VECTORS", 4 * split * left),
+        ("RIGHT_VECTORS", 4 * split * right),
+        ("LEFT_ALONG", (kernel != MatmulWeightBackward).into()),
+        ("RIGHT_ALONG", (kernel == MatmulForward).into()),
+    ]
 }
 
 /// Workgroups for `count` invocations of a flat kernel, folded as `shaders/shared/grid.wgsl` unfolds them.
@@ -143,9 +196,9 @@ fn pieces(kernel: Kernel) -> &'static [&'static str] {
         AddRmsNorm => shader!("shared/grid", "add_rmsnorm"),
         RmsNormBackward => shader!("shared/grid", "rmsnorm_backward"),
         RmsNormGainBackward => shader!("rmsnorm_gain_backward"),
-        MatmulForward => shader!("matmul_forward"),
-        MatmulInputBackward => shader!("matmul_input_backward"),
-        MatmulWeightBackward => shader!("matmul_weight_backward"),
+        MatmulForward => shader!("matmul_forward", "shared/matmul_tiles"),
+        MatmulInputBackward => shader!("matmul_input_backward", "shared/matmul_tiles"),
+        MatmulWeightBackward => shader!("matmul_weight_backward", "shared/matmul_tiles"),
         Rope => shader!("shared/grid", "shared/step", "rope"),
         Attention => shader!("shared/grid", "shared/attention", "attention"),
         AttentionDelta => shader!("shared/grid", "shared/attention", "attention_delta"),
