@@ -1,5 +1,5 @@
 // RMSNorm (Zhang & Sennrich 2019, arXiv:1910.07467): y = x · inv_rms · gain, inv_rms = 1 / √(mean(x²) + epsilon).
-// x [M,C], gain [C] → y [M,C], inv_rms [M]. An invocation does a row.
+// x [M,C], gain [C] → y [M,C], inv_rms [M]. `shared/rows.wgsl` says who does a row.
 struct Dims { rows: u32, channels: u32, epsilon: f32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
@@ -8,18 +8,23 @@ struct Dims { rows: u32, channels: u32, epsilon: f32 }
 @group(0) @binding(5) var<storage, read_write> inv_rms: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let row = flat(id);
+fn main(
+    @builtin(global_invocation_id) id: vec3<u32>,
+    @builtin(workgroup_id) workgroup: vec3<u32>,
+    @builtin(local_invocation_index) lane: u32,
+) {
+    let row = row_of(id, workgroup);
     if row >= dims.rows { return; }
+    let start = first_of(lane);
     let width = dims.channels / 4u;
     var squares = vec4<f32>();
-    for (var i = 0u; i < width; i++) {
+    for (var i = start; i < width; i += STEP) {
         let value = x[row * width + i];
         squares += value * value;
     }
-    let inverse = inverseSqrt(dot(squares, vec4(1.0)) / f32(dims.channels) + dims.epsilon);
-    for (var i = 0u; i < width; i++) {
+    let inverse = inverseSqrt(row_sum(lane, dot(squares, vec4(1.0))) / f32(dims.channels) + dims.epsilon);
+    for (var i = start; i < width; i += STEP) {
         y[row * width + i] = x[row * width + i] * inverse * gain[i];
     }
-    inv_rms[row] = inverse;
+    if start == 0u { inv_rms[row] = inverse; }
 }

@@ -8,6 +8,7 @@ use seven_steps::engine::EngineError;
 use seven_steps::engine::device::Device;
 use seven_steps::engine::gpu::Gpu;
 use seven_steps::engine::gpu::shaders::Tiles;
+use seven_steps::engine::gpu::tuning::Tuning;
 use seven_steps::engine::kernels::Kernel;
 use seven_steps::engine::program::{Call, Place, Program, Recorder, StepParams, View};
 use seven_steps::engine::selftest::{self, Case};
@@ -18,8 +19,8 @@ fn gpu() -> Gpu {
 }
 
 fn with_tiles(tiles: Tiles) -> Device {
-    let gpu = gpu();
-    gpu.tuning().fix(tiles);
+    let mut gpu = gpu();
+    gpu.retune(Rc::new(Tuning::fixed(tiles)));
     Device::Gpu(gpu)
 }
 
@@ -34,15 +35,8 @@ fn every_kernel_agrees_with_its_twin() {
 }
 
 #[test]
-fn matmuls_in_all_tiles_and_attention_in_both_forms_agree_with_their_twins() {
-    let cut =
-        [Kernel::MatmulForward, Kernel::MatmulInputBackward, Kernel::MatmulWeightBackward, Kernel::Attention, Kernel::AttentionBackward];
-    for tiles in Tiles::ALL {
-        let mut device = with_tiles(tiles);
-        let cases = selftest::cases().into_iter().filter(|case| cut.contains(&case.kernel));
-        let reports: Vec<_> = cases.map(|case| block_on(selftest::check(&mut device, &case)).expect("the device works")).collect();
-        assert_passed(&reports);
-    }
+fn every_kernel_agrees_in_the_forms_for_graphics_cards() {
+    assert_passed(&block_on(selftest::run_forms(&mut Device::Gpu(gpu()))).expect("the device works"));
 }
 
 /// On an adapter that is told nothing, a training program's products are tried out, once a sort.

@@ -1,10 +1,14 @@
 //! Every kernel on a device against its CPU twin, at odd shapes: what tests and the page's self-test run.
 
+use std::rc::Rc;
+
 use seven_steps_cpu::rng::pcg4d;
 
 use super::EngineError;
 use super::cpu::twin;
 use super::device::Device;
+use super::gpu::shaders::Tiles;
+use super::gpu::tuning::{KERNELS, Tuning};
 use super::kernels::Kernel::{self, *};
 use super::kernels::{Access, METRICS};
 use super::program::{Dims, Place, Recorder, StepParams, View};
@@ -29,6 +33,24 @@ pub async fn run(device: &mut Device) -> Result<Vec<KernelReport>, EngineError> 
     let mut reports = Vec::new();
     for case in cases() {
         reports.push(check(device, &case).await?);
+    }
+    Ok(reports)
+}
+
+/// Runs the cases in every form that some GPU may be given: all as for a graphics card, and matmuls in all tiles.
+///
+/// # Errors
+/// Those of the device.
+pub async fn run_forms(device: &mut Device) -> Result<Vec<KernelReport>, EngineError> {
+    let mut reports = Vec::new();
+    for tiles in Tiles::ALL {
+        if let Device::Gpu(gpu) = &mut *device {
+            gpu.retune(Rc::new(Tuning::fixed(tiles)));
+        }
+        for case in cases().iter().filter(|case| tiles == Tiles::Small || KERNELS.contains(&case.kernel)) {
+            let report = check(device, case).await?;
+            reports.push(KernelReport { kernel: format!("{} ({tiles:?})", report.kernel), ..report });
+        }
     }
     Ok(reports)
 }

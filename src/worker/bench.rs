@@ -123,8 +123,9 @@ impl Bencher {
             (Bench::Tiles, Load::Model(training)) => Found::Tiles { tiles: tiles(&training.model.device) },
             (Bench::SelfTest, _) => {
                 let mut device = self.empty()?;
-                let kernels = selftest::run(&mut device).await?;
-                self.load = Load::Nothing(device);
+                let mut kernels = selftest::run(&mut device).await?;
+                kernels.extend(selftest::run_forms(&mut device).await?);
+                self.load = Load::Nothing(self.executors.open(device.kind()).await?);
                 Found::SelfTest { kernels }
             }
             _ => return Err(Problem::new(Subject::Device, "This part of the benchmark needs another before it: a matrix or a model.")),

@@ -50,7 +50,8 @@ impl Gpu {
         let output = BufferId(self.buffers.len() - 1);
         let call = Call { kernel, views, dims };
         let mut best: Option<(f64, Tiles)> = None;
-        for tiles in Tiles::ALL {
+        // Large tiles take long to compile, and leave a graphics card without threads.
+        for tiles in Tiles::ALL.into_iter().filter(|&tiles| tiles != Tiles::Large) {
             let limit = best.map_or(f64::INFINITY, |(seconds, _)| seconds);
             match self.try_out(&call, tiles, output, &expected, limit).await {
                 Ok(Some(time)) if time < limit => best = Some((time, tiles)),

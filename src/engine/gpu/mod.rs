@@ -93,11 +93,8 @@ impl Gpu {
     /// [`EngineError::NoGpu`] where there is none, or it gives no device.
     pub async fn new() -> Result<Self, EngineError> {
         let adapter::Opened { device, queue, name, software } = adapter::open().await?;
-        let tuning = Rc::<Tuning>::default();
-        if software {
-            // What is fastest there is known, and compiling all that is not would take seconds.
-            tuning.fix(Tiles::Large);
-        }
+        // What is fastest in software is known, and compiling all that is not would take seconds.
+        let tuning = Rc::new(if software { Tuning::fixed(Tiles::Large) } else { Tuning::default() });
         let health = Health::watch(&device);
         let step = device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("step"),

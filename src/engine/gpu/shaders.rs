@@ -62,6 +62,7 @@ impl Shader {
                 let span = if tiles == Tiles::Large { (8 * most / head).clamp(1, most) } else { 1 };
                 vec![("HEAD", head), ("SPAN", span), ("LAST", span - 1)]
             }
+            RmsNorm | AddRmsNorm | RmsNormBackward | EmbeddingBackward => vec![("TEAM", (tiles != Tiles::Large).into())],
             AttentionDelta | AttentionDecode => vec![("HEAD", head), ("SPAN", 1)],
             _ => Vec::new(),
         };
@@ -85,8 +86,10 @@ impl Shader {
             MatmulInputBackward => self.tiles(a, c / 4),
             MatmulWeightBackward => self.tiles(b, c / 4),
             Embedding => flat(a * (b / 4)),
+            EmbeddingBackward if self.constant("TEAM") == 1 => flat(b * c),
             EmbeddingBackward => flat(b),
             RmsNormGainBackward => [b / 4, 1],
+            RmsNorm | AddRmsNorm | RmsNormBackward if self.constant("TEAM") == 1 => fold(a),
             RmsNorm | AddRmsNorm | RmsNormBackward => flat(a),
             CrossEntropy => fold(a),
             Rope => flat(a * c),
@@ -192,9 +195,9 @@ fn pieces(kernel: Kernel) -> &'static [&'static str] {
     match kernel {
         Embedding => shader!("shared/grid", "embedding"),
         EmbeddingBackward => shader!("shared/grid", "embedding_backward"),
-        RmsNorm => shader!("shared/grid", "rmsnorm"),
-        AddRmsNorm => shader!("shared/grid", "add_rmsnorm"),
-        RmsNormBackward => shader!("shared/grid", "rmsnorm_backward"),
+        RmsNorm => shader!("shared/grid", "shared/workgroup_sum", "shared/rows", "rmsnorm"),
+        AddRmsNorm => shader!("shared/grid", "shared/workgroup_sum", "shared/rows", "add_rmsnorm"),
+        RmsNormBackward => shader!("shared/grid", "shared/workgroup_sum", "shared/rows", "rmsnorm_backward"),
         RmsNormGainBackward => shader!("rmsnorm_gain_backward"),
         MatmulForward => shader!("matmul_forward", "shared/matmul_tiles"),
         MatmulInputBackward => shader!("matmul_input_backward", "shared/matmul_tiles"),

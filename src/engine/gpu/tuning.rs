@@ -7,7 +7,8 @@ use super::shaders::Tiles;
 use crate::engine::kernels::Kernel::{self, *};
 use crate::engine::program::Dims;
 
-const KERNELS: [Kernel; 3] = [MatmulForward, MatmulInputBackward, MatmulWeightBackward];
+/// The kernels that come in tiles.
+pub const KERNELS: [Kernel; 3] = [MatmulForward, MatmulInputBackward, MatmulWeightBackward];
 /// Outputs from which a product counts as of middle size, and as large.
 const SIZES: [u64; 2] = [1 << 15, 1 << 18];
 /// Sorts of products: [`KERNELS`] in three sizes.
@@ -17,27 +18,27 @@ pub const SORTS: usize = 9;
 #[derive(Debug, Default)]
 pub struct Tuning {
     /// For everything, without a contest.
-    fixed: Cell<Option<Tiles>>,
+    fixed: Option<Tiles>,
     picks: [Cell<Option<Tiles>>; SORTS],
     /// Whether a contest was held since the picks were last asked for.
     news: Cell<bool>,
 }
 
 impl Tuning {
-    /// Takes these tiles for everything.
-    pub fn fix(&self, tiles: Tiles) {
-        self.fixed.set(Some(tiles));
+    /// These tiles for everything.
+    pub fn fixed(tiles: Tiles) -> Self {
+        Self { fixed: Some(tiles), ..Self::default() }
     }
 
     /// The tiles for a call; small ones until a contest was held.
     pub fn tiles(&self, kernel: Kernel, dims: &Dims) -> Tiles {
         let pick = || self.picks[sort(kernel, dims)?].get();
-        self.fixed.get().or_else(pick).unwrap_or(Tiles::Small)
+        self.fixed.or_else(pick).unwrap_or(Tiles::Small)
     }
 
     /// Whether a contest would tell something new about such a call.
     pub fn is_open(&self, kernel: Kernel, dims: &Dims) -> bool {
-        self.fixed.get().is_none() && sort(kernel, dims).is_some_and(|sort| self.picks[sort].get().is_none())
+        self.fixed.is_none() && sort(kernel, dims).is_some_and(|sort| self.picks[sort].get().is_none())
     }
 
     pub fn settle(&self, kernel: Kernel, dims: &Dims, tiles: Tiles) {
@@ -62,7 +63,7 @@ impl Tuning {
     pub fn report(&self) -> Vec<(Kernel, u64, Tiles)> {
         let sizes = || iter::once(0).chain(SIZES);
         let sorts = KERNELS.into_iter().flat_map(|kernel| sizes().map(move |size| (kernel, size)));
-        sorts.zip(&self.picks).filter_map(|((kernel, size), pick)| Some((kernel, size, self.fixed.get().or(pick.get())?))).collect()
+        sorts.zip(&self.picks).filter_map(|((kernel, size), pick)| Some((kernel, size, self.fixed.or(pick.get())?))).collect()
     }
 
     /// Takes over what [`Self::picks`] said before.
@@ -104,8 +105,8 @@ mod tests {
         assert_eq!(again.tiles(MatmulForward, &large), Tiles::Wide64);
         assert_eq!(again.tiles(MatmulWeightBackward, &large), Tiles::Split32);
         assert_eq!(again.tiles(MatmulForward, &small), Tiles::Small);
-        again.fix(Tiles::Large);
-        assert!(!again.is_open(MatmulForward, &small));
-        assert_eq!(again.tiles(MatmulForward, &large), Tiles::Large);
+        let fixed = Tuning::fixed(Tiles::Large);
+        assert!(!fixed.is_open(MatmulForward, &small));
+        assert_eq!(fixed.tiles(MatmulForward, &large), Tiles::Large);
     }
 }

@@ -1,0 +1,31 @@
+// Kernels that sum over a row of M: with TEAM a workgroup does a row, an invocation every 64th vector of it, which suits
+// graphics processors, and else an invocation does a row alone, which suits those that compute on the CPU.
+#if TEAM
+const STEP = 64u;
+
+fn row_of(id: vec3<u32>, workgroup: vec3<u32>) -> u32 {
+    return workgroup.x + workgroup.y * 65535u;
+}
+
+fn first_of(lane: u32) -> u32 {
+    return lane;
+}
+
+fn row_sum(lane: u32, value: f32) -> f32 {
+    return workgroup_sum(lane, value);
+}
+#else
+const STEP = 1u;
+
+fn row_of(id: vec3<u32>, workgroup: vec3<u32>) -> u32 {
+    return flat(id);
+}
+
+fn first_of(lane: u32) -> u32 {
+    return 0u;
+}
+
+fn row_sum(lane: u32, value: f32) -> f32 {
+    return value;
+}
+#end
