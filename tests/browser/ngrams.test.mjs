@@ -64,6 +64,7 @@ test('all seven figures are alive on the built-in world', async () => {
   await use(visit, { context: 'There was a', sentence: 'The dog sat on the mat.' });
   await show(visit, 'hidden');
   await visit.click('hidden-train');
+  assert.doesNotMatch(await visit.text('hidden-status'), /Pass 60/, 'the passes of the model before do not count');
   await says(visit, 'hidden-status', /Pass [1-9]/);
   await visit.click('hidden-train');
   await says(visit, 'hidden-status', /Stopped/);

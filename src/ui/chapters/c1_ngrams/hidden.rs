@@ -108,7 +108,8 @@ impl Figure {
     fn status(&self) -> String {
         let passes = self.passes().len() as u64;
         match self.training.standing.get() {
-            Standing::Asking if passes == 0 => "Beginning …".into(),
+            // Until the first pass is done, those before it are another model's.
+            Standing::Asking if passes == 0 || self.training.is_stale() => "Beginning …".into(),
             Standing::Asking => format!("Pass {passes} of {ITERATIONS}"),
             Standing::Done if passes < ITERATIONS.into() => format!("Stopped at pass {passes}"),
             Standing::Done => format!("Learned in {passes} passes over the text’s first 100,000 steps"),
