@@ -97,6 +97,16 @@ impl Cpu {
         }
     }
 
+    /// Runs one call of a program `times` over.
+    pub fn repeat(&mut self, program: ProgramId, call: usize, times: usize, step: &StepParams) {
+        (0..times).for_each(|_| self.call(program.0, call, step));
+    }
+
+    /// Bytes of all buffers and slots.
+    pub fn allocated(&self) -> u64 {
+        self.buffers.iter().map(|buffer| 4 * buffer.capacity() as u64).sum()
+    }
+
     /// Four gibibytes are all that a wasm module can address, and it needs some for itself.
     pub fn largest_buffer(&self) -> u64 {
         if cfg!(target_arch = "wasm32") { 1 << 30 } else { 1 << 36 }

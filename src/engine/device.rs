@@ -81,6 +81,20 @@ impl Device {
         }
     }
 
+    /// Queues one call of a program `times` over, to be timed; the CPU executor computes here, without yielding.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`] when the GPU is gone.
+    pub fn repeat(&mut self, program: ProgramId, call: usize, times: usize, step: &StepParams) -> Result<(), EngineError> {
+        match self {
+            Self::Gpu(gpu) => gpu.repeat(program, call, times, step),
+            Self::Cpu(cpu) => {
+                cpu.repeat(program, call, times, step);
+                Ok(())
+            }
+        }
+    }
+
     /// Words `offset..offset + len` of a buffer, after all queued work.
     ///
     /// # Errors
@@ -117,6 +131,14 @@ impl Device {
         match self {
             Self::Gpu(gpu) => gpu.largest_buffer(),
             Self::Cpu(cpu) => cpu.largest_buffer(),
+        }
+    }
+
+    /// Bytes of all buffers and slots.
+    pub fn allocated(&self) -> u64 {
+        match self {
+            Self::Gpu(gpu) => gpu.allocated(),
+            Self::Cpu(cpu) => cpu.allocated(),
         }
     }
 }

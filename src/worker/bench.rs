@@ -12,9 +12,11 @@ use crate::engine::EngineError;
 use crate::engine::device::{Device, ProgramId};
 use crate::engine::kernels::Kernel;
 use crate::engine::program::{BufferId, Recorder, StepParams};
+use crate::engine::roofline::Roofline;
 use crate::engine::selftest;
 use crate::nn::model::{Batch, Model};
 use crate::nn::optimizer::step_params;
+use crate::nn::profile::profile;
 use crate::nn::transformer::{dims, persistent};
 use crate::protocol::bench::{Bench, Found};
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject, version};
@@ -100,10 +102,7 @@ impl Bencher {
                 Found::Done {}
             }
             (Bench::Model { spec, vocab }, _) => {
-                let (spec, notes) = url::from_fragment(&spec);
-                if let Some(note) = notes.into_iter().next() {
-                    return Err(Problem::new(Subject::Model, note));
-                }
+                let spec = described(&spec)?;
                 let training = Training::new(self.empty()?, spec, vocab).await?;
                 let config = &training.model.config;
                 let found = Found::Model { parameters: config.parameters(), flops_per_token: config.train_flops_per_token() };
@@ -112,6 +111,15 @@ impl Bencher {
             }
             (Bench::Step, Load::Model(training)) => Found::Step { loss: training.step().await? },
             (Bench::Generate { tokens }, Load::Model(training)) => Found::Generated { tokens: training.generate(tokens).await? },
+            (Bench::Profile { spec, vocab }, _) => {
+                let spec = described(&spec)?;
+                let mut device = self.empty()?;
+                let roofline = Roofline::measure(&mut device).await?;
+                let mut training = Training::new(device, spec, vocab).await?;
+                let found = profile(&mut training.model, &training.batch, &roofline).await?;
+                self.load = Load::Nothing(training.model.device);
+                Found::Profile(found)
+            }
             (Bench::SelfTest, _) => {
                 let mut device = self.empty()?;
                 let kernels = selftest::run(&mut device).await?;
@@ -192,6 +200,12 @@ impl Training {
         }
         Ok(tokens.split_off(1))
     }
+}
+
+/// The spec that an address describes, which must all make sense.
+fn described(fragment: &str) -> Result<RunSpec, Problem> {
+    let (spec, notes) = url::from_fragment(fragment);
+    notes.into_iter().next().map_or(Ok(spec), |note| Err(Problem::new(Subject::Model, note)))
 }
 
 /// Two attached matrices of these many words.

@@ -2,11 +2,13 @@
 //!
 //! - [`adapter`]: which GPU there is.
 //! - [`health`]: errors and loss of the device.
+//! - [`measure`]: what only measurements ask for.
 //! - [`pace`]: how much work goes into one submit.
 //! - [`shaders`]: the WGSL of each kernel and its grid.
 
 mod adapter;
 mod health;
+pub mod measure;
 mod pace;
 pub mod shaders;
 
@@ -21,6 +23,7 @@ use super::device::ProgramId;
 use super::kernels::{Access, Kernel};
 use super::program::{ALIGN, BufferId, Call, Place, Program, StepParams, View};
 use crate::platform;
+use crate::protocol::bench::Counts;
 use health::Health;
 use pace::Pace;
 use shaders::{Shader, Tiles};
@@ -41,6 +44,7 @@ pub struct Gpu {
     buffers: Vec<wgpu::Buffer>,
     /// Bytes of all buffers and slots.
     allocated: u64,
+    counts: Counts,
     /// Answers, yet to come, on whether buffers could be had.
     allocations: Vec<Allocation>,
     programs: Vec<Vec<Bound>>,
@@ -107,6 +111,7 @@ impl Gpu {
             pipelines: HashMap::new(),
             buffers: Vec::new(),
             allocated: 0,
+            counts: Counts::default(),
             allocations: Vec::new(),
             programs: Vec::new(),
         })
@@ -120,6 +125,16 @@ impl Gpu {
     /// Whether the adapter computes on the CPU.
     pub fn software(&self) -> bool {
         self.software
+    }
+
+    /// What has been asked of the device so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Bytes of all buffers and slots.
+    pub fn allocated(&self) -> u64 {
+        self.allocated
     }
 
     /// Takes shaders with other tiles than the adapter's sort suggests, for programs loaded from now on.
@@ -156,6 +171,7 @@ impl Gpu {
         let (before, after) = (self.allocated, self.allocated + bytes);
         self.allocations.push(Allocation { before, after, error: Box::pin(scope.pop()) });
         self.allocated = after;
+        self.counts.buffers += 1;
         Ok(buffer)
     }
 
@@ -193,6 +209,8 @@ impl Gpu {
         });
         let bound = bound.collect();
         self.accepted(scope).await?;
+        self.counts.buffers += 1;
+        self.counts.bind_groups += program.calls.len() as u32;
         self.programs.push(bound);
         Ok(ProgramId(self.programs.len() - 1))
     }
@@ -267,6 +285,7 @@ impl Gpu {
             cache: None,
         });
         self.accepted(scope).await?;
+        self.counts.pipelines += 1;
         self.pipelines.insert(shader, pipeline);
         Ok(())
     }
@@ -298,6 +317,7 @@ impl Gpu {
             });
             let (now, later) = calls.split_at(1 + more.count());
             self.submit(now);
+            self.counts.submits += 1;
             calls = later;
         }
         self.pace.submitted(self.programs[program.0].iter().map(|call| call.work).sum());
@@ -324,6 +344,7 @@ impl Gpu {
             return Ok(Vec::new());
         }
         let staging = self.staging.take().filter(|staging| staging.size() >= bytes).unwrap_or_else(|| {
+            self.counts.buffers += 1;
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("staging"),
                 size: bytes.next_power_of_two().min(self.device.limits().max_buffer_size & !3).max(bytes),
@@ -338,6 +359,8 @@ impl Gpu {
             at += 4 * len as u64;
         }
         self.queue.submit([encoder.finish()]);
+        self.counts.submits += 1;
+        self.counts.readbacks += 1;
         let (sender, receiver) = oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, ..bytes, move |result| _ = sender.send(result));
         if !matches!(self.wait(receiver).await, Some(Ok(()))) {
