@@ -4,7 +4,7 @@ use seven_steps::engine::EngineError;
 use seven_steps::engine::device::Device;
 use seven_steps::engine::roofline::Roofline;
 use seven_steps::nn::profile::profile;
-use seven_steps::protocol::bench::{CallReport, Profile};
+use seven_steps::protocol::bench::{CallReport, Counts, Profile};
 use seven_steps::spec::RunSpec;
 
 /// Prints it for the model of `bench.html`.
@@ -13,7 +13,7 @@ pub async fn print(name: &str, mut device: Device) -> Result<(), EngineError> {
     let (mut model, batch) = super::model(device, &RunSpec { vocab: 512, ..RunSpec::default() }).await?;
     let mut report = profile(&mut model, &batch, &roofline).await?;
     let Profile { peak_flops_per_second, cached_bytes_per_second, memory_bytes_per_second, seconds, tokens, counts, .. } = report;
-    println!("{name}");
+    println!("{name}: a training step of 8 sequences of 128 tokens");
     println!(
         "at best {:.1} GFLOP/s in registers, {:.1} GB/s copied in a cache, {:.1} GB/s copied in memory",
         peak_flops_per_second / 1e9,
@@ -34,7 +34,9 @@ pub async fn print(name: &str, mut device: Device) -> Result<(), EngineError> {
     println!("a step: {:.2} ms, {:.0} tokens/s; {:.1} times the least", seconds * 1e3, f64::from(tokens) / seconds, seconds / least);
     println!("its calls alone: {:.2} ms; at least: {:.2} ms", alone * 1e3, least * 1e3);
     if let Some(counts) = counts {
-        println!("after the first step, each with a readback: {counts:?}");
+        let Counts { submits, readbacks, buffers, bind_groups, pipelines } = counts;
+        println!("asked of the GPU in a step but the first: {submits} submits, {readbacks} of them to read the loss;");
+        println!("created: {buffers} buffers, {bind_groups} bind groups, {pipelines} pipelines");
     }
     println!();
     Ok(())

@@ -3,7 +3,6 @@
 
 use std::hint::black_box;
 
-use seven_steps_cpu::copy::copy;
 use seven_steps_cpu::multiply_add::{GROUP, multiply_add};
 
 use super::EngineError;
@@ -18,12 +17,12 @@ use crate::platform;
 pub struct Roofline {
     /// Floating-point operations a second, two a multiply-add.
     pub flops: f64,
-    /// For each of [`COPIES`] the bytes that are read or written in a second, there or with more words: small copies stay in a cache.
+    /// For each of [`COPIES`] the bytes that are read or written in a second, by it or a larger one: small ones stay in a cache.
     pub bytes: [f64; COPIES.len()],
 }
 
-/// Words of the copies: 64 KiB to 64 MiB there, and as many back.
-pub const COPIES: [usize; 5] = [1 << 14, 1 << 17, 1 << 20, 1 << 22, 1 << 24];
+/// Words of the copies: from 64 KiB there and as many back to 64 MiB.
+pub const COPIES: [usize; 6] = [1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24];
 
 impl Roofline {
     /// Takes one to three seconds, and leaves the device empty.
@@ -42,11 +41,10 @@ impl Roofline {
         Ok(Self { flops, bytes })
     }
 
-    /// The least seconds that a call of this cost takes.
+    /// The least seconds that a call of this cost takes: no faster than the nearest copy that is not larger.
     pub fn floor(&self, cost: Cost) -> f64 {
-        let fits = COPIES.iter().position(|&words| 8.0 * words as f64 >= cost.bytes);
-        let bytes = self.bytes[fits.unwrap_or(COPIES.len() - 1)];
-        (cost.flops / self.flops).max(cost.bytes / bytes)
+        let place = COPIES.iter().rposition(|&words| 8.0 * words as f64 <= cost.bytes).unwrap_or(0);
+        (cost.flops / self.flops).max(cost.bytes / self.bytes[place])
     }
 
     /// Bytes a second from and to memory, beyond all caches.
@@ -86,58 +84,44 @@ pub async fn seconds(
 
 /// FLOP/s in registers.
 async fn multiply_adds(device: &mut Device) -> Result<f64, EngineError> {
-    /// Words that fill every thread of a large GPU, and rounds until it is busy long enough not to count its start.
-    const WIDE: (usize, [u32; 4]) = (12 << 17, [16, 256, 4096, 65536]);
-    /// Words and rounds on a CPU: some tens of microseconds for each thread.
-    const NARROW: (usize, usize) = (64 * GROUP, 4096);
-    const BUSY: f64 = 0.02;
-    let operations = |words: usize, rounds: f64| 2.0 * words as f64 * rounds;
-    let Device::Gpu(_) = device else {
-        let (words, rounds) = NARROW;
-        let mut numbers = vec![0f32; words];
+    let operations = |words: usize, rounds: u32| 2.0 * words as f64 * f64::from(rounds);
+    if let Device::Cpu(_) = device {
+        // Some tens of microseconds for each thread.
+        let (mut words, rounds) = ([0f32; 64 * GROUP], 4096);
         let seconds = seconds(device, |_, times| {
-            (0..times).for_each(|_| multiply_add(black_box(&mut numbers), rounds));
+            (0..times).for_each(|_| multiply_add(black_box(&mut words), rounds));
             Ok(())
         });
-        return Ok(operations(words, rounds as f64) / seconds.await?);
-    };
-    let (words, all_rounds) = WIDE;
+        return Ok(operations(64 * GROUP, rounds as u32) / seconds.await?);
+    }
+    // Every thread of a large GPU has something to do, and more and more, until its start does not count.
+    let words = 12 << 17;
     let mut best = 0f64;
-    for rounds in all_rounds {
-        let seconds = probe_seconds(device, Probe::MultiplyAdd, 1, words, rounds).await?;
-        best = best.max(operations(words, rounds.into()) / seconds);
-        if seconds > BUSY {
+    for rounds in [16, 256, 4096, 65536] {
+        device.clear();
+        let buffer = device.buffer("The speed test", words)?;
+        let program = device.load_probe(Probe::MultiplyAdd, &[buffer], words as u32, rounds).await?;
+        let seconds = seconds(device, |device, times| device.repeat(program, 0, times, &StepParams::default())).await?;
+        best = best.max(operations(words, rounds) / seconds);
+        if seconds > 0.02 {
             break;
         }
     }
+    device.clear();
     Ok(best)
 }
 
-/// Seconds of a copy of so many words.
+/// Seconds of a copy of so many words; on a GPU by its driver or a kernel, whichever is faster.
 async fn copy_seconds(device: &mut Device, words: usize) -> Result<f64, EngineError> {
-    let Device::Gpu(_) = device else {
-        let (from, mut to) = (vec![1f32; words], vec![0f32; words]);
-        let queue = |_: &mut Device, times| {
-            (0..times).for_each(|_| copy(black_box(&from), black_box(&mut to)));
-            Ok(())
-        };
-        return seconds(device, queue).await;
-    };
-    probe_seconds(device, Probe::Copy, 2, words, 0).await
-}
-
-/// Seconds of a probe on the GPU, over so many buffers of so many words each.
-async fn probe_seconds(device: &mut Device, probe: Probe, buffers: usize, words: usize, rounds: u32) -> Result<f64, EngineError> {
     device.clear();
-    let mut bound = Vec::new();
-    for _ in 0..buffers {
-        bound.push(device.buffer("The speed test", words)?);
+    let [from, to] = [device.buffer("The speed test", words)?, device.buffer("The speed test", words)?];
+    let mut least = seconds(device, |device, times| device.copy(from, to, times)).await?;
+    if let Device::Gpu(_) = device {
+        let program = device.load_probe(Probe::Copy, &[from, to], words as u32, 0).await?;
+        least = least.min(seconds(device, |device, times| device.repeat(program, 0, times, &StepParams::default())).await?);
     }
-    let Device::Gpu(gpu) = &mut *device else { unreachable!("only a GPU has probes") };
-    let program = gpu.load_probe(probe, &bound, words as u32, rounds).await?;
-    let seconds = seconds(device, |device, times| device.repeat(program, 0, times, &StepParams::default())).await;
     device.clear();
-    seconds
+    Ok(least)
 }
 
 #[cfg(test)]
@@ -146,11 +130,12 @@ mod tests {
 
     #[test]
     fn the_slower_of_computing_and_copying_counts() {
-        let roofline = Roofline { flops: 1e9, bytes: [16e9, 8e9, 4e9, 2e9, 1e9] };
+        let roofline = Roofline { flops: 1e9, bytes: [32e9, 16e9, 8e9, 4e9, 2e9, 1e9] };
         let floor = |flops, bytes| roofline.floor(Cost { flops, bytes });
         assert_eq!(floor(2e9, 1000.0), 2.0, "computing");
-        assert_eq!(floor(1000.0, 8.0 * 16384.0), 8.0 * 16384.0 / 16e9, "copying in the nearest cache");
-        assert_eq!(floor(1000.0, 8.0 * 16384.0 + 4.0), (8.0 * 16384.0 + 4.0) / 8e9, "and just beyond it");
+        assert_eq!(floor(0.0, 1000.0), 1000.0 / 32e9, "copying less than any of the copies");
+        assert_eq!(floor(0.0, 8.0 * 65536.0 - 4.0), (8.0 * 65536.0 - 4.0) / 32e9, "and just below the second");
+        assert_eq!(floor(0.0, 8.0 * 65536.0), 8.0 * 65536.0 / 16e9, "as much as that");
         assert_eq!(floor(1000.0, 3e9), 3.0, "copying from memory");
     }
 }
