@@ -7,12 +7,15 @@ use pollster::block_on;
 use seven_steps::engine::EngineError;
 use seven_steps::engine::device::Device;
 use seven_steps::engine::gpu::Gpu;
+use seven_steps::engine::gpu::measure::Probe;
 use seven_steps::engine::gpu::shaders::Tiles;
 use seven_steps::engine::gpu::tuning::Tuning;
 use seven_steps::engine::kernels::Kernel;
 use seven_steps::engine::program::{Call, Place, Program, Recorder, StepParams, View};
 use seven_steps::engine::selftest::{self, Case};
 use seven_steps::protocol::bench::KernelReport;
+use seven_steps_cpu::copy::copy;
+use seven_steps_cpu::multiply_add::multiply_add;
 
 fn gpu() -> Gpu {
     block_on(Gpu::new()).unwrap_or_else(|error| panic!("{error} These tests need Vulkan: install mesa-vulkan-drivers."))
@@ -117,6 +120,31 @@ fn temporaries_live_in_slots_and_programs_replay() {
         let expected = silu(inner) * inner;
         assert!(found.iter().all(|x| (x - expected).abs() < 1e-6), "{found:?} is not {expected}");
     }
+}
+
+/// What only measures speed must still do what is counted.
+#[test]
+fn probes_agree_with_their_twins() {
+    const LEN: usize = 2 * 3072;
+    let words: Vec<f32> = (0..LEN).map(|i| i as f32 - 3000.0).collect();
+    let mut gpu = gpu();
+    let [from, to] = ["from", "to"].map(|name| gpu.buffer(name, LEN).unwrap());
+    gpu.write(from, 0, bytemuck::cast_slice(&words));
+    let copies = block_on(gpu.load_probe(Probe::Copy, &[from, to], LEN as u32, 0)).unwrap();
+    let advances = block_on(gpu.load_probe(Probe::MultiplyAdd, &[from], LEN as u32, 16)).unwrap();
+    let (mut advanced, mut copied) = (words.clone(), vec![0.0; LEN]);
+    gpu.repeat(copies, 0, 1, &StepParams::default()).unwrap();
+    copy(&words, &mut copied);
+    gpu.repeat(advances, 0, 3, &StepParams::default()).unwrap();
+    multiply_add(&mut advanced, 48);
+    for (buffer, expected) in [(to, copied), (from, advanced)] {
+        let found = block_on(gpu.read(&[(buffer, 0, LEN)])).unwrap();
+        assert_eq!(bytemuck::cast_slice::<u32, f32>(&found), expected);
+    }
+    // Closed form: the distance from 1 halves each time.
+    let mut few = words.clone();
+    multiply_add(&mut few, 2);
+    assert!(few.iter().zip(&words).all(|(few, x)| *few == 1.0 + (x - 1.0) / 4.0));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! naga validates every shader, in each form that a case of the self-test asks for.
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
+use seven_steps::engine::gpu::measure::Probe;
 use seven_steps::engine::gpu::shaders::{Shader, Tiles};
 use seven_steps::engine::kernels::Kernel;
 use seven_steps::engine::selftest::cases;
@@ -9,14 +10,19 @@ use seven_steps::engine::selftest::cases;
 fn every_shader_is_valid_wgsl() {
     for case in cases() {
         for tiles in Tiles::ALL {
-            let source = Shader::of(case.kernel, &case.dims, tiles).source();
-            let module = naga::front::wgsl::parse_str(&source)
-                .unwrap_or_else(|error| panic!("{}: {}", case.kernel.name(), error.emit_to_string(&source)));
-            let valid = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
-            valid.unwrap_or_else(|error| panic!("{}: {}", case.kernel.name(), error.emit_to_string(&source)));
-            assert!(module.entry_points.iter().any(|entry| entry.name == "main"), "{}", case.kernel.name());
+            validate(case.kernel.name(), &Shader::of(case.kernel, &case.dims, tiles).source());
         }
     }
+    for probe in [Probe::MultiplyAdd, Probe::Copy] {
+        validate(&format!("{probe:?}"), &probe.source());
+    }
+}
+
+fn validate(name: &str, source: &str) {
+    let module = naga::front::wgsl::parse_str(source).unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(source)));
+    let valid = Validator::new(ValidationFlags::all(), Capabilities::empty()).validate(&module);
+    valid.unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(source)));
+    assert!(module.entry_points.iter().any(|entry| entry.name == "main"), "{name}");
 }
 
 #[test]

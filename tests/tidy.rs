@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("text", &["platform", "rng", "spec"]),
     ("world", &["platform", "rng"]),
     ("engine", &["platform", "rng", "protocol"]),
-    ("nn", &["platform", "rng", "spec", "engine"]),
+    ("nn", &["platform", "rng", "spec", "protocol", "engine"]),
     ("stages", &["platform", "rng", "spec", "catalog", "protocol", "text", "engine", "nn"]),
     ("worker", &["platform", "rng", "spec", "catalog", "url", "protocol", "text", "world", "engine", "nn", "stages"]),
     ("ui", &["platform", "spec", "catalog", "url", "protocol"]),

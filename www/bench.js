@@ -88,6 +88,11 @@ const peer = {
     const step = async () => (await this.engine.bench("Step")).loss;
     return { tokens: BATCH * CONTEXT, parameters, flopsPerToken, step };
   },
+  /** A training step of that model, call by call, beside the least that this device could take. */
+  async profile() {
+    const { bytes: nothing, ...profile } = await this.engine.bench({ Profile: { spec: SPEC, vocab: VOCABULARY } });
+    return profile;
+  },
   async generate() {
     await this.engine.bench({ Model: { spec: SPEC, vocab: VOCABULARY } });
     return { kv: true, run: async (tokens) => (await this.engine.bench({ Generate: { tokens } })).tokens };
@@ -163,6 +168,28 @@ async function measure(executor, title) {
   ]);
   const picks = tiles.map(({ kernel, outputs, tiles }) => [kernel, outputs > 0 ? `from ${round(outputs)}` : "few", tiles]);
   if (picks.length > 0) table("The tiles of matrix products that are fastest here", ["Kernel", "Outputs", "Tiles"], picks);
+  await showProfile(title);
+}
+
+async function showProfile(title) {
+  say(`${title}: timing each kernel…`);
+  const { calls, seconds, counts, ...peaks } = await peer.profile();
+  const row = (name, { seconds, floor, flops }) => [name, round(1000 * seconds), round(1000 * floor), round(seconds / floor), round(flops / seconds / 1e9)];
+  const all = (key) => calls.reduce((sum, call) => sum + call.count * call[key], 0);
+  const sums = { floor: all("floor"), flops: all("flops") };
+  const name = ({ kernel, shape, count }) => `${count} × ${kernel.replaceAll("_", " ")}, ${shape}`;
+  const longestFirst = calls.toSorted((a, b) => b.count * b.seconds - a.count * a.seconds);
+  table("Measured against the least possible", ["Work", "ms", "Least ms", "Times", "GFLOP/s"], [
+    row("A training step", { seconds, ...sums }),
+    row("Its kernel calls alone", { seconds: all("seconds"), ...sums }),
+    ...longestFirst.map((call) => row(name(call), call)),
+  ]);
+  const rates = [peaks.peak_flops_per_second, peaks.cached_bytes_per_second, peaks.memory_bytes_per_second].map((rate) => round(rate / 1e9));
+  const count = calls.reduce((sum, call) => sum + call.count, 0);
+  const asked = counts
+    ? ` Each but the first makes ${counts.submits} submits, of which ${counts.readbacks} reads the loss back, and creates ${counts.buffers} buffers, ${counts.bind_groups} bind groups and ${counts.pipelines} pipelines.`
+    : "";
+  element("p", `The least is what the operations would take at ${rates[0]} GFLOP/s, as multiply-adds do that stay in registers, or the bytes at the speed of a copy as large, if that is longer: ${rates[1]} GB/s in a cache, ${rates[2]} GB/s in memory. A step has ${count} kernel calls.${asked}`, results);
 }
 
 async function selfTest() {

@@ -1,5 +1,7 @@
 //! The CPU executor.
 
+use std::hint::black_box;
+
 use seven_steps_cpu::{
     adamw::adamw,
     add_rmsnorm::add_rmsnorm,
@@ -8,6 +10,7 @@ use seven_steps_cpu::{
     attention_decode::attention_decode,
     attention_delta::attention_delta,
     clip_factor::clip_factor,
+    copy::copy,
     cross_entropy::cross_entropy,
     embedding::embedding,
     embedding_backward::embedding_backward,
@@ -95,6 +98,22 @@ impl Cpu {
                 yielded = platform::now();
             }
         }
+    }
+
+    /// Runs one call of a program `times` over.
+    pub fn repeat(&mut self, program: ProgramId, call: usize, times: usize, step: &StepParams) {
+        (0..times).for_each(|_| self.call(program.0, call, step));
+    }
+
+    /// Copies a whole buffer to another `times` over.
+    pub fn copy(&mut self, from: BufferId, to: BufferId, times: usize) {
+        let Ok([from, to]) = self.buffers.get_disjoint_mut([from.0, to.0]) else { return };
+        (0..times).for_each(|_| copy(black_box(from), black_box(to)));
+    }
+
+    /// Bytes of all buffers and slots.
+    pub fn allocated(&self) -> u64 {
+        self.buffers.iter().map(|buffer| 4 * buffer.capacity() as u64).sum()
     }
 
     /// Four gibibytes are all that a wasm module can address, and it needs some for itself.

@@ -6,6 +6,7 @@
 use super::EngineError;
 use super::cpu::Cpu;
 use super::gpu::Gpu;
+use super::gpu::measure::Probe;
 use super::program::{BufferId, Program, StepParams};
 use crate::protocol::ExecutorKind;
 
@@ -81,6 +82,45 @@ impl Device {
         }
     }
 
+    /// Queues one call of a program `times` over, to be timed; the CPU executor computes here, without yielding.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`] when the GPU is gone.
+    pub fn repeat(&mut self, program: ProgramId, call: usize, times: usize, step: &StepParams) -> Result<(), EngineError> {
+        match self {
+            Self::Gpu(gpu) => gpu.repeat(program, call, times, step),
+            Self::Cpu(cpu) => {
+                cpu.repeat(program, call, times, step);
+                Ok(())
+            }
+        }
+    }
+
+    /// Queues a copy of a whole buffer to one of the same length `times` over, to be timed as [`Self::repeat`].
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`] when the GPU is gone.
+    pub fn copy(&mut self, from: BufferId, to: BufferId, times: usize) -> Result<(), EngineError> {
+        match self {
+            Self::Gpu(gpu) => gpu.copy(from, to, times),
+            Self::Cpu(cpu) => {
+                cpu.copy(from, to, times);
+                Ok(())
+            }
+        }
+    }
+
+    /// As [`Gpu::load_probe`].
+    ///
+    /// # Errors
+    /// As there, and [`EngineError::NoGpu`] on the CPU.
+    pub async fn load_probe(&mut self, probe: Probe, buffers: &[BufferId], len: u32, rounds: u32) -> Result<ProgramId, EngineError> {
+        match self {
+            Self::Gpu(gpu) => gpu.load_probe(probe, buffers, len, rounds).await,
+            Self::Cpu(_) => Err(EngineError::NoGpu("the main processor was chosen.".into())),
+        }
+    }
+
     /// Words `offset..offset + len` of a buffer, after all queued work.
     ///
     /// # Errors
@@ -117,6 +157,14 @@ impl Device {
         match self {
             Self::Gpu(gpu) => gpu.largest_buffer(),
             Self::Cpu(cpu) => cpu.largest_buffer(),
+        }
+    }
+
+    /// Bytes of all buffers and slots.
+    pub fn allocated(&self) -> u64 {
+        match self {
+            Self::Gpu(gpu) => gpu.allocated(),
+            Self::Cpu(cpu) => cpu.allocated(),
         }
     }
 }

@@ -4,16 +4,19 @@
 //! - [`kernels`]: the registry: each kernel's bindings, grid, WGSL and CPU twin.
 //! - [`device`]: one interface over both executors.
 //! - [`gpu`]: wgpu: adapter, buffers, pipelines, replay.
-//! - [`peak`]: what the device reaches.
+//! - [`peak`]: what the device reaches in our own products, for the page.
+//! - [`cost`]: what a call takes at least. [`roofline`]: how fast the device could do it.
 //! - [`cpu`]: the CPU executor; its kernels are the package in `cpu/`.
 //! - [`selftest`]: every kernel on a device against its twin.
 
+pub mod cost;
 pub mod cpu;
 pub mod device;
 pub mod gpu;
 pub mod kernels;
 pub mod peak;
 pub mod program;
+pub mod roofline;
 pub mod selftest;
 
 use std::fmt;

@@ -35,6 +35,13 @@ pub const ALIGN: usize = 64;
 /// A call's fixed numbers, as its kernel defines them; floats are stored as their bits.
 pub type Dims = [u32; 8];
 
+/// Dims as words, without those that are floats.
+pub fn shape(dims: &Dims) -> String {
+    let used = dims.iter().rposition(|&dim| dim != 0).map_or(0, |last| last + 1);
+    let shape: Vec<String> = dims[..used].iter().filter(|&&dim| dim < 1 << 24).map(u32::to_string).collect();
+    shape.join("×")
+}
+
 /// One kernel over its views, in the order of the kernel's bindings.
 #[derive(Clone, Debug)]
 pub struct Call {
@@ -69,6 +76,11 @@ impl Recorder {
     pub fn call(&mut self, kernel: Kernel, views: &[View], dims: Dims) {
         debug_assert_eq!(views.len(), kernel.bindings().len(), "{kernel:?} takes other bindings");
         self.calls.push(Call { kernel, views: views.to_vec(), dims });
+    }
+
+    /// Words of all temporaries, were no two to share a slot.
+    pub fn unplanned(&self) -> usize {
+        self.temporaries.iter().sum()
     }
 
     /// Plans the temporaries: walks the calls, gives each tensor at its first call the free slot that fits best, and frees

@@ -11,7 +11,7 @@ use super::gpu::shaders::Tiles;
 use super::gpu::tuning::{KERNELS, Tuning};
 use super::kernels::Kernel::{self, *};
 use super::kernels::{Access, METRICS};
-use super::program::{Dims, Place, Recorder, StepParams, View};
+use super::program::{Dims, Place, Recorder, StepParams, View, shape};
 use crate::protocol::bench::KernelReport;
 
 /// A kernel at a shape.
@@ -129,16 +129,7 @@ enum Fill {
 /// Those of the device.
 pub async fn check(device: &mut Device, case: &Case) -> Result<KernelReport, EngineError> {
     let Case { kernel, dims, step } = *case;
-    let mut views: Vec<Vec<u32>> = Vec::new();
-    for (index, (len, fill)) in layout(kernel, &dims).into_iter().enumerate() {
-        let words = match fill {
-            Fill::Lse => softmax_statistics(&views[0], &dims, len),
-            _ if kernel.bindings()[index] == Access::Write => vec![1e9_f32.to_bits(); len],
-            _ => (0..len).map(|at| word(fill, [at as u32, index as u32, dims[0], dims[1]])).collect(),
-        };
-        views.push(words);
-    }
-
+    let views = operands(case);
     device.clear();
     let mut recorder = Recorder::default();
     let mut bound = Vec::new();
@@ -158,18 +149,31 @@ pub async fn check(device: &mut Device, case: &Case) -> Result<KernelReport, Eng
         let found: Vec<u32> = device.read(buffer, 0, views[view].len()).await?;
         error = error.max(difference(kernel, &found, expected));
     }
-    let used = dims.iter().rposition(|&dim| dim != 0).map_or(0, |last| last + 1);
-    let shape: Vec<String> = dims[..used].iter().filter(|&&dim| dim < 1 << 24).map(u32::to_string).collect();
-    Ok(KernelReport { kernel: kernel.name().into(), shape: shape.join("×"), error, passed: error <= TOLERANCE })
+    Ok(KernelReport { kernel: kernel.name().into(), shape: shape(&dims), error, passed: error <= TOLERANCE })
+}
+
+/// What the views of a case hold before the call.
+pub(super) fn operands(case: &Case) -> Vec<Vec<u32>> {
+    let Case { kernel, dims, .. } = *case;
+    let mut views: Vec<Vec<u32>> = Vec::new();
+    for (index, (len, fill)) in layout(kernel, &dims).into_iter().enumerate() {
+        let words = match fill {
+            Fill::Lse => softmax_statistics(&views[0], &dims, len),
+            _ if kernel.bindings()[index] == Access::Write => vec![1e9_f32.to_bits(); len],
+            _ => (0..len).map(|at| word(fill, [at as u32, index as u32, dims[0], dims[1]])).collect(),
+        };
+        views.push(words);
+    }
+    views
 }
 
 /// The views that a kernel writes.
-fn written(kernel: Kernel) -> impl Iterator<Item = usize> {
+pub(super) fn written(kernel: Kernel) -> impl Iterator<Item = usize> {
     kernel.bindings().iter().enumerate().filter(|(_, access)| **access != Access::Read).map(|(view, _)| view)
 }
 
 /// What the twin leaves in the views that it writes.
-fn run_twin(kernel: Kernel, views: &[Vec<u32>], dims: &Dims, step: &StepParams) -> Vec<Vec<u32>> {
+pub(super) fn run_twin(kernel: Kernel, views: &[Vec<u32>], dims: &Dims, step: &StepParams) -> Vec<Vec<u32>> {
     let reads = views.iter().zip(kernel.bindings()).filter(|(_, access)| **access == Access::Read);
     let reads: Vec<&[f32]> = reads.map(|(words, _)| bytemuck::cast_slice(words)).collect();
     let mut outcome: Vec<Vec<u32>> = written(kernel).map(|view| views[view].clone()).collect();

@@ -4,8 +4,10 @@
 //! - [`transformer`]: the forward and backward passes, recorded.
 //! - [`model`]: the model on a device: train, evaluate, decode.
 //! - [`optimizer`]: AdamW's settings for one step.
+//! - [`profile`]: where the time of a step goes.
 
 pub mod layout;
 pub mod model;
 pub mod optimizer;
+pub mod profile;
 pub mod transformer;

@@ -86,6 +86,20 @@ impl Model {
         })
     }
 
+    /// What a training step of such a model runs, as recorded: the pass over a batch, then the update.
+    pub fn recorded_step(config: &ModelConfig, batch: u32) -> [Program; 2] {
+        let Programs { train, update, .. } = Programs::record(config, &Layout::new(config), &numbered(), batch);
+        [train, update]
+    }
+
+    /// What [`Requirements::total`] would be, were no two tensors to share memory.
+    pub fn unplanned(config: &ModelConfig, batch: u32) -> u64 {
+        let layout = Layout::new(config);
+        let persistent = buffer_sizes(config, &layout, batch).map(|(_, words)| words);
+        let temporary = recordings(config, &layout, &numbered(), batch).map(|recorder| recorder.unplanned());
+        persistent.into_iter().chain(temporary).map(|words| 4 * words as u64).sum()
+    }
+
     /// Builds the model on an empty device, with all parameters zero.
     ///
     /// # Errors
@@ -153,6 +167,11 @@ impl Model {
         self.device.run(self.train, &StepParams::default()).await
     }
 
+    /// The programs of [`Self::recorded_step`] on the device.
+    pub fn loaded_step(&self) -> [ProgramId; 2] {
+        [self.train, self.update]
+    }
+
     /// Ends a step: clips the gradient, updates the parameters by AdamW, zeroes the gradient. `step.step` counts from 1.
     ///
     /// # Errors
@@ -216,31 +235,37 @@ struct Programs {
 
 impl Programs {
     fn record(config: &ModelConfig, layout: &Layout, buffers: &Buffers, batch: u32) -> Self {
-        let over = |batch, time| Transformer { config, layout, buffers, batch, time, recorder: Recorder::default() };
-
-        let mut train = over(batch, config.context);
-        let forward = train.forward();
-        train.loss(&forward, true);
-        train.backward(forward);
-
-        let mut evaluate = over(batch, config.context);
-        let forward = evaluate.forward();
-        evaluate.loss(&forward, false);
-
-        let mut decode = over(1, 1);
-        decode.decode();
-
+        let [train, update, evaluate, decode] = recordings(config, layout, buffers, batch);
         Self {
-            train: train.recorder.finish("a training step"),
-            update: record_update(layout, buffers).finish("the update"),
-            evaluate: evaluate.recorder.finish("validation"),
-            decode: decode.recorder.finish("generation"),
+            train: train.finish("a training step"),
+            update: update.finish("the update"),
+            evaluate: evaluate.finish("validation"),
+            decode: decode.finish("generation"),
         }
     }
 
     fn all(&self) -> [&Program; 4] {
         [&self.train, &self.update, &self.evaluate, &self.decode]
     }
+}
+
+/// The calls of the four, in [`Programs`]' order.
+fn recordings(config: &ModelConfig, layout: &Layout, buffers: &Buffers, batch: u32) -> [Recorder; 4] {
+    let over = |batch, time| Transformer { config, layout, buffers, batch, time, recorder: Recorder::default() };
+
+    let mut train = over(batch, config.context);
+    let forward = train.forward();
+    train.loss(&forward, true);
+    train.backward(forward);
+
+    let mut evaluate = over(batch, config.context);
+    let forward = evaluate.forward();
+    evaluate.loss(&forward, false);
+
+    let mut decode = over(1, 1);
+    decode.decode();
+
+    [train.recorder, record_update(layout, buffers), evaluate.recorder, decode.recorder]
 }
 
 /// Gradient norm, clipping and AdamW over the flat buffers.

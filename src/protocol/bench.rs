@@ -25,6 +25,8 @@ pub enum Bench {
     Generate { tokens: u32 },
     /// Says which tiles matrix products have on the device.
     Tiles,
+    /// Builds the model as [`Bench::Model`] does, and times each call of its training step against what the device could do.
+    Profile { spec: String, vocab: u32 },
     /// Runs every kernel on the device against its CPU twin.
     SelfTest,
 }
@@ -58,6 +60,7 @@ pub enum Found {
     Tiles {
         tiles: Vec<TilesReport>,
     },
+    Profile(Profile),
     SelfTest {
         kernels: Vec<KernelReport>,
     },
@@ -82,4 +85,67 @@ pub struct KernelReport {
     /// Greatest difference, relative to the largest magnitude in the twin's result.
     pub error: f32,
     pub passed: bool,
+}
+
+/// A training step against the least that this device could take.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Profile {
+    /// FLOP/s of multiply-adds in registers.
+    pub peak_flops_per_second: f64,
+    /// Bytes a second that copies read and write: one that stays in the nearest cache, and one that goes through memory.
+    pub cached_bytes_per_second: f64,
+    pub memory_bytes_per_second: f64,
+    /// A whole step, from its upload until it is done.
+    pub seconds: f64,
+    pub tokens: u32,
+    /// The kernel calls of a step, those of one kernel and shape together.
+    pub calls: Vec<CallReport>,
+    /// What a step that is not the first asks of the GPU, and one readback of what it measured; none on the CPU.
+    pub counts: Option<Counts>,
+}
+
+impl Profile {
+    /// Kernel calls of a step.
+    pub fn kernel_calls(&self) -> u32 {
+        self.calls.iter().map(|call| call.count).sum()
+    }
+}
+
+/// Calls of one kernel with one shape.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CallReport {
+    pub kernel: String,
+    pub shape: String,
+    /// How many of them a step has; all else is of one of them.
+    pub count: u32,
+    /// Measured, alone.
+    pub seconds: f64,
+    /// The least that the device could take.
+    pub floor: f64,
+    pub flops: f64,
+    pub bytes: f64,
+}
+
+/// What the GPU executor asked of its device.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    pub submits: u32,
+    /// Created, like the next two.
+    pub buffers: u32,
+    pub bind_groups: u32,
+    pub pipelines: u32,
+    pub readbacks: u32,
+}
+
+impl Counts {
+    /// What came after `before`.
+    pub fn since(self, before: Self) -> Self {
+        Self {
+            submits: self.submits - before.submits,
+            buffers: self.buffers - before.buffers,
+            bind_groups: self.bind_groups - before.bind_groups,
+            pipelines: self.pipelines - before.pipelines,
+            readbacks: self.readbacks - before.readbacks,
+        }
+    }
 }

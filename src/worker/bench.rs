@@ -13,9 +13,11 @@ use crate::engine::EngineError;
 use crate::engine::device::{Device, ProgramId};
 use crate::engine::kernels::Kernel;
 use crate::engine::program::{BufferId, Recorder, StepParams};
+use crate::engine::roofline::Roofline;
 use crate::engine::selftest;
 use crate::nn::model::{Batch, Model};
 use crate::nn::optimizer::step_params;
+use crate::nn::profile::profile;
 use crate::nn::transformer::{dims, persistent};
 use crate::protocol::bench::{Bench, Found, TilesReport};
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject, version};
@@ -108,10 +110,7 @@ impl Bencher {
                 Found::Done {}
             }
             (Bench::Model { spec, vocab }, _) => {
-                let (spec, notes) = url::from_fragment(&spec);
-                if let Some(note) = notes.into_iter().next() {
-                    return Err(Problem::new(Subject::Model, note));
-                }
+                let spec = described(&spec)?;
                 let training = Training::new(self.empty()?, spec, vocab).await?;
                 let config = &training.model.config;
                 let found = Found::Model { parameters: config.parameters(), flops_per_token: config.train_flops_per_token() };
@@ -121,6 +120,15 @@ impl Bencher {
             (Bench::Step, Load::Model(training)) => Found::Step { loss: training.step().await? },
             (Bench::Generate { tokens }, Load::Model(training)) => Found::Generated { tokens: training.generate(tokens).await? },
             (Bench::Tiles, Load::Model(training)) => Found::Tiles { tiles: tiles(&training.model.device) },
+            (Bench::Profile { spec, vocab }, _) => {
+                let spec = described(&spec)?;
+                let mut device = self.empty()?;
+                let roofline = Roofline::measure(&mut device).await?;
+                let mut training = Training::new(device, spec, vocab).await?;
+                let found = profile(&mut training.model, &training.batch, &roofline).await?;
+                self.load = Load::Nothing(training.model.device);
+                Found::Profile(found)
+            }
             (Bench::SelfTest, _) => {
                 let mut device = self.empty()?;
                 let mut kernels = selftest::run(&mut device).await?;
@@ -210,6 +218,10 @@ fn tiles(device: &Device) -> Vec<TilesReport> {
     let Device::Gpu(gpu) = device else { return Vec::new() };
     let report = |(kernel, outputs, tiles): (Kernel, _, _)| TilesReport { kernel: kernel.name(), outputs, tiles: format!("{tiles:?}") };
     gpu.tuning().report().into_iter().map(report).collect()
+/// The spec that an address describes, which must all make sense.
+fn described(fragment: &str) -> Result<RunSpec, Problem> {
+    let (spec, notes) = url::from_fragment(fragment);
+    notes.into_iter().next().map_or(Ok(spec), |note| Err(Problem::new(Subject::Model, note)))
 }
 
 /// Two attached matrices of these many words.

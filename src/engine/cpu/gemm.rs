@@ -75,17 +75,17 @@ pub fn multiply(m: usize, n: usize, k: usize, a: Matrix, b: &Panels, c: Output) 
 }
 
 /// Work that is compiled for each instruction set: V the vector, L its lanes, MR × NR the tile, NV its vectors a row.
-trait Task {
+pub(crate) trait Task {
     fn run<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(self);
 }
 
 #[cfg(target_arch = "wasm32")]
-fn dispatch(task: impl Task) {
+pub(crate) fn dispatch(task: impl Task) {
     task.run::<super::simd::Simd128, 4, 4, 2, 8>();
 }
 
 #[cfg(target_arch = "x86_64")]
-fn dispatch(task: impl Task) {
+pub(crate) fn dispatch(task: impl Task) {
     // SAFETY: the features that each function enables have just been detected.
     if is_x86_feature_detected!("avx512f") {
         unsafe { avx512(task) }
@@ -109,7 +109,7 @@ fn avx2(task: impl Task) {
 }
 
 #[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
-fn dispatch(task: impl Task) {
+pub(crate) fn dispatch(task: impl Task) {
     task.run::<super::simd::Portable, 4, 4, 4, 16>();
 }
 

@@ -3,6 +3,7 @@
 //! - [`adapter`]: which GPU there is.
 //! - [`contest`]: which tiles are the fastest here.
 //! - [`health`]: errors and loss of the device.
+//! - [`measure`]: what only measurements ask for.
 //! - [`pace`]: how much work goes into one submit.
 //! - [`shaders`]: the WGSL of each kernel and its grid.
 //! - [`tuning`]: what the contests found.
@@ -10,6 +11,7 @@
 mod adapter;
 mod contest;
 mod health;
+pub mod measure;
 mod pace;
 pub mod shaders;
 pub mod tuning;
@@ -26,6 +28,7 @@ use super::device::ProgramId;
 use super::kernels::{Access, Kernel};
 use super::program::{ALIGN, BufferId, Call, Place, Program, StepParams, View};
 use crate::platform;
+use crate::protocol::bench::Counts;
 use health::Health;
 use pace::Pace;
 use shaders::{Shader, Tiles};
@@ -47,6 +50,7 @@ pub struct Gpu {
     buffers: Vec<wgpu::Buffer>,
     /// Bytes of all buffers and slots.
     allocated: u64,
+    counts: Counts,
     /// Answers, yet to come, on whether buffers could be had.
     allocations: Vec<Allocation>,
     programs: Vec<Vec<Bound>>,
@@ -115,6 +119,7 @@ impl Gpu {
             pipelines: HashMap::new(),
             buffers: Vec::new(),
             allocated: 0,
+            counts: Counts::default(),
             allocations: Vec::new(),
             programs: Vec::new(),
         })
@@ -128,6 +133,16 @@ impl Gpu {
     /// Whether the adapter computes on the CPU.
     pub fn software(&self) -> bool {
         self.software
+    }
+
+    /// What has been asked of the device so far.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Bytes of all buffers and slots.
+    pub fn allocated(&self) -> u64 {
+        self.allocated
     }
 
     /// What is known of the device; programs that are loaded from now on follow it.
@@ -169,6 +184,7 @@ impl Gpu {
         let (before, after) = (self.allocated, self.allocated + bytes);
         self.allocations.push(Allocation { before, after, error: Box::pin(scope.pop()) });
         self.allocated = after;
+        self.counts.buffers += 1;
         Ok(buffer)
     }
 
@@ -203,6 +219,8 @@ impl Gpu {
         let calls = program.calls.iter().zip(0..);
         let bound = calls.map(|(call, index)| self.bind(call, &self.shader(call), &dims, DIMS_STRIDE * index, &slots)).collect();
         self.accepted(scope).await?;
+        self.counts.buffers += 1;
+        self.counts.bind_groups += program.calls.len() as u32;
         self.programs.push(bound);
         Ok(ProgramId(self.programs.len() - 1))
     }
@@ -295,6 +313,7 @@ impl Gpu {
             cache: None,
         });
         self.accepted(scope).await?;
+        self.counts.pipelines += 1;
         self.pipelines.insert(shader, pipeline);
         Ok(())
     }
@@ -326,6 +345,7 @@ impl Gpu {
             });
             let (now, later) = calls.split_at(1 + more.count());
             self.submit(now.iter());
+            self.counts.submits += 1;
             calls = later;
         }
         self.pace.submitted(self.programs[program.0].iter().map(|call| call.work).sum());
@@ -352,6 +372,7 @@ impl Gpu {
             return Ok(Vec::new());
         }
         let staging = self.staging.take().filter(|staging| staging.size() >= bytes).unwrap_or_else(|| {
+            self.counts.buffers += 1;
             self.device.create_buffer(&wgpu::BufferDescriptor {
                 label: Some("staging"),
                 size: bytes.next_power_of_two().min(self.device.limits().max_buffer_size & !3).max(bytes),
@@ -366,6 +387,8 @@ impl Gpu {
             at += 4 * len as u64;
         }
         self.queue.submit([encoder.finish()]);
+        self.counts.submits += 1;
+        self.counts.readbacks += 1;
         let (sender, receiver) = oneshot::channel();
         staging.map_async(wgpu::MapMode::Read, ..bytes, move |result| _ = sender.send(result));
         if !matches!(self.wait(receiver).await, Some(Ok(()))) {

@@ -6,6 +6,7 @@
 //! - `#if N` … `#else` … `#end`: the lines if N is not 0, else the others;
 //! - `$N`: the value of the constant N.
 
+use crate::engine::cost;
 use crate::engine::kernels::Kernel::{self, *};
 use crate::engine::program::{Call, Dims};
 
@@ -174,14 +175,7 @@ fn fold(workgroups: u32) -> [u32; 2] {
 
 /// Floating-point operations of a call, or what takes about as long.
 pub fn work(call: &Call) -> f64 {
-    let [a, b, c, d, e, ..] = call.dims.map(f64::from);
-    match call.kernel {
-        MatmulForward | MatmulInputBackward | MatmulWeightBackward => 2.0 * a * b * c,
-        Attention => 2.0 * a * b * b * c * e,
-        AttentionBackward => 6.0 * a * b * b * c * e,
-        AttentionDecode => 4.0 * a * b * c * d,
-        _ => 8.0 * call.views.iter().map(|view| view.len as f64).sum::<f64>(),
-    }
+    cost::products(call.kernel, &call.dims).unwrap_or_else(|| 8.0 * call.views.iter().map(|view| view.len as f64).sum::<f64>())
 }
 
 macro_rules! shader {
@@ -219,7 +213,7 @@ fn pieces(kernel: Kernel) -> &'static [&'static str] {
 }
 
 /// Unrolls the blocks of a shader file and fills in its constants.
-fn expand(text: &str, constants: &[(&str, u32)]) -> String {
+pub(super) fn expand(text: &str, constants: &[(&str, u32)]) -> String {
     let mut out = String::with_capacity(2 * text.len());
     let lines: Vec<&str> = text.lines().collect();
     block(&lines, &mut constants.to_vec(), &mut out);

@@ -1,0 +1,39 @@
+//! The rate of multiply-adds: chains of them that touch nothing but registers.
+
+use super::gemm::{Task, dispatch};
+use super::simd::Vector;
+use super::threads::each;
+
+/// Words that are brought forward together in every instruction set; a thread's share is a multiple of them.
+pub const GROUP: usize = 16 * CHAINS;
+/// Chains at a time: enough to hide how long a multiply-add takes, and no more than the registers of most processors.
+const CHAINS: usize = 12;
+
+/// Each of `words`, a multiple of [`GROUP`], becomes x · ½ + ½, `rounds` times over.
+pub fn multiply_add(words: &mut [f32], rounds: usize) {
+    each(words.chunks_exact_mut(GROUP), |words| dispatch(Chains { words, rounds }));
+}
+
+struct Chains<'a> {
+    words: &'a mut [f32],
+    rounds: usize,
+}
+
+impl Task for Chains<'_> {
+    #[inline(always)]
+    fn run<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(self) {
+        let half = V::splat(0.5);
+        let (vectors, _) = self.words.as_chunks_mut::<L>();
+        for group in vectors.as_chunks_mut::<CHAINS>().0 {
+            let mut chains: [V; CHAINS] = std::array::from_fn(|i| V::load(&group[i]));
+            for _ in 0..self.rounds {
+                for x in &mut chains {
+                    *x = x.mul_add(half, half);
+                }
+            }
+            for (x, words) in chains.into_iter().zip(group) {
+                x.store(words);
+            }
+        }
+    }
+}
