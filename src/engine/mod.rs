@@ -6,6 +6,7 @@
 //! - [`gpu`]: wgpu: adapter, buffers, pipelines, replay.
 //! - [`peak`]: what the device reaches.
 //! - [`cpu`]: the CPU executor; its kernels are the package in `cpu/`.
+//! - [`team`]: CPU executors in other workers, which share the work.
 //! - [`selftest`]: every kernel on a device against its twin.
 
 pub mod cpu;
@@ -15,6 +16,7 @@ pub mod kernels;
 pub mod peak;
 pub mod program;
 pub mod selftest;
+pub mod team;
 
 use std::fmt;
 
@@ -25,6 +27,8 @@ pub enum EngineError {
     NoGpu(String),
     /// The GPU went away (driver reset, sleep, or destroyed); what it said.
     DeviceLost(String),
+    /// A worker that shared the work went away, or does not answer.
+    HelperLost,
     /// More memory is needed in one piece than there is, in bytes.
     TooLarge { what: String, needed: u64, available: u64 },
     /// A shader or a call was refused; what the driver said.
@@ -40,6 +44,7 @@ impl fmt::Display for EngineError {
         match self {
             Self::NoGpu(reason) => said(f, "This browser offers no usable graphics processor", reason),
             Self::DeviceLost(reason) => said(f, "The graphics processor was lost", reason),
+            Self::HelperLost => f.write_str("A worker that shared the work was lost."),
             Self::TooLarge { what, needed, available } => {
                 let mib = |bytes: u64| bytes.div_ceil(1 << 20);
                 write!(

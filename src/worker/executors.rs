@@ -8,9 +8,10 @@ use crate::engine::cpu::Cpu;
 use crate::engine::device::Device;
 use crate::engine::gpu::Gpu;
 use crate::engine::peak::peak_flops;
-use crate::nn::model::Requirements;
+use crate::engine::team::{Pool, Team, cores};
+use crate::nn::model::{Model, Requirements};
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject};
-use crate::spec::ExecutorChoice;
+use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
 
 /// Bytes that a run may take in this process: a wasm module addresses four gibibytes, of which text and tokens need some.
 const MEMORY: u64 = if cfg!(target_arch = "wasm32") { 7 << 29 } else { 1 << 36 };
@@ -24,6 +25,8 @@ pub struct Executors {
     gpu_buffer: u64,
     /// Measured peaks of the GPU and the CPU in FLOP/s; 0 until measured.
     peaks: [Cell<f64>; 2],
+    /// Workers that share a run's work on the CPU.
+    pool: Pool,
 }
 
 impl Executors {
@@ -46,7 +49,7 @@ impl Executors {
                 (ExecutorKind::Cpu, why.to_owned())
             }
         };
-        Self { info: DeviceInfo { gpu, software, auto, why }, no_gpu, gpu_buffer, peaks: Default::default() }
+        Self { info: DeviceInfo { gpu, software, auto, why }, no_gpu, gpu_buffer, peaks: Default::default(), pool: Pool::default() }
     }
 
     /// The executor that `choice` means here, and why.
@@ -59,6 +62,24 @@ impl Executors {
                 Err(Problem::new(Subject::Device, format!("{error} Choose “auto” or “cpu” under “Runs on”.")))
             }
         }
+    }
+
+    /// How many workers are to train together: as many as `spec` asks for, or else as suit the device, but so that they share the
+    /// batch evenly and fit.
+    pub fn threads(&self, kind: ExecutorKind, spec: &RunSpec, config: &ModelConfig) -> u32 {
+        let most = match kind {
+            ExecutorKind::Gpu => 1,
+            ExecutorKind::Cpu if spec.threads == 0 => cores(),
+            ExecutorKind::Cpu => spec.threads,
+        };
+        let all = |threads| u64::from(threads) * Model::requirements(config, spec.batch / threads).total;
+        let suits = |threads: &u32| spec.batch.is_multiple_of(*threads) && all(*threads) <= MEMORY;
+        (2..=most).rev().find(suits).unwrap_or(1)
+    }
+
+    /// So many workers, or those who come.
+    pub async fn team(&self, threads: u32) -> Team {
+        self.pool.team(threads).await
     }
 
     /// An empty device.
