@@ -135,6 +135,14 @@ pub const KNOBS: &[Knob] = &[
         Range::Choice(&["auto", "gpu", "cpu"]),
     )
     .prominent(),
+    knob!(
+        threads,
+        "Threads",
+        "How many workers share each batch on the main processor, where it divides so; 0 for as many as suit this device. Their number shows in the last digits.",
+        "",
+        Training,
+        integer(0, 16),
+    ),
 ];
 
 /// A starting point, named by what it costs.
@@ -157,11 +165,11 @@ pub const PRESETS: &[Preset] = &[
 ];
 
 impl Preset {
-    /// `spec` with this preset's size; the visitor's text, seed and executor stay.
+    /// `spec` with this preset's size; the visitor's text, seed, executor and threads stay.
     pub fn apply(&self, spec: &RunSpec) -> RunSpec {
-        let RunSpec { text, held_out, tokenizer, seed, executor, .. } = *spec;
+        let RunSpec { text, held_out, tokenizer, seed, executor, threads, .. } = *spec;
         let Self { depth, vocab, steps, lr, .. } = *self;
-        RunSpec { text, held_out, tokenizer, seed, executor, depth, vocab, steps, lr, ..RunSpec::default() }
+        RunSpec { text, held_out, tokenizer, seed, executor, threads, depth, vocab, steps, lr, ..RunSpec::default() }
     }
 }
 

@@ -257,6 +257,8 @@ pub struct PresetEstimate {
     pub memory: u64,
     /// Seconds for all its steps; `None` if it does not fit.
     pub seconds: Option<f32>,
+    /// Whether that is of one worker alone where several will share the work.
+    pub alone: bool,
     /// Why it does not fit.
     pub problem: Option<String>,
 }

@@ -89,6 +89,8 @@ pub struct RunSpec {
     pub validate_every: u32,
     pub seed: u32,
     pub executor: ExecutorChoice,
+    /// Workers that share each batch on the CPU of a browser; 0 for as many as suit the device.
+    pub threads: u32,
 }
 
 impl Default for RunSpec {
@@ -120,6 +122,7 @@ impl Default for RunSpec {
             validate_every: 50,
             seed: 1,
             executor: ExecutorChoice::Auto,
+            threads: 0,
         }
     }
 }

@@ -89,6 +89,11 @@ impl Cpu {
         bytemuck::cast_slice(&self.buffers[buffer.0][offset..offset + len])
     }
 
+    /// All of a buffer, where it lies.
+    pub fn words(&mut self, buffer: BufferId) -> Option<&mut [f32]> {
+        self.buffers.get_mut(buffer.0).map(Vec::as_mut_slice)
+    }
+
     pub async fn run(&mut self, program: ProgramId, step: &StepParams) {
         let mut yielded = platform::now();
         for index in 0..self.programs[program.0].calls.len() {

@@ -7,6 +7,7 @@
 //! - [`peak`]: what the device reaches in our own products, for the page.
 //! - [`cost`]: what a call takes at least. [`roofline`]: how fast the device could do it.
 //! - [`cpu`]: the CPU executor; its kernels are the package in `cpu/`.
+//! - [`team`]: CPU executors in other workers, which share the work.
 //! - [`selftest`]: every kernel on a device against its twin.
 
 pub mod cost;
@@ -18,6 +19,7 @@ pub mod peak;
 pub mod program;
 pub mod roofline;
 pub mod selftest;
+pub mod team;
 
 use std::fmt;
 
@@ -28,6 +30,8 @@ pub enum EngineError {
     NoGpu(String),
     /// The GPU went away (driver reset, sleep, or destroyed); what it said.
     DeviceLost(String),
+    /// A worker that shared the work went away, or does not answer.
+    HelperLost,
     /// More memory is needed in one piece than there is, in bytes.
     TooLarge { what: String, needed: u64, available: u64 },
     /// A shader or a call was refused; what the driver said.
@@ -43,6 +47,7 @@ impl fmt::Display for EngineError {
         match self {
             Self::NoGpu(reason) => said(f, "This browser offers no usable graphics processor", reason),
             Self::DeviceLost(reason) => said(f, "The graphics processor was lost", reason),
+            Self::HelperLost => f.write_str("A worker that shared the work was lost."),
             Self::TooLarge { what, needed, available } => {
                 let mib = |bytes: u64| bytes.div_ceil(1 << 20);
                 write!(

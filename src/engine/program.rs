@@ -43,7 +43,7 @@ pub fn shape(dims: &Dims) -> String {
 }
 
 /// One kernel over its views, in the order of the kernel's bindings.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
     pub kernel: Kernel,
     pub views: Vec<View>,
@@ -113,6 +113,48 @@ impl Recorder {
     }
 }
 
+impl Program {
+    /// Appends it to `words`, but for its name: each count before what it counts, kernels by their place in [`Kernel::ALL`].
+    pub fn write(&self, words: &mut Vec<u32>) {
+        words.push(self.slots.len() as u32);
+        words.extend(self.slots.iter().map(|&slot| slot as u32));
+        words.push(self.calls.len() as u32);
+        for Call { kernel, views, dims } in &self.calls {
+            words.extend(Kernel::ALL.iter().position(|other| other == kernel).map(|place| place as u32));
+            for View { place, offset, len } in views {
+                let (is_temporary, index) = match *place {
+                    Place::Persistent(BufferId(buffer)) => (0, buffer),
+                    Place::Temporary(slot) => (1, slot),
+                };
+                words.extend([is_temporary, index as u32, *offset as u32, *len as u32]);
+            }
+            words.extend(dims);
+        }
+    }
+
+    /// Takes one from where [`Self::write`] put it; none where there is none.
+    pub fn read(words: &mut impl Iterator<Item = u32>) -> Option<Self> {
+        let mut next = || words.next().map(|word| word as usize);
+        let slots = (0..next()?).map(|_| next()).collect::<Option<_>>()?;
+        let mut calls = Vec::new();
+        for _ in 0..next()? {
+            let kernel = *Kernel::ALL.get(next()?)?;
+            let mut views = Vec::new();
+            for _ in kernel.bindings() {
+                let (is_temporary, index) = (next()? != 0, next()?);
+                let place = if is_temporary { Place::Temporary(index) } else { Place::Persistent(BufferId(index)) };
+                views.push(View { place, offset: next()?, len: next()? });
+            }
+            let mut dims = Dims::default();
+            for dim in &mut dims {
+                *dim = next()? as u32;
+            }
+            calls.push(Call { kernel, views, dims });
+        }
+        Some(Self { name: String::new(), calls, slots })
+    }
+}
+
 fn temporary(view: &View) -> Option<usize> {
     match view.place {
         Place::Temporary(tensor) => Some(tensor),
@@ -161,5 +203,25 @@ mod tests {
                 assert!(program.slots[slot] >= view.len);
             }
         }
+    }
+
+    #[test]
+    fn a_program_is_read_as_it_was_written() {
+        let mut recorder = Recorder::default();
+        for kernel in Kernel::ALL {
+            let views: Vec<View> = (0..kernel.bindings().len())
+                .map(|index| match index % 2 {
+                    0 => recorder.tensor(100 + index),
+                    _ => View { place: Place::Persistent(BufferId(index)), offset: 64 * index, len: index },
+                })
+                .collect();
+            recorder.call(kernel, &views, [kernel as u32, 1, 2, 3, 4, 5, 6, u32::MAX]);
+        }
+        let program = recorder.finish("all kernels");
+        let mut words = Vec::new();
+        program.write(&mut words);
+        let read = Program::read(&mut words.iter().copied()).unwrap();
+        assert_eq!((&read.calls, &read.slots), (&program.calls, &program.slots));
+        assert!(Program::read(&mut words[..words.len() - 1].iter().copied()).is_none(), "one that is cut short");
     }
 }

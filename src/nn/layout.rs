@@ -45,7 +45,7 @@ pub struct Layout {
     pub final_norm: Range<usize>,
     /// Words before this one take part in weight decay: the matrices. The norms' gains come after.
     pub decayed: usize,
-    /// Words in all, gaps included.
+    /// Words in all, gaps included; after the norm at the end there may be one.
     pub len: usize,
 }
 

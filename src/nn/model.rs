@@ -1,4 +1,10 @@
 //! The model on a device: train, evaluate, decode.
+//!
+//! With a team, each member holds a replica for an even share of the batch's sequences. This worker's weights and moments are
+//! the ones that count: members get the weights when these have changed, and their gradients are added to its own in the order
+//! of the members, so that training comes to the same each time for the same number of workers.
+
+use std::mem;
 
 use super::layout::Layout;
 use super::transformer::{Buffers, Transformer, cache_stride, dims, persistent, rope_table};
@@ -6,6 +12,7 @@ use crate::engine::EngineError;
 use crate::engine::device::{Device, ProgramId};
 use crate::engine::kernels::{Kernel, METRICS, RING};
 use crate::engine::program::{BufferId, Program, Recorder, StepParams};
+use crate::engine::team::{Answer, Team};
 use crate::spec::ModelConfig;
 
 /// Sequences to learn from, and the signal: how much each target counts.
@@ -63,6 +70,9 @@ pub struct Model {
     /// B: sequences of a batch.
     pub batch: u32,
     pub device: Device,
+    team: Team,
+    /// Whether the weights have changed since the team got them.
+    changed: bool,
     buffers: Buffers,
     train: ProgramId,
     update: ProgramId,
@@ -104,25 +114,54 @@ impl Model {
     ///
     /// # Errors
     /// [`EngineError::TooLarge`] when it does not fit; errors of loading its programs.
-    pub async fn new(mut device: Device, config: ModelConfig, batch: u32) -> Result<Self, EngineError> {
-        let Requirements { largest, .. } = Self::requirements(&config, batch);
+    pub async fn new(device: Device, config: ModelConfig, batch: u32) -> Result<Self, EngineError> {
+        Self::shared(device, Team::default(), config, batch).await
+    }
+
+    /// The same on a CPU, with as many of a team as share the batch evenly and can hold their share.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub async fn shared(mut device: Device, mut team: Team, config: ModelConfig, batch: u32) -> Result<Self, EngineError> {
+        let layout = Layout::new(&config);
+        // On an empty device buffers are numbered from 0.
+        let buffers = numbered();
+        let table = rope_table(&config);
+        let (share, programs) = loop {
+            team.settle(|threads| batch.is_multiple_of(threads));
+            let share = batch / team.threads();
+            let programs = Programs::record(&config, &layout, &buffers, share);
+            team.load(&[&programs.train, &programs.evaluate]);
+            team.order(0, 0, &|_| vec![(buffers.rope_table, bytemuck::cast_slice(&table))], &[]);
+            if team.answers(&mut |_| {}).await.is_ok() {
+                break (share, programs);
+            }
+        };
+        let Requirements { largest, .. } = Self::requirements(&config, share);
         if largest > device.largest_buffer() {
             let what = format!("This model with {batch} sequences of {} tokens", config.context);
             return Err(EngineError::TooLarge { what, needed: largest, available: device.largest_buffer() });
         }
-        let layout = Layout::new(&config);
-        let mut ids = Vec::new();
-        for (name, words) in buffer_sizes(&config, &layout, batch) {
-            ids.push(device.buffer(name, words)?);
+        for (name, words) in buffer_sizes(&config, &layout, share) {
+            device.buffer(name, words)?;
         }
-        let buffers = named(ids.try_into().expect("one id for each size"));
-        device.write(buffers.rope_table, 0, &rope_table(&config));
-        let Programs { train, update, evaluate, decode } = Programs::record(&config, &layout, &buffers, batch);
+        device.write(buffers.rope_table, 0, &table);
+        let Programs { train, update, evaluate, decode } = programs;
         let train = device.load(train).await?;
         let update = device.load(update).await?;
         let evaluate = device.load(evaluate).await?;
         let decode = device.load(decode).await?;
-        Ok(Self { config, layout, batch, device, buffers, train, update, evaluate, decode })
+        Ok(Self { config, layout, batch, device, team, changed: true, buffers, train, update, evaluate, decode })
+    }
+
+    /// Workers that share each batch, this one too.
+    pub fn threads(&self) -> u32 {
+        self.team.threads()
+    }
+
+    /// Lets the team go, for another model; this one cannot train any more.
+    pub fn disband(&mut self) {
+        self.team = Team::default();
     }
 
     /// Gives fresh parameters, and forgets what the optimizer gathered.
@@ -137,6 +176,7 @@ impl Model {
         self.device.write(self.buffers.moment2, 0, &state.moment2);
         self.device.write(self.buffers.gradients, 0, &vec![0f32; self.layout.len]);
         self.device.write(self.buffers.metrics, 0, &[0f32; METRICS]);
+        self.changed = true;
     }
 
     /// # Errors
@@ -161,10 +201,24 @@ impl Model {
     /// Forward and backward: adds the batch's gradient and loss to what the step has gathered.
     ///
     /// # Errors
-    /// [`EngineError::DeviceLost`].
+    /// [`EngineError::DeviceLost`], [`EngineError::HelperLost`].
     pub async fn accumulate(&mut self, batch: &Batch) -> Result<(), EngineError> {
-        self.put(batch);
-        self.device.run(self.train, &StepParams::default()).await
+        let Buffers { gradients, metrics, .. } = self.buffers;
+        let len = self.layout.final_norm.end;
+        self.put(0, batch, &[(gradients, len), (metrics, 1)]);
+        self.device.run(self.train, &StepParams::default()).await?;
+        let Device::Cpu(cpu) = &mut self.device else { return Ok(()) };
+        let mut add = |answer: &mut Answer, buffer, len| {
+            if let Some(sums) = cpu.words(buffer) {
+                answer.add(&mut sums[..len]);
+            }
+        };
+        self.team
+            .answers(&mut |mut answer| {
+                add(&mut answer, gradients, len);
+                add(&mut answer, metrics, 1);
+            })
+            .await
     }
 
     /// The programs of [`Self::recorded_step`] on the device.
@@ -177,6 +231,7 @@ impl Model {
     /// # Errors
     /// [`EngineError::DeviceLost`].
     pub async fn update(&mut self, step: &StepParams) -> Result<(), EngineError> {
+        self.changed = true;
         self.device.run(self.update, step).await
     }
 
@@ -197,11 +252,14 @@ impl Model {
     /// The loss of each target [B,T], in nats and unweighted.
     ///
     /// # Errors
-    /// [`EngineError::DeviceLost`].
+    /// As [`Self::accumulate`].
     pub async fn losses(&mut self, batch: &Batch) -> Result<Vec<f32>, EngineError> {
-        self.put(batch);
+        let part = batch.ids.len() / self.threads() as usize;
+        self.put(1, batch, &[(self.buffers.losses, part)]);
         self.device.run(self.evaluate, &StepParams::default()).await?;
-        self.device.read(self.buffers.losses, 0, batch.ids.len()).await
+        let mut losses = self.device.read(self.buffers.losses, 0, part).await?;
+        self.team.answers(&mut |mut answer| answer.append(&mut losses, part)).await?;
+        Ok(losses)
     }
 
     /// Reads one token of one sequence at `step.position` (which must follow the last, below the context) and draws the next
@@ -217,11 +275,28 @@ impl Model {
         Ok(Decoded { choice: words[0], logits: words[1..].iter().map(|&word| f32::from_bits(word)).collect() })
     }
 
-    fn put(&mut self, batch: &Batch) {
+    /// Has the team run its program on its shares of the batch, and answer with `reads`; puts the first share on the device.
+    fn put(&mut self, program: u32, batch: &Batch, reads: &[(BufferId, usize)]) {
         debug_assert_eq!(batch.ids.len(), (self.batch * self.config.context) as usize);
-        self.device.write(self.buffers.ids, 0, &batch.ids);
-        self.device.write(self.buffers.targets, 0, &batch.targets);
-        self.device.write(self.buffers.weights, 0, &batch.weights);
+        let Buffers { parameters, gradients, metrics, ids, targets, weights, .. } = self.buffers;
+        let part = batch.ids.len() / self.threads() as usize;
+        let changed = mem::take(&mut self.changed);
+        if let Device::Cpu(cpu) = &mut self.device {
+            let share = |place: usize| {
+                let share = place * part..(place + 1) * part;
+                let signal: &[u32] = bytemuck::cast_slice(&batch.weights[share.clone()]);
+                let mut writes = vec![(ids, &batch.ids[share.clone()]), (targets, &batch.targets[share]), (weights, signal)];
+                writes.extend([(gradients, &[][..]), (metrics, &[])]);
+                if changed {
+                    writes.push((parameters, cpu.read(parameters, 0, self.layout.final_norm.end)));
+                }
+                writes
+            };
+            self.team.order(program, 1, &share, reads);
+        }
+        self.device.write(ids, 0, &batch.ids[..part]);
+        self.device.write(targets, 0, &batch.targets[..part]);
+        self.device.write(weights, 0, &batch.weights[..part]);
     }
 }
 
@@ -310,7 +385,7 @@ fn named(ids: [BufferId; 14]) -> Buffers {
     Buffers { parameters, gradients, moment1, moment2, metrics, ids, targets, weights, losses, rope_table, keys, values, logits, choices }
 }
 
-/// Stand-in ids, for recording without a device.
+/// Ids as an empty device gives them.
 fn numbered() -> Buffers {
     named(std::array::from_fn(BufferId))
 }

@@ -15,6 +15,7 @@ use crate::engine::kernels::Kernel;
 use crate::engine::program::{BufferId, Recorder, StepParams};
 use crate::engine::roofline::Roofline;
 use crate::engine::selftest;
+use crate::engine::team::{Team, cores};
 use crate::nn::model::{Batch, Model};
 use crate::nn::optimizer::step_params;
 use crate::nn::profile::profile;
@@ -51,8 +52,8 @@ async fn perform(
     if let Bench::Open { executor } = part {
         let executors = Executors::probe(storage.clone()).await;
         let (kind, _) = executors.choose(executor)?;
-        let load = Load::Nothing(executors.open(kind).await?);
         let DeviceInfo { gpu, why, .. } = executors.info.clone();
+        let load = Load::Nothing(executors.open(kind).await?);
         *bencher = Some(Bencher { executors, load });
         let device = gpu.clone().filter(|_| kind == ExecutorKind::Gpu).unwrap_or_else(|| "The main processor".into());
         return Ok((Found::Opened { version: version(), device, gpu: gpu.is_some(), why }, Vec::new()));
@@ -76,10 +77,12 @@ enum Load {
     Gone,
 }
 
+/// A product whose rows this worker and the team share evenly.
 struct Matmul {
     device: Device,
+    team: Team,
     program: ProgramId,
-    product: BufferId,
+    /// Words of a share.
     len: usize,
 }
 
@@ -97,7 +100,10 @@ impl Bencher {
         let found = match (part, &mut self.load) {
             (Bench::Matmul { m, k, n }, _) => {
                 let [a, b] = matrices(attachments, [m * k, k * n])?;
-                self.load = Load::Matmul(Matmul::new(self.empty()?, [m, k, n], &a, &b).await?);
+                let device = self.empty()?;
+                let threads = if device.kind() == ExecutorKind::Cpu { cores() } else { 1 };
+                let team = self.executors.team(threads).await;
+                self.load = Load::Matmul(Matmul::new(device, team, [m, k, n], &a, &b).await?);
                 Found::Done {}
             }
             (Bench::Multiply { times }, Load::Matmul(matmul)) => {
@@ -105,13 +111,12 @@ impl Bencher {
                 Found::Done {}
             }
             (Bench::Product, Load::Matmul(matmul)) => {
-                let product: Vec<f32> = matmul.device.read(matmul.product, 0, matmul.len).await?;
-                bytes = bytemuck::cast_slice(&product).to_vec();
+                bytes = bytemuck::cast_slice(&matmul.product().await?).to_vec();
                 Found::Done {}
             }
             (Bench::Model { spec, vocab }, _) => {
                 let spec = described(&spec)?;
-                let training = Training::new(self.empty()?, spec, vocab).await?;
+                let training = Training::new(self.empty()?, spec, vocab, &self.executors).await?;
                 let config = &training.model.config;
                 let found = Found::Model { parameters: config.parameters(), flops_per_token: config.train_flops_per_token() };
                 self.load = Load::Model(Box::new(training));
@@ -121,10 +126,11 @@ impl Bencher {
             (Bench::Generate { tokens }, Load::Model(training)) => Found::Generated { tokens: training.generate(tokens).await? },
             (Bench::Tiles, Load::Model(training)) => Found::Tiles { tiles: tiles(&training.model.device) },
             (Bench::Profile { spec, vocab }, _) => {
-                let spec = described(&spec)?;
+                // A call is measured on this worker alone, and so is the step beside it.
+                let spec = RunSpec { threads: 1, ..described(&spec)? };
                 let mut device = self.empty()?;
                 let roofline = Roofline::measure(&mut device).await?;
-                let mut training = Training::new(device, spec, vocab).await?;
+                let mut training = Training::new(device, spec, vocab, &self.executors).await?;
                 let found = profile(&mut training.model, &training.batch, &roofline).await?;
                 self.load = Load::Nothing(training.model.device);
                 Found::Profile(found)
@@ -155,31 +161,56 @@ impl Bencher {
     }
 }
 
+// On an empty device buffers are numbered from 0.
+const LEFT: BufferId = BufferId(0);
+const RIGHT: BufferId = BufferId(1);
+const PRODUCT: BufferId = BufferId(2);
+
 impl Matmul {
     /// a [m,k] times b [k,n]: the product that gives a layer's input gradient, with b in the place of the weight.
-    async fn new(mut device: Device, [m, k, n]: [u32; 3], a: &[f32], b: &[f32]) -> Result<Self, EngineError> {
-        let len = (m * n) as usize;
-        let mut put = |name: &str, len: usize| device.buffer(name, len).map(|buffer| persistent(buffer, 0..len));
-        let [left, right, product] = [put("The left matrix", a.len())?, put("The right matrix", b.len())?, put("The product", len)?];
-        // On an empty device buffers are numbered from 0.
-        device.write(BufferId(0), 0, a);
-        device.write(BufferId(1), 0, b);
+    async fn new(mut device: Device, mut team: Team, [m, k, n]: [u32; 3], a: &[f32], b: &[f32]) -> Result<Self, EngineError> {
+        team.settle(|threads| m.is_multiple_of(threads));
+        let rows = m / team.threads();
+        let [left, len] = [rows * k, rows * n].map(|words| words as usize);
+        let sizes = [(LEFT, left), (RIGHT, b.len()), (PRODUCT, len)];
         let mut recorder = Recorder::default();
-        recorder.call(Kernel::MatmulInputBackward, &[left, right, product], dims([m, k, n]));
-        let program = device.load(recorder.finish("a matrix product")).await?;
-        Ok(Self { device, program, product: BufferId(2), len })
+        let views = sizes.map(|(buffer, len)| persistent(buffer, 0..len));
+        recorder.call(Kernel::MatmulInputBackward, &views, dims([rows, k, n]));
+        let program = recorder.finish("a matrix product");
+        team.load(&[&program]);
+        let [a_words, b_words]: [&[u32]; 2] = [a, b].map(bytemuck::cast_slice);
+        team.order(0, 0, &|place| vec![(LEFT, &a_words[place * left..(place + 1) * left]), (RIGHT, b_words)], &[]);
+        team.answers(&mut |_| {}).await?;
+        for (name, (_, len)) in ["The left matrix", "The right matrix", "The product"].into_iter().zip(sizes) {
+            device.buffer(name, len)?;
+        }
+        device.write(LEFT, 0, &a[..left]);
+        device.write(RIGHT, 0, b);
+        let program = device.load(program).await?;
+        Ok(Self { device, team, program, len })
     }
 
     async fn multiply(&mut self, times: u32) -> Result<(), EngineError> {
+        self.team.order(0, times, &|_| Vec::new(), &[]);
         for _ in 0..times {
             self.device.run(self.program, &StepParams::default()).await?;
         }
-        self.device.finish().await
+        self.device.finish().await?;
+        self.team.answers(&mut |_| {}).await
+    }
+
+    /// All shares of the last product, one after the other.
+    async fn product(&mut self) -> Result<Vec<u32>, EngineError> {
+        let len = self.len;
+        self.team.order(0, 0, &|_| Vec::new(), &[(PRODUCT, len)]);
+        let mut product = self.device.read(PRODUCT, 0, len).await?;
+        self.team.answers(&mut |mut answer| answer.append(&mut product, len)).await?;
+        Ok(product)
     }
 }
 
 impl Training {
-    async fn new(device: Device, spec: RunSpec, vocab: u32) -> Result<Self, Problem> {
+    async fn new(device: Device, spec: RunSpec, vocab: u32, executors: &Executors) -> Result<Self, Problem> {
         let config: ModelConfig = spec.model(vocab);
         if let Some((_, message)) = config.problem() {
             return Err(Problem::new(Subject::Model, message));
@@ -191,7 +222,8 @@ impl Training {
             targets: (0..rows).map(|row| token(1, row)).collect(),
             weights: vec![1.0 / rows as f32; rows as usize],
         };
-        let mut model = Model::new(device, config, spec.batch).await?;
+        let team = executors.team(executors.threads(device.kind(), &spec, &config)).await;
+        let mut model = Model::shared(device, team, config, spec.batch).await?;
         model.init(spec.seed);
         Ok(Self { model, spec, batch, step: 0 })
     }
@@ -218,6 +250,8 @@ fn tiles(device: &Device) -> Vec<TilesReport> {
     let Device::Gpu(gpu) = device else { return Vec::new() };
     let report = |(kernel, outputs, tiles): (Kernel, _, _)| TilesReport { kernel: kernel.name(), outputs, tiles: format!("{tiles:?}") };
     gpu.tuning().report().into_iter().map(report).collect()
+}
+
 /// The spec that an address describes, which must all make sense.
 fn described(fragment: &str) -> Result<RunSpec, Problem> {
     let (spec, notes) = url::from_fragment(fragment);

@@ -13,11 +13,15 @@ use super::message::{Attachment, Request, Sink};
 use super::ngrams;
 use super::session::Session;
 use super::storage::{self, Storage};
+use crate::engine::team::serves_a_team;
 use crate::protocol::ngrams as chapter;
 use crate::protocol::{Event, Subject, decode, encode};
 
 /// Serves a page: listens, says so, and goes on as long as the page lives.
 pub fn start() {
+    if serves_a_team() {
+        return;
+    }
     on_panic(|message| Event::Note { about: Subject::Device, message });
     let (requests, inbox) = mpsc::unbounded();
     let [runs, texts] = [storage::RUNS, storage::TEXTS].map(|name| Box::pin(Storage::open(name)));
@@ -37,6 +41,9 @@ pub fn start_ngrams() {
 
 /// Serves `bench.html` instead, a module of its own.
 pub fn start_bench() {
+    if serves_a_team() {
+        return;
+    }
     let (parts, inbox) = mpsc::unbounded();
     spawn_local(async {
         let storage = Storage::open(storage::TEXTS).await.ok();

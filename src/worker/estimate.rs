@@ -21,7 +21,7 @@ const STEPS: u32 = 3;
 const TIMED: u32 = 2;
 
 /// Times a few steps of each preset on the executor that `spec` asks for, as long as the time allows, and works out the
-/// larger ones from their operations and the speed so far.
+/// larger ones from their operations and the speed so far. Where several workers will share each batch, one measures alone.
 ///
 /// # Errors
 /// When there is no such executor.
@@ -50,7 +50,8 @@ pub async fn estimate(executors: Rc<Executors>, spec: RunSpec) -> Result<Vec<Pre
         }
         let seconds = speed.filter(|_| problem.is_none()).map(|speed| (f64::from(spec.steps) * operations / speed) as f32);
         let (parameters, memory) = (config.parameters(), needed.total);
-        estimates.push(PresetEstimate { preset: preset.key.into(), parameters, memory, seconds, problem });
+        let alone = executors.threads(kind, &spec, &config) > 1;
+        estimates.push(PresetEstimate { preset: preset.key.into(), parameters, memory, seconds, alone, problem });
     }
     Ok(estimates)
 }

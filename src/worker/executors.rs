@@ -11,10 +11,11 @@ use crate::engine::device::Device;
 use crate::engine::gpu::Gpu;
 use crate::engine::gpu::tuning::Tuning;
 use crate::engine::peak::peak_flops;
-use crate::nn::model::Requirements;
+use crate::engine::team::{Pool, Team, cores};
+use crate::nn::model::{Model, Requirements};
 use crate::platform::agent;
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject, decode, encode, version};
-use crate::spec::ExecutorChoice;
+use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
 
 /// Bytes that a run may take in this process: a wasm module addresses four gibibytes, of which text and tokens need some.
 const MEMORY: u64 = if cfg!(target_arch = "wasm32") { 7 << 29 } else { 1 << 36 };
@@ -31,6 +32,8 @@ pub struct Executors {
     /// What is known of the GPU, and where that is kept.
     tuning: Rc<Tuning>,
     storage: Option<Storage>,
+    /// Workers that share a run's work on the CPU.
+    pool: Pool,
 }
 
 /// The slot and the file of what was learnt of the GPU.
@@ -56,8 +59,8 @@ impl Executors {
                 (ExecutorKind::Cpu, why.to_owned())
             }
         };
-        let executors =
-            Self { info: DeviceInfo { gpu, software, auto, why }, no_gpu, gpu_buffer, peaks: Default::default(), tuning, storage };
+        let (info, pool) = (DeviceInfo { gpu, software, auto, why }, Pool::default());
+        let executors = Self { info, no_gpu, gpu_buffer, peaks: Default::default(), tuning, storage, pool };
         executors.recall().await;
         executors
     }
@@ -94,6 +97,24 @@ impl Executors {
                 Err(Problem::new(Subject::Device, format!("{error} Choose “auto” or “cpu” under “Runs on”.")))
             }
         }
+    }
+
+    /// How many workers are to train together: as many as `spec` asks for, or else as suit the device, but so that they share the
+    /// batch evenly and fit.
+    pub fn threads(&self, kind: ExecutorKind, spec: &RunSpec, config: &ModelConfig) -> u32 {
+        let most = match kind {
+            ExecutorKind::Gpu => 1,
+            ExecutorKind::Cpu if spec.threads == 0 => cores(),
+            ExecutorKind::Cpu => spec.threads,
+        };
+        let all = |threads| u64::from(threads) * Model::requirements(config, spec.batch / threads).total;
+        let suits = |threads: &u32| spec.batch.is_multiple_of(*threads) && all(*threads) <= MEMORY;
+        (2..=most).rev().find(suits).unwrap_or(1)
+    }
+
+    /// So many workers, or those who come.
+    pub async fn team(&self, threads: u32) -> Team {
+        self.pool.team(threads).await
     }
 
     /// An empty device.

@@ -31,7 +31,9 @@ pub struct Run {
     pub info: RunInfo,
     pub prepared: Rc<Prepared>,
     pub model: Model,
-    /// Whether its device is gone.
+    /// Why it runs on its executor.
+    why: String,
+    /// Whether its device is gone, or one of the workers.
     pub lost: bool,
     pub clock: Clock,
     /// Steps done.
@@ -94,20 +96,21 @@ impl Run {
     ) -> Result<Self, Problem> {
         let config = spec.model(prepared.tokenizer.vocab_size() as u32);
         prepared.check_length(config.context)?;
-        let needed = Model::requirements(&config, spec.batch);
-        executors.check_fit(executor.0, &needed)?;
+        executors.check_fit(executor.0, &Model::requirements(&config, spec.batch))?;
         let (mut device, why) = executors.open_chosen(spec.executor, executor).await?;
         let kind = device.kind();
         let peak = executors.peak(&mut device).await?;
-        let mut model = Model::new(device, config.clone(), spec.batch).await?;
+        let team = executors.team(executors.threads(kind, &spec, &config)).await;
+        let mut model = Model::shared(device, team, config.clone(), spec.batch).await?;
         executors.remember().await;
         model.init(spec.seed);
+        let threads = model.threads();
         let info = RunInfo {
             run: name,
             executor: kind,
-            why,
+            why: said(&why, threads),
             parameters: config.parameters(),
-            memory: needed.total,
+            memory: u64::from(threads) * Model::requirements(&config, spec.batch / threads).total,
             train_tokens: prepared.data.train.len() as u64,
             validation_tokens: prepared.data.validation.len() as u64,
             bytes_per_token: prepared.data.bytes_per_token() as f32,
@@ -121,6 +124,7 @@ impl Run {
             info,
             prepared,
             model,
+            why,
             lost: false,
             clock: Clock::default(),
             step: 0,
@@ -128,7 +132,7 @@ impl Run {
             read: 0,
             stride: 1,
             meter: Meter::default(),
-            peak,
+            peak: peak * f64::from(threads),
             smoothed: None,
             evaluation: None,
             good: None,
@@ -302,22 +306,27 @@ impl Run {
         self.go_back();
     }
 
-    /// Builds the model anew after its device was lost: on another GPU device, or else on the CPU.
+    /// Builds the model anew after its device or a worker was lost: on another GPU device, or else on the CPU, with those left.
     ///
     /// # Errors
     /// When it cannot be built there either.
     pub async fn rebuild(&mut self, executors: &Executors) -> Result<(), Problem> {
-        let (kind, device) = match executors.open(self.info.executor).await {
+        let (kind, mut device) = match executors.open(self.info.executor).await {
             Ok(device) => (self.info.executor, device),
             Err(_) => (ExecutorKind::Cpu, executors.open(ExecutorKind::Cpu).await?),
         };
         if kind != self.info.executor {
             self.info.executor = kind;
-            self.info.why = "The graphics processor was lost, so the main processor goes on.".into();
+            self.why = "The graphics processor was lost, so the main processor goes on.".into();
         }
-        let mut device = device;
-        self.peak = executors.peak(&mut device).await?;
-        self.model = Model::new(device, self.info.model.clone(), self.info.spec.batch).await?;
+        let peak = executors.peak(&mut device).await?;
+        let (spec, config) = (&self.info.spec, &self.info.model);
+        self.model.disband();
+        let team = executors.team(executors.threads(kind, spec, config)).await;
+        self.model = Model::shared(device, team, config.clone(), spec.batch).await?;
+        let threads = self.model.threads();
+        self.peak = peak * f64::from(threads);
+        self.info.why = said(&self.why, threads);
         self.lost = false;
         self.go_back();
         Ok(())
@@ -354,4 +363,9 @@ impl Run {
         }
         Ok(Progress::More)
     }
+}
+
+/// Why a run computes where it does, and with how many workers.
+fn said(why: &str, threads: u32) -> String {
+    if threads == 1 { why.to_owned() } else { format!("{why} {threads} workers share each batch.") }
 }

@@ -49,11 +49,13 @@ fn cost(preset: &Preset, estimate: Option<PresetEstimate>) -> String {
     let spec = preset.apply(&RunSpec::default());
     let parameters = estimate.as_ref().map_or_else(|| spec.model(spec.expected_vocab()).parameters(), |estimate| estimate.parameters);
     let mut cost = format::significant(parameters as f64 / 1e6, 2) + " million parameters";
-    if let Some(PresetEstimate { memory, seconds, .. }) = estimate {
+    if let Some(PresetEstimate { memory, seconds, alone, .. }) = estimate {
         let unbroken = |text: String| text.replace(' ', "\u{a0}");
         cost += &format!(" · {} of memory", unbroken(format::bytes(memory)));
         if let Some(seconds) = seconds {
-            cost += &format!(" · {} here", unbroken(format::roughly(f64::from(seconds))));
+            // Together with other workers it will be faster, but how much so only the run shows.
+            let most = if alone { "at most " } else { "" };
+            cost += &format!(" · {most}{} here", unbroken(format::roughly(f64::from(seconds))));
         }
     }
     cost
