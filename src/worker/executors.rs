@@ -8,7 +8,7 @@ use crate::engine::cpu::Cpu;
 use crate::engine::device::Device;
 use crate::engine::gpu::Gpu;
 use crate::engine::peak::peak_flops;
-use crate::engine::team::{Pool, Team, cores};
+use crate::engine::team::{Pool, cores};
 use crate::nn::model::{Model, Requirements};
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject};
 use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
@@ -26,7 +26,7 @@ pub struct Executors {
     /// Measured peaks of the GPU and the CPU in FLOP/s; 0 until measured.
     peaks: [Cell<f64>; 2],
     /// Workers that share a run's work on the CPU.
-    pool: Pool,
+    pub pool: Pool,
 }
 
 impl Executors {
@@ -75,11 +75,6 @@ impl Executors {
         let all = |threads| u64::from(threads) * Model::requirements(config, spec.batch / threads).total;
         let suits = |threads: &u32| spec.batch.is_multiple_of(*threads) && all(*threads) <= MEMORY;
         (2..=most).rev().find(suits).unwrap_or(1)
-    }
-
-    /// So many workers, or those who come.
-    pub async fn team(&self, threads: u32) -> Team {
-        self.pool.team(threads).await
     }
 
     /// An empty device.
