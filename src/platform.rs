@@ -1,9 +1,5 @@
 //! The few things that differ between a browser and a native process.
 
-use std::pin::pin;
-
-use futures::future::{Either, select};
-
 /// The number that `text` says in decimal digits, if it says a finite one.
 pub fn number(text: &str) -> Option<f32> {
     #[cfg(target_arch = "wasm32")]
@@ -70,28 +66,6 @@ pub async fn yield_now() {
     .await;
 }
 
-/// What `work` comes to, unless it takes longer. Seconds are counted one by one, so that one in which the device slept is one.
-pub async fn within<F: Future + Unpin>(seconds: u32, mut work: F) -> Option<F::Output> {
-    for _ in 0..seconds {
-        match select(work, pin!(sleep(1000.0))).await {
-            Either::Left((done, _)) => return Some(done),
-            Either::Right((_, rest)) => work = rest,
-        }
-    }
-    None
-}
-
-/// Waits for so many milliseconds; only tests do so natively, where other futures of the same thread go on meanwhile.
-#[cfg(not(target_arch = "wasm32"))]
-async fn sleep(milliseconds: f64) {
-    let from = now();
-    while now() - from < milliseconds {
-        yield_now().await;
-    }
-}
-
-#[cfg(target_arch = "wasm32")]
-use browser::sleep;
 #[cfg(target_arch = "wasm32")]
 pub use browser::{now, unix_time, yield_now};
 
@@ -108,10 +82,6 @@ mod browser {
     extern "C" {
         #[wasm_bindgen(js_namespace = performance, js_name = now)]
         fn performance_now() -> f64;
-        #[wasm_bindgen(js_name = setTimeout)]
-        fn set_timeout(then: &Closure<dyn FnMut()>, milliseconds: f64) -> f64;
-        #[wasm_bindgen(js_name = clearTimeout)]
-        fn clear_timeout(timer: f64);
 
         #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = userAgent)]
         static USER_AGENT: String;
@@ -174,26 +144,6 @@ mod browser {
             ticker.waiting.borrow_mut().push_back(sender);
             ticker.port.post_message(&JsValue::NULL).expect("a channel of our own takes messages");
         });
-        let _ = receiver.await;
-    }
-
-    /// A timer that ends with its handle.
-    struct Timer {
-        id: f64,
-        _then: Closure<dyn FnMut()>,
-    }
-
-    impl Drop for Timer {
-        fn drop(&mut self) {
-            clear_timeout(self.id);
-        }
-    }
-
-    /// Waits for so many milliseconds at least.
-    pub async fn sleep(milliseconds: f64) {
-        let (sender, receiver) = oneshot::channel::<()>();
-        let then = Closure::once(move || drop(sender));
-        let _timer = Timer { id: set_timeout(&then, milliseconds), _then: then };
         let _ = receiver.await;
     }
 }

@@ -1,17 +1,19 @@
 //! Training in several workers is training in one, but for the order of the sums; and whoever is lost is not waited for.
 
-use std::cell::Cell;
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::pin;
+use std::rc::Rc;
 
-use futures::channel::mpsc;
-use futures::future::{Either, join_all, poll_immediate, select};
+use futures::future::{Either, poll_immediate, select};
 use seven_steps::engine::EngineError;
 use seven_steps::engine::cpu::Cpu;
 use seven_steps::engine::device::Device;
-use seven_steps::engine::team::{Member, Pool, serve};
+use seven_steps::engine::team::{Mailbox, Member, Pool, Server};
 use seven_steps::nn::model::{Batch, Model, State, StepResult};
 use seven_steps::nn::optimizer::step_params;
+use seven_steps::platform::yield_now;
 use seven_steps::rng;
 use seven_steps::spec::{ModelConfig, RunSpec};
 
@@ -38,37 +40,49 @@ enum Fate {
     NeverComes,
 }
 
-/// Members in this process with a second's patience, and the future that works for them.
-fn members(fates: &[Fate]) -> (Pool, impl Future<Output = Vec<()>> + use<>) {
-    let pairs = fates.iter().map(|&fate| {
-        let (commands, inbox) = mpsc::unbounded();
-        let (sender, replies) = mpsc::unbounded();
-        let (posts, ends, count) = (sender.clone(), sender.clone(), Cell::new(0));
-        let post = move |words| {
-            count.set(count.get() + 1);
-            match fate {
-                Fate::Dies(after) if count.get() > after => ends.close_channel(),
-                Fate::FallsSilent(after) if count.get() > after => {}
-                _ => commands.unbounded_send(words).unwrap(),
-            }
-        };
-        let says = move |words| {
+/// Members in this process, and the future that works for them, for which a second passes whenever all is done.
+fn members(fates: &[Fate]) -> (Pool, impl Future<Output = ()> + use<>) {
+    let (members, mut ends): (Vec<_>, Vec<_>) = fates
+        .iter()
+        .map(|&fate| {
+            let (orders, mailbox) = (Rc::new(RefCell::new(VecDeque::new())), Rc::new(Mailbox::default()));
             if !matches!(fate, Fate::NeverComes) {
-                let _ = posts.unbounded_send(words);
+                mailbox.put(vec![0, 1]);
             }
-        };
-        (Member::new(post, replies).patient(1), serve(inbox, says))
-    });
-    let (members, serving): (Vec<_>, Vec<_>) = pairs.unzip();
-    (Pool::of(members), join_all(serving))
+            let inbox = Rc::clone(&orders);
+            let member = Member::new(move |order| orders.borrow_mut().push_back(order), Rc::clone(&mailbox));
+            (member, (fate, Server::default(), inbox, mailbox))
+        })
+        .unzip();
+    let serving = async move {
+        let mut count = 0;
+        loop {
+            for (fate, server, inbox, mailbox) in &mut ends {
+                mailbox.tick();
+                let Some(mut order) = inbox.borrow_mut().pop_front() else { continue };
+                count += 1;
+                match *fate {
+                    Fate::Dies(after) if count > after => mailbox.close(),
+                    Fate::FallsSilent(after) if count > after => {}
+                    Fate::NeverComes => {}
+                    _ => {
+                        server.serve(&mut order);
+                        mailbox.put(order);
+                    }
+                }
+            }
+            yield_now().await;
+        }
+    };
+    (Pool::of(members), serving)
 }
 
 /// Does `script` while the members work.
-fn with<T>(serving: impl Future<Output = Vec<()>>, script: impl Future<Output = T>) -> T {
+fn with<T>(serving: impl Future<Output = ()>, script: impl Future<Output = T>) -> T {
     pollster::block_on(async {
         match select(pin!(script), pin!(serving)).await {
             Either::Left((result, _)) => result,
-            Either::Right((_, script)) => script.await,
+            Either::Right(_) => unreachable!("they always serve"),
         }
     })
 }

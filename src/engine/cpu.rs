@@ -121,6 +121,13 @@ impl Cpu {
         self.buffers.iter().map(|buffer| 4 * buffer.capacity() as u64).sum()
     }
 
+    /// The same at once, where no events are to be heard meanwhile.
+    pub fn replay(&mut self, program: ProgramId) {
+        for index in 0..self.programs[program.0].calls.len() {
+            self.call(program.0, index, &StepParams::default());
+        }
+    }
+
     /// Four gibibytes are all that a wasm module can address, and it needs some for itself.
     pub fn largest_buffer(&self) -> u64 {
         if cfg!(target_arch = "wasm32") { 1 << 30 } else { 1 << 36 }

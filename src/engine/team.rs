@@ -25,20 +25,18 @@ use native as here;
 #[cfg(target_arch = "wasm32")]
 pub use browser::serves_a_team;
 pub use here::{Words, cores};
-pub use member::serve;
+pub use member::Server;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::mem;
-use std::pin::pin;
 use std::rc::Rc;
-
-use futures::StreamExt;
-use futures::channel::mpsc::UnboundedReceiver;
+use std::task::{Context, Poll, Waker};
 
 use super::EngineError;
 use super::program::{BufferId, Program};
-use crate::platform::{now, within};
-use here::{put, take, words};
+use crate::platform::now;
+use here::{len, put, take, words};
 
 /// Stands in the place of a program where some are to be loaded.
 const LOAD: u32 = u32::MAX;
@@ -53,52 +51,91 @@ const PATIENCE: u32 = 30;
 /// The way to one of the others.
 pub struct Member {
     post: Box<dyn Fn(Words)>,
-    answers: UnboundedReceiver<Words>,
+    mailbox: Rc<Mailbox>,
     /// That of the last order; its greeting answers 0.
     number: u32,
-    /// Whether it has answered all it was asked.
+    /// Whether it has answered what it was asked.
     here: bool,
-    /// Seconds that an answer may take, as [`PATIENCE`].
-    patience: u32,
     /// The last answer, whose memory the next order takes.
     spare: Option<Words>,
 }
 
 impl Member {
-    /// `post` hands an order over; `answers` ends when the worker is gone.
-    pub fn new(post: impl Fn(Words) + 'static, answers: UnboundedReceiver<Words>) -> Self {
-        Self { post: Box::new(post), answers, number: 0, here: false, patience: PATIENCE, spare: None }
+    /// `post` hands an order over, whose answer comes into the mailbox.
+    pub fn new(post: impl Fn(Words) + 'static, mailbox: Rc<Mailbox>) -> Self {
+        Self { post: Box::new(post), mailbox, number: 0, here: false, spare: None }
     }
 
-    /// With another patience, in seconds.
-    pub fn patient(self, patience: u32) -> Self {
-        Self { patience, ..self }
-    }
-
-    /// Sends an order, for which `fill` writes all but the number, of so many words with its answer.
-    fn order(&mut self, len: usize, fill: impl FnOnce(&mut Words)) {
+    /// Sends an order of these words after its number, and then these parts, with room for an answer of so many words.
+    fn order(&mut self, head: &[u32], parts: &[(BufferId, &[u32])], answer: usize) {
         self.number += 1;
-        let mut order = self.spare.take().filter(|spare| here::len(spare) >= len).unwrap_or_else(|| words(len));
+        let mut at = 1 + head.len();
+        let needed = answer.max(at + parts.iter().map(|(_, words)| words.len()).sum::<usize>());
+        let mut order = self.spare.take().filter(|spare| len(spare) >= needed).unwrap_or_else(|| words(needed));
         put(&mut order, 0, &[self.number]);
-        fill(&mut order);
+        put(&mut order, 1, head);
+        for (_, words) in parts {
+            put(&mut order, at, words);
+            at += words.len();
+        }
         (self.post)(order);
     }
 
     /// The answer to the last order; none if it could not be done, or not within so many seconds.
     async fn answer(&mut self, seconds: u32) -> Option<Words> {
-        let Self { answers, number, .. } = self;
-        let awaited = async {
-            loop {
-                let words = answers.next().await?;
-                let [answers_to, done] = head(&words);
-                if answers_to == *number {
-                    return Some(words).filter(|_| done == 1);
-                }
-            }
-        };
-        let answer = within(seconds, pin!(awaited)).await.flatten();
+        self.mailbox.waited.set(0);
+        let answer = poll_fn(|context| self.mailbox.poll(self.number, seconds, context)).await;
         self.here = answer.is_some();
         answer
+    }
+}
+
+/// Where a member's last answer lies until it is taken.
+#[derive(Default)]
+pub struct Mailbox {
+    answer: Cell<Option<Words>>,
+    gone: Cell<bool>,
+    /// Seconds that were waited for an answer.
+    waited: Cell<u32>,
+    waiting: Cell<Option<Waker>>,
+}
+
+impl Mailbox {
+    pub fn put(&self, answer: Words) {
+        self.answer.set(Some(answer));
+        self.wake();
+    }
+
+    /// No answer will come any more.
+    pub fn close(&self) {
+        self.gone.set(true);
+        self.wake();
+    }
+
+    /// A second has passed. They are counted, so that one in which the whole device slept is one.
+    pub fn tick(&self) {
+        self.waited.set(self.waited.get() + 1);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        if let Some(waker) = self.waiting.take() {
+            waker.wake();
+        }
+    }
+
+    fn poll(&self, number: u32, seconds: u32, context: &mut Context) -> Poll<Option<Words>> {
+        if let Some(words) = self.answer.take() {
+            let [answers, done] = head(&words);
+            if answers == number {
+                return Poll::Ready(Some(words).filter(|_| done == 1));
+            }
+        }
+        if self.gone.get() || self.waited.get() > seconds {
+            return Poll::Ready(None);
+        }
+        self.waiting.set(Some(context.waker().clone()));
+        Poll::Pending
     }
 }
 
@@ -113,6 +150,11 @@ fn head<const N: usize>(words: &Words) -> [u32; N] {
 pub struct Pool(Rc<RefCell<Vec<Member>>>);
 
 impl Pool {
+    /// With these members, beside workers that are started.
+    pub fn of(members: Vec<Member>) -> Self {
+        Self(Rc::new(RefCell::new(members)))
+    }
+
     /// A team of so many workers with this one, or of those who come in time.
     pub async fn team(&self, threads: u32) -> Team {
         let mut team = Team { members: self.0.take(), pool: self.clone(), ordered: 0.0 };
@@ -123,18 +165,13 @@ impl Pool {
             patience = START;
         }
         // All of them start meanwhile, whoever is waited for first.
-        for member in team.members.iter_mut().filter(|member| !member.here) {
-            if member.answer(patience).await.is_none() {
-                patience = 1;
+        for member in &mut team.members {
+            if !member.here && member.answer(patience).await.is_none() {
+                patience = 0;
             }
         }
-        team.settle(|all| all <= threads);
+        team.settle(&|all| all <= threads);
         team
-    }
-
-    /// With these members, instead of workers that are started.
-    pub fn of(members: Vec<Member>) -> Self {
-        Self(Rc::new(RefCell::new(members)))
     }
 }
 
@@ -154,22 +191,25 @@ impl Team {
     }
 
     /// Sends those back that do not answer, and as many more as it takes until the number of all `suits`.
-    pub fn settle(&mut self, suits: impl Fn(u32) -> bool) {
-        let (mut here, mut away): (Vec<_>, Vec<_>) = mem::take(&mut self.members).into_iter().partition(|member| member.here);
-        while !here.is_empty() && !suits(here.len() as u32 + 1) {
-            away.extend(here.pop());
+    pub fn settle(&mut self, suits: &dyn Fn(u32) -> bool) {
+        let mut pool = self.pool.0.borrow_mut();
+        for member in mem::take(&mut self.members) {
+            if member.here { self.members.push(member) } else { pool.push(member) }
         }
-        self.members = here;
-        self.pool.0.borrow_mut().append(&mut away);
+        while !self.members.is_empty() && !suits(self.members.len() as u32 + 1) {
+            pool.extend(self.members.pop());
+        }
     }
 
     /// Has each member hold these programs, and zeroed buffers for them, instead of what it held.
     pub fn load(&mut self, programs: &[&Program]) {
         let mut order = vec![LOAD, programs.len() as u32];
-        programs.iter().for_each(|program| program.write(&mut order));
+        for program in programs {
+            program.write(&mut order);
+        }
         self.ordered = now();
         for member in &mut self.members {
-            member.order(order.len() + 1, |words| put(words, 1, &order));
+            member.order(&order, &[], 0);
         }
     }
 
@@ -186,18 +226,15 @@ impl Team {
         for (place, member) in (1..).zip(&mut self.members) {
             let writes = writes(place);
             let mut head = vec![program, times, writes.len() as u32, reads.len() as u32];
-            let lengths = writes.iter().map(|(buffer, words)| (*buffer, words.len())).chain(reads.iter().copied());
-            head.extend(lengths.flat_map(|(buffer, len)| [buffer.0 as u32, len as u32]));
-            let mut at = 1 + head.len();
-            let sent: usize = writes.iter().map(|(_, words)| words.len()).sum();
-            let read: usize = reads.iter().map(|(_, len)| len).sum();
-            member.order((at + sent).max(ANSWER + read), |order| {
-                put(order, 1, &head);
-                for (_, words) in writes {
-                    put(order, at, words);
-                    at += words.len();
-                }
-            });
+            for (buffer, words) in &writes {
+                head.extend([buffer.0 as u32, words.len() as u32]);
+            }
+            let mut answer = ANSWER;
+            for (buffer, words) in reads {
+                head.extend([buffer.0 as u32, *words as u32]);
+                answer += words;
+            }
+            member.order(&head, &writes, answer);
         }
     }
 
@@ -206,10 +243,10 @@ impl Team {
     /// # Errors
     /// [`EngineError::HelperLost`], after the other answers.
     pub async fn answers(&mut self, hear: &mut dyn FnMut(Answer)) -> Result<(), EngineError> {
-        let own = (now() - self.ordered) / 1000.0;
+        let patience = PATIENCE + ((now() - self.ordered) / 100.0) as u32;
         let mut all = Ok(());
         for member in &mut self.members {
-            match member.answer(member.patience + (10.0 * own) as u32).await {
+            match member.answer(patience).await {
                 Some(words) => {
                     hear(Answer { words: &words, at: ANSWER });
                     member.spare = Some(words);
@@ -247,7 +284,9 @@ impl Answer<'_> {
         let mut chunk = [0; 4096];
         for sums in sums.chunks_mut(chunk.len()) {
             self.take(&mut chunk[..sums.len()]);
-            sums.iter_mut().zip(chunk).for_each(|(sum, word)| *sum += f32::from_bits(word));
+            for (sum, word) in sums.iter_mut().zip(chunk) {
+                *sum += f32::from_bits(word);
+            }
         }
     }
 

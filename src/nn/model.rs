@@ -114,8 +114,8 @@ impl Model {
     ///
     /// # Errors
     /// [`EngineError::TooLarge`] when it does not fit; errors of loading its programs.
-    pub async fn new(device: Device, config: ModelConfig, batch: u32) -> Result<Self, EngineError> {
-        Self::shared(device, Team::default(), config, batch).await
+    pub fn new(device: Device, config: ModelConfig, batch: u32) -> impl Future<Output = Result<Self, EngineError>> {
+        Self::shared(device, Team::default(), config, batch)
     }
 
     /// The same on a CPU, with as many of a team as share the batch evenly and can hold their share.
@@ -126,13 +126,11 @@ impl Model {
         let layout = Layout::new(&config);
         // On an empty device buffers are numbered from 0.
         let buffers = numbered();
-        let table = rope_table(&config);
         let (share, programs) = loop {
-            team.settle(|threads| batch.is_multiple_of(threads));
+            team.settle(&|threads| batch.is_multiple_of(threads));
             let share = batch / team.threads();
             let programs = Programs::record(&config, &layout, &buffers, share);
             team.load(&[&programs.train, &programs.evaluate]);
-            team.order(0, 0, &|_| vec![(buffers.rope_table, bytemuck::cast_slice(&table))], &[]);
             if team.answers(&mut |_| {}).await.is_ok() {
                 break (share, programs);
             }
@@ -145,7 +143,7 @@ impl Model {
         for (name, words) in buffer_sizes(&config, &layout, share) {
             device.buffer(name, words)?;
         }
-        device.write(buffers.rope_table, 0, &table);
+        device.write(buffers.rope_table, 0, &rope_table(&config));
         let Programs { train, update, evaluate, decode } = programs;
         let train = device.load(train).await?;
         let update = device.load(update).await?;
@@ -278,7 +276,7 @@ impl Model {
     /// Has the team run its program on its shares of the batch, and answer with `reads`; puts the first share on the device.
     fn put(&mut self, program: u32, batch: &Batch, reads: &[(BufferId, usize)]) {
         debug_assert_eq!(batch.ids.len(), (self.batch * self.config.context) as usize);
-        let Buffers { parameters, gradients, metrics, ids, targets, weights, .. } = self.buffers;
+        let Buffers { parameters, gradients, metrics, ids, targets, weights, rope_table, .. } = self.buffers;
         let part = batch.ids.len() / self.threads() as usize;
         let changed = mem::take(&mut self.changed);
         if let Device::Cpu(cpu) = &mut self.device {
@@ -288,7 +286,9 @@ impl Model {
                 let mut writes = vec![(ids, &batch.ids[share.clone()]), (targets, &batch.targets[share]), (weights, signal)];
                 writes.extend([(gradients, &[][..]), (metrics, &[])]);
                 if changed {
+                    let positions = (self.config.context * self.config.head_dim()) as usize;
                     writes.push((parameters, cpu.read(parameters, 0, self.layout.final_norm.end)));
+                    writes.push((rope_table, cpu.read(rope_table, 0, positions)));
                 }
                 writes
             };

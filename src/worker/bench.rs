@@ -102,7 +102,7 @@ impl Bencher {
                 let [a, b] = matrices(attachments, [m * k, k * n])?;
                 let device = self.empty()?;
                 let threads = if device.kind() == ExecutorKind::Cpu { cores() } else { 1 };
-                let team = self.executors.team(threads).await;
+                let team = self.executors.pool.team(threads).await;
                 self.load = Load::Matmul(Matmul::new(device, team, [m, k, n], &a, &b).await?);
                 Found::Done {}
             }
@@ -169,7 +169,7 @@ const PRODUCT: BufferId = BufferId(2);
 impl Matmul {
     /// a [m,k] times b [k,n]: the product that gives a layer's input gradient, with b in the place of the weight.
     async fn new(mut device: Device, mut team: Team, [m, k, n]: [u32; 3], a: &[f32], b: &[f32]) -> Result<Self, EngineError> {
-        team.settle(|threads| m.is_multiple_of(threads));
+        team.settle(&|threads| m.is_multiple_of(threads));
         let rows = m / team.threads();
         let [left, len] = [rows * k, rows * n].map(|words| words as usize);
         let sizes = [(LEFT, left), (RIGHT, b.len()), (PRODUCT, len)];
@@ -222,7 +222,7 @@ impl Training {
             targets: (0..rows).map(|row| token(1, row)).collect(),
             weights: vec![1.0 / rows as f32; rows as usize],
         };
-        let team = executors.team(executors.threads(device.kind(), &spec, &config)).await;
+        let team = executors.pool.team(executors.threads(device.kind(), &spec, &config)).await;
         let mut model = Model::shared(device, team, config, spec.batch).await?;
         model.init(spec.seed);
         Ok(Self { model, spec, batch, step: 0 })

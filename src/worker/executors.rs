@@ -11,7 +11,7 @@ use crate::engine::device::Device;
 use crate::engine::gpu::Gpu;
 use crate::engine::gpu::tuning::Tuning;
 use crate::engine::peak::peak_flops;
-use crate::engine::team::{Pool, Team, cores};
+use crate::engine::team::{Pool, cores};
 use crate::nn::model::{Model, Requirements};
 use crate::platform::agent;
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject, decode, encode, version};
@@ -33,7 +33,7 @@ pub struct Executors {
     tuning: Rc<Tuning>,
     storage: Option<Storage>,
     /// Workers that share a run's work on the CPU.
-    pool: Pool,
+    pub pool: Pool,
 }
 
 /// The slot and the file of what was learnt of the GPU.
@@ -110,11 +110,6 @@ impl Executors {
         let all = |threads| u64::from(threads) * Model::requirements(config, spec.batch / threads).total;
         let suits = |threads: &u32| spec.batch.is_multiple_of(*threads) && all(*threads) <= MEMORY;
         (2..=most).rev().find(suits).unwrap_or(1)
-    }
-
-    /// So many workers, or those who come.
-    pub async fn team(&self, threads: u32) -> Team {
-        self.pool.team(threads).await
     }
 
     /// An empty device.

@@ -8,12 +8,13 @@ use super::message::{Problem, Sink};
 use super::meter::{Clock, Meter};
 use super::prepare::Prepared;
 use crate::engine::EngineError;
+use crate::engine::device::Device;
 use crate::engine::kernels::RING;
 use crate::nn::model::{Model, State};
 use crate::nn::optimizer::step_params;
 use crate::platform::{now, unix_time};
 use crate::protocol::{Event, ExecutorKind, History, RunInfo, Speed, StepMetrics, Validation};
-use crate::spec::RunSpec;
+use crate::spec::{ModelConfig, RunSpec};
 use crate::stages::pretrain::{Evaluation, bits_per_byte};
 use crate::url;
 
@@ -97,12 +98,9 @@ impl Run {
         let config = spec.model(prepared.tokenizer.vocab_size() as u32);
         prepared.check_length(config.context)?;
         executors.check_fit(executor.0, &Model::requirements(&config, spec.batch))?;
-        let (mut device, why) = executors.open_chosen(spec.executor, executor).await?;
+        let (device, why) = executors.open_chosen(spec.executor, executor).await?;
         let kind = device.kind();
-        let peak = executors.peak(&mut device).await?;
-        let team = executors.team(executors.threads(kind, &spec, &config)).await;
-        let mut model = Model::shared(device, team, config.clone(), spec.batch).await?;
-        executors.remember().await;
+        let (mut model, peak) = build(executors, device, &spec, &config).await?;
         model.init(spec.seed);
         let threads = model.threads();
         let info = RunInfo {
@@ -132,7 +130,7 @@ impl Run {
             read: 0,
             stride: 1,
             meter: Meter::default(),
-            peak: peak * f64::from(threads),
+            peak,
             smoothed: None,
             evaluation: None,
             good: None,
@@ -311,7 +309,7 @@ impl Run {
     /// # Errors
     /// When it cannot be built there either.
     pub async fn rebuild(&mut self, executors: &Executors) -> Result<(), Problem> {
-        let (kind, mut device) = match executors.open(self.info.executor).await {
+        let (kind, device) = match executors.open(self.info.executor).await {
             Ok(device) => (self.info.executor, device),
             Err(_) => (ExecutorKind::Cpu, executors.open(ExecutorKind::Cpu).await?),
         };
@@ -319,14 +317,9 @@ impl Run {
             self.info.executor = kind;
             self.why = "The graphics processor was lost, so the main processor goes on.".into();
         }
-        let peak = executors.peak(&mut device).await?;
-        let (spec, config) = (&self.info.spec, &self.info.model);
         self.model.disband();
-        let team = executors.team(executors.threads(kind, spec, config)).await;
-        self.model = Model::shared(device, team, config.clone(), spec.batch).await?;
-        let threads = self.model.threads();
-        self.peak = peak * f64::from(threads);
-        self.info.why = said(&self.why, threads);
+        (self.model, self.peak) = build(executors, device, &self.info.spec, &self.info.model).await?;
+        self.info.why = said(&self.why, self.model.threads());
         self.lost = false;
         self.go_back();
         Ok(())
@@ -363,6 +356,16 @@ impl Run {
         }
         Ok(Progress::More)
     }
+}
+
+/// A model with as many workers as suit it, and the FLOP/s that they reach together, if each reaches what this one does alone.
+async fn build(executors: &Executors, mut device: Device, spec: &RunSpec, config: &ModelConfig) -> Result<(Model, f64), EngineError> {
+    let peak = executors.peak(&mut device).await?;
+    let team = executors.pool.team(executors.threads(device.kind(), spec, config)).await;
+    let model = Model::shared(device, team, config.clone(), spec.batch).await?;
+    executors.remember().await;
+    let threads = f64::from(model.threads());
+    Ok((model, peak * threads))
 }
 
 /// Why a run computes where it does, and with how many workers.
