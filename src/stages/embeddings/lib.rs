@@ -4,9 +4,11 @@
 //! - [`huffman`]: the tree of hierarchical softmax.
 //! - [`train`]: Word2Vec.
 //! - [`cooccurrence`], [`svd`]: the same geometry from counts.
+//! - [`files`]: those of word2vec and gensim.
 //! - [`vectors`]: neighbours, and arithmetic with words.
 
 pub mod cooccurrence;
+pub mod files;
 pub mod huffman;
 pub mod sampling;
 pub mod svd;
