@@ -3,8 +3,7 @@
 //!
 //! An example has contexts, rows of the input table, and targets, rows of the output table, each with a label of 1 or 0. The
 //! loss of an input x is −Σ over targets t of log σ(±x·t). Of the skip-gram each context is an input; of the continuous bag of
-//! words their mean is. All contexts of an example share its noise (Ji et al. 2016, arXiv:1604.04661), so that a step is a small
-//! matrix product.
+//! words their mean is.
 
 use super::math::sigmoid;
 use super::simd::Vector;
@@ -46,7 +45,7 @@ impl Batch {
         self.ends.clear();
     }
 
-    /// Ends an example that has all its contexts and targets; one without contexts teaches nothing.
+    /// Ends an example that has all its contexts, one at least, and all its targets.
     pub fn close(&mut self) {
         self.ends.push([self.contexts.len() as u32, self.targets.len() as u32]);
     }

@@ -1,6 +1,5 @@
-//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it but for two things: all contexts
-//! of a word share its noise, and every random number follows from the seed and the place in the text, so that a run is the
-//! same each time and can be interrupted anywhere.
+//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it; but every random number follows
+//! from the seed and the place in the text, so that a run is the same each time and can be interrupted anywhere.
 
 use seven_steps_cpu::rng::pcg4d;
 use seven_steps_cpu::word2vec::{Batch, MOST, PAD, Tables, learn};
@@ -70,8 +69,27 @@ enum Targets {
     Hierarchical { paths: Vec<Vec<(u32, f32)>> },
 }
 
+impl Targets {
+    /// Ends an example with what `word` is told by; `hashes` gives four for each turn from 1 up.
+    fn draw(&self, word: u32, hashes: impl Fn(u32) -> [u32; 4], batch: &mut Batch) {
+        match self {
+            Self::Negative { noise, count } => {
+                batch.targets.push((word, 1.0));
+                let drawn = (1..=count.div_ceil(2)).flat_map(|turn| {
+                    let [a, b, c, d] = hashes(turn);
+                    [[a, b], [c, d]]
+                });
+                let drawn = drawn.take(*count as usize).map(|hashes| noise.draw(hashes));
+                batch.targets.extend(drawn.filter(|&other| other != word).map(|other| (other, 0.0)));
+            }
+            Self::Hierarchical { paths } => batch.targets.extend(&paths[word as usize]),
+        }
+        batch.close();
+    }
+}
+
 /// Examples that are learnt with one learning rate.
-const BATCH: usize = 256;
+const BATCH: usize = 1024;
 /// Words of a sentence that see each other.
 const SENTENCE: usize = 10_000;
 
@@ -137,35 +155,26 @@ impl Trainer {
         let (epoch, from) = ((self.read / text.len() as u64) as u32, (self.read % text.len() as u64) as usize);
         let words = text[from..].iter().take(SENTENCE).take_while(|&&word| word != END).count();
         self.read += (words + 1).min(text.len() - from) as u64;
-        let seed = self.settings.seed;
-        let hashes = |place: u32, turn: u32| pcg4d([place, turn, epoch, seed]);
+        // For a place in the text, or for one and a context of it.
+        let hashes = |place: u32, context: u32, turn: u32| pcg4d([place, context, epoch << 8 | turn, self.settings.seed]);
         self.sentence.clear();
-        for (&word, place) in text[from..from + words].iter().zip(from as u32..) {
-            if hashes(place, 0)[0] <= self.kept[word as usize] {
-                self.sentence.push((word, place));
-            }
-        }
+        let read = text[from..from + words].iter().zip(from as u32..);
+        self.sentence.extend(
+            read.map(|(&word, place)| (word, place)).filter(|&(word, place)| hashes(place, place, 0)[0] <= self.kept[word as usize]),
+        );
         for (at, &(word, place)) in self.sentence.iter().enumerate() {
-            let reach = 1 + below(hashes(place, 0)[1], self.settings.window) as usize;
-            let near =
-                self.sentence[at.saturating_sub(reach)..].iter().zip(at.saturating_sub(reach)..).take_while(|(_, i)| *i <= at + reach);
-            self.batch.contexts.extend(near.filter(|(_, i)| *i != at).map(|(&(word, _), _)| word));
-            if self.batch.contexts.len() == self.batch.ends.last().map_or(0, |end| end[0] as usize) {
-                continue;
-            }
-            match &self.targets {
-                Targets::Negative { noise, count } => {
-                    self.batch.targets.push((word, 1.0));
-                    for turn in 1..=count.div_ceil(2) {
-                        let [a, b, c, d] = hashes(place, turn);
-                        let drawn = [[a, b], [c, d]].map(|hashes| noise.draw(hashes));
-                        let drawn = drawn.into_iter().take((count - 2 * (turn - 1)) as usize).filter(|&other| other != word);
-                        self.batch.targets.extend(drawn.map(|other| (other, 0.0)));
-                    }
+            let reach = 1 + below(hashes(place, place, 0)[1], self.settings.window) as usize;
+            let (before, after) = (&self.sentence[at.saturating_sub(reach)..at], &self.sentence[at + 1..]);
+            let near = before.iter().chain(&after[..reach.min(after.len())]);
+            if self.settings.method == Method::SkipGram {
+                for &(context, other) in near {
+                    self.batch.contexts.push(context);
+                    self.targets.draw(word, |turn| hashes(place, other, turn), &mut self.batch);
                 }
-                Targets::Hierarchical { paths } => self.batch.targets.extend(&paths[word as usize]),
+            } else if self.sentence.len() > 1 {
+                self.batch.contexts.extend(near.map(|(context, _)| context));
+                self.targets.draw(word, |turn| hashes(place, place, turn), &mut self.batch);
             }
-            self.batch.close();
         }
     }
 
