@@ -75,10 +75,10 @@ pub fn ppmi(counts: &Sparse) -> Sparse {
     let smoothed: Vec<f64> = sums.iter().map(|sum| sum.powf(0.75)).collect();
     let smoothed_total: f64 = smoothed.iter().sum();
     let mut positive = Sparse { ends: Vec::with_capacity(words), columns: Vec::new(), values: Vec::new() };
-    for row in 0..words {
+    for (row, sum) in sums.iter().enumerate() {
         for (column, count) in counts.row(row) {
             let share = smoothed[column as usize] / smoothed_total;
-            let information = (f64::from(count) / (sums[row] * share)).ln();
+            let information = (f64::from(count) / (sum * share)).ln();
             if information > 0.0 {
                 positive.columns.push(column);
                 positive.values.push(information as f32);

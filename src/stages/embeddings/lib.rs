@@ -2,7 +2,7 @@
 //!
 //! - [`sampling`]: which words are skipped, and which are drawn as noise.
 //! - [`huffman`]: the tree of hierarchical softmax.
-//! - [`train`]: Word2Vec.
+//! - [`train`]: the training of Word2Vec.
 //! - [`cooccurrence`], [`svd`]: the same geometry from counts.
 //! - [`files`]: those of word2vec and gensim.
 //! - [`vectors`]: neighbours, and arithmetic with words.
