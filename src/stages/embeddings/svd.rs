@@ -18,8 +18,9 @@ pub struct Svd {
 impl Svd {
     pub fn new(words: usize, rank: usize, seed: u32) -> Self {
         let width = (rank + MORE).min(words);
-        let number =
-            |at: usize| pcg4d([at as u32, (at >> 32) as u32, seed, 0x5fd]).map(|hash| hash as f32 / 4_294_967_296.0 - 0.5).iter().sum();
+        let number = |at: usize| {
+            pcg4d([(at / width) as u32, (at % width) as u32, seed, 0x5fd]).map(|hash| hash as f32 / 4_294_967_296.0 - 0.5).iter().sum()
+        };
         let mut basis: Vec<f32> = (0..words * width).map(number).collect();
         orthonormalise(&mut basis, width);
         Self { rank: rank.min(words), basis }
