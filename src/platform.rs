@@ -19,6 +19,15 @@ pub fn digits(x: f32) -> String {
     browser::digits(x)
 }
 
+/// `text` in lower case.
+pub fn lower_case(text: &str) -> String {
+    #[cfg(not(target_arch = "wasm32"))]
+    return text.to_lowercase();
+    // The browser can do it already, as above.
+    #[cfg(target_arch = "wasm32")]
+    String::from(js_sys::JsString::from(text).to_lower_case())
+}
+
 /// The string under `key` of a JSON object, if it has one there; none if `text` is not JSON.
 pub fn json_string(text: &str, key: &str) -> Option<Option<String>> {
     #[cfg(not(target_arch = "wasm32"))]

@@ -1,5 +1,7 @@
 //! The stages of making a language model: each is its data, its signal and its metrics over the one training loop.
 //!
+//! - [`words`]: a text as words are learnt from it.
 //! - [`pretrain`]: predict the next token of any text.
 
 pub mod pretrain;
+pub mod words;

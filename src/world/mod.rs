@@ -3,6 +3,7 @@
 //! `text/` holds what is told and `README.md` how it is written. The same seed tells the same on every platform, and the
 //! document number `i` follows from the seed and `i` alone. A page fetches the texts beside itself; a native program holds them.
 
+mod analogies;
 #[cfg(target_arch = "wasm32")]
 mod browser;
 mod english;
@@ -13,6 +14,7 @@ mod probes;
 mod sums;
 mod teller;
 
+pub use analogies::Relation;
 use grammar::Grammar;
 pub use probes::{Agreement, FARTHEST, Probe};
 pub use sums::{Course, Sum};

@@ -33,6 +33,7 @@ pub mod step;
 pub mod swiglu;
 pub mod swiglu_backward;
 pub mod threads;
+pub mod word2vec;
 
 /// Steps that the metrics ring remembers.
 pub const RING: usize = 64;

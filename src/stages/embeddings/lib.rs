@@ -1,0 +1,19 @@
+//! Words as vectors, whose geometry comes from the company that words keep.
+//!
+//! - [`sampling`]: which words are skipped, and which are drawn as noise.
+//! - [`huffman`]: the tree of hierarchical softmax.
+//! - [`train`]: the training of Word2Vec.
+//! - [`cooccurrence`], [`svd`]: the same geometry from counts.
+//! - [`files`]: those of word2vec and gensim.
+//! - [`vectors`]: neighbours, and arithmetic with words.
+
+pub mod cooccurrence;
+pub mod files;
+pub mod huffman;
+pub mod sampling;
+pub mod svd;
+pub mod train;
+pub mod vectors;
+
+/// Between two sentences of a corpus of word ids.
+pub const END: u32 = u32::MAX;

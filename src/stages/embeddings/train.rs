@@ -1,0 +1,188 @@
+//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it; but every random number follows
+//! from the seed and the place in the text, so that a run is the same each time and can be interrupted anywhere.
+
+use seven_steps_cpu::rng::pcg4d;
+use seven_steps_cpu::word2vec::{Batch, MOST, PAD, Tables, learn};
+
+pub use seven_steps_cpu::word2vec::Method;
+
+use crate::END;
+use crate::huffman;
+use crate::sampling::{self, Alias, below};
+
+/// All that decides a run, but for the text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    pub method: Method,
+    pub softmax: Softmax,
+    pub dimensions: usize,
+    /// Words to each side that count as near, at most: every distance up to it is drawn equally often.
+    pub window: u32,
+    /// t of [`sampling::kept`].
+    pub subsample: f64,
+    /// The learning rate at the beginning and at the end; it falls in a line.
+    pub rates: [f32; 2],
+    pub epochs: u32,
+    pub seed: u32,
+}
+
+/// What takes the place of a softmax over all words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Softmax {
+    /// A word against so many words of noise.
+    Negative(u32),
+    /// The turns to a word in a Huffman tree.
+    Hierarchical,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            method: Method::SkipGram,
+            softmax: Softmax::Negative(5),
+            dimensions: 100,
+            window: 5,
+            subsample: 1e-3,
+            rates: [0.025, 0.0001],
+            epochs: 5,
+            seed: 1,
+        }
+    }
+}
+
+/// A model in training.
+pub struct Trainer {
+    settings: Settings,
+    targets: Targets,
+    kept: Vec<u32>,
+    stride: usize,
+    inputs: Vec<f32>,
+    outputs: Vec<f32>,
+    /// Words of the text, ends of sentences included, that have been read in all epochs.
+    read: u64,
+    batch: Batch,
+    sentence: Vec<(u32, u32)>,
+}
+
+enum Targets {
+    Negative { noise: Alias, count: u32 },
+    Hierarchical { paths: Vec<Vec<(u32, f32)>> },
+}
+
+impl Targets {
+    /// Ends an example with what `word` is told by; `hashes` gives four for each turn from 1 up.
+    fn draw(&self, word: u32, hashes: impl Fn(u32) -> [u32; 4], batch: &mut Batch) {
+        match self {
+            Self::Negative { noise, count } => {
+                batch.targets.push((word, 1.0));
+                let drawn = (1..=count.div_ceil(2)).flat_map(|turn| {
+                    let [a, b, c, d] = hashes(turn);
+                    [[a, b], [c, d]]
+                });
+                let drawn = drawn.take(*count as usize).map(|hashes| noise.draw(hashes));
+                batch.targets.extend(drawn.filter(|&other| other != word).map(|other| (other, 0.0)));
+            }
+            Self::Hierarchical { paths } => batch.targets.extend(&paths[word as usize]),
+        }
+        batch.close();
+    }
+}
+
+/// Examples that are learnt with one learning rate.
+const BATCH: usize = 1024;
+/// Words of a sentence that see each other.
+const SENTENCE: usize = 10_000;
+
+impl Trainer {
+    /// A model of words with these counts, the most frequent first.
+    pub fn new(settings: Settings, counts: &[u64]) -> Self {
+        let stride = settings.dimensions.next_multiple_of(PAD);
+        let targets = match settings.softmax {
+            Softmax::Negative(count) => Targets::Negative { noise: sampling::noise(counts), count: count.min(MOST as u32 - 1) },
+            Softmax::Hierarchical => Targets::Hierarchical { paths: huffman::paths(counts) },
+        };
+        let mut inputs = vec![0.0; stride * counts.len()];
+        for (row, word) in inputs.chunks_mut(stride).zip(0..) {
+            for (x, i) in row[..settings.dimensions].iter_mut().zip(0..) {
+                let [hash, ..] = pcg4d([word, i, settings.seed, u32::MAX]);
+                *x = ((hash >> 8) as f32 / 16_777_216.0 - 0.5) / settings.dimensions as f32;
+            }
+        }
+        Self {
+            targets,
+            kept: sampling::kept(counts, settings.subsample),
+            stride,
+            outputs: vec![0.0; inputs.len()],
+            inputs,
+            read: 0,
+            batch: Batch::default(),
+            sentence: Vec::new(),
+            settings,
+        }
+    }
+
+    /// Words between two rows of [`Self::inputs`].
+    pub fn stride(&self) -> usize {
+        self.stride
+    }
+
+    /// The vectors of the words: [V, stride], zero from the dimensions on.
+    pub fn inputs(&self) -> &[f32] {
+        &self.inputs
+    }
+
+    /// How much of the run is done, from 0 to 1.
+    pub fn done(&self, text: &[u32]) -> f32 {
+        (self.read as f64 / (text.len() as f64 * f64::from(self.settings.epochs)).max(1.0)) as f32
+    }
+
+    /// Goes on in the text, ids of words with [`END`] between sentences, by about so many words. Whether there is more to do. Where
+    /// a run is interrupted changes nothing.
+    pub fn advance(&mut self, text: &[u32], words: usize) -> bool {
+        let total = text.len() as u64 * u64::from(self.settings.epochs);
+        let until = self.read.saturating_add(words as u64).min(total);
+        while self.read < until {
+            self.sentence(text);
+            if self.batch.ends.len() >= BATCH || self.read == total {
+                self.learn(text);
+            }
+        }
+        self.read < total
+    }
+
+    /// Reads a sentence, or the rest of one, and makes examples of it.
+    fn sentence(&mut self, text: &[u32]) {
+        let (epoch, from) = ((self.read / text.len() as u64) as u32, (self.read % text.len() as u64) as usize);
+        let words = text[from..].iter().take(SENTENCE).take_while(|&&word| word != END).count();
+        self.read += (words + 1).min(text.len() - from) as u64;
+        // For a place in the text, or for one and a context of it.
+        let hashes = |place: u32, context: u32, turn: u32| pcg4d([place, context, epoch << 8 | turn, self.settings.seed]);
+        self.sentence.clear();
+        let read = text[from..from + words].iter().zip(from as u32..);
+        self.sentence.extend(
+            read.map(|(&word, place)| (word, place)).filter(|&(word, place)| hashes(place, place, 0)[0] <= self.kept[word as usize]),
+        );
+        for (at, &(word, place)) in self.sentence.iter().enumerate() {
+            let reach = 1 + below(hashes(place, place, 0)[1], self.settings.window) as usize;
+            let (before, after) = (&self.sentence[at.saturating_sub(reach)..at], &self.sentence[at + 1..]);
+            let near = before.iter().chain(&after[..reach.min(after.len())]);
+            if self.settings.method == Method::SkipGram {
+                for &(context, other) in near {
+                    self.batch.contexts.push(context);
+                    self.targets.draw(word, |turn| hashes(place, other, turn), &mut self.batch);
+                }
+            } else if self.sentence.len() > 1 {
+                self.batch.contexts.extend(near.map(|(context, _)| context));
+                self.targets.draw(word, |turn| hashes(place, place, turn), &mut self.batch);
+            }
+        }
+    }
+
+    fn learn(&mut self, text: &[u32]) {
+        let [first, last] = self.settings.rates;
+        let rate = (first + (last - first) * self.done(text)).max(last);
+        let mut tables = Tables { inputs: &mut self.inputs, outputs: &mut self.outputs, stride: self.stride };
+        learn(&mut tables, self.settings.method, &self.batch, rate);
+        self.batch.clear();
+    }
+}

@@ -1,0 +1,137 @@
+//! `headless words`: word vectors of a text, tried out on the relations of the built-in world, and as a file.
+
+use std::fs;
+use std::path::PathBuf;
+
+use seven_steps_embeddings::cooccurrence::{count, ppmi};
+use seven_steps_embeddings::files::{File, Form, write};
+use seven_steps_embeddings::svd::Svd;
+use seven_steps_embeddings::train::{Method, Settings, Softmax, Trainer};
+use seven_steps_embeddings::vectors::Vectors;
+
+use crate::platform::{digits, now};
+use crate::stages::words::{Reader, Words};
+use crate::world::{Relation, World};
+
+/// What is asked for.
+struct Arguments {
+    texts: Vec<PathBuf>,
+    words: usize,
+    least: u64,
+    settings: Settings,
+    counts: bool,
+    out: Option<PathBuf>,
+}
+
+/// Rounds of [`Svd`] until the vectors stand.
+const ROUNDS: usize = 5;
+/// Words that are learnt between two looks at the clock.
+const SLICE: usize = 100_000;
+/// Words that have a vector, at most.
+const MOST: usize = 100_000;
+
+/// Does what the arguments after `words` say.
+///
+/// # Errors
+/// A sentence on what was wrong.
+pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
+    let arguments = parse(parser)?;
+    let world = World::built_in();
+    let words = read(&world, &arguments)?;
+    let Settings { dimensions, window, epochs, .. } = arguments.settings;
+    if words.names.len() < 4 {
+        return Err("The text has fewer than four words that occur often enough: choose a longer one, or a smaller --least.".into());
+    }
+    let begun = now();
+    let (numbers, stride) = if arguments.counts {
+        let matrix = ppmi(&count(&words.text, words.names.len(), window as usize));
+        let mut svd = Svd::new(words.names.len(), dimensions, arguments.settings.seed);
+        (0..ROUNDS).for_each(|_| svd.iterate(&matrix));
+        let (numbers, values) = svd.finish(&matrix);
+        (numbers, values.len())
+    } else {
+        let mut trainer = Trainer::new(arguments.settings.clone(), &words.counts);
+        while trainer.advance(&words.text, SLICE) {}
+        let stride = trainer.stride();
+        (trainer.inputs().to_vec(), stride)
+    };
+    let seconds = (now() - begun) / 1000.0;
+    let read: u64 = words.counts.iter().sum::<u64>() * if arguments.counts { 1 } else { u64::from(epochs) };
+    println!("{} words, {} different ones; {:.0} words/s", words.counts.iter().sum::<u64>(), words.names.len(), read as f64 / seconds);
+    let vectors = Vectors::new(&numbers, stride, dimensions.min(stride));
+    for relation in world.relations() {
+        println!("{}", line(&relation, &words, &vectors));
+    }
+    for three in [["king", "man", "woman"], ["paris", "france", "italy"]] {
+        if let [Some(a), Some(b), Some(c)] = three.map(|word| words.find(word)) {
+            let found = vectors.analogy([a, b, c], 5).into_iter();
+            let found: Vec<String> = found.map(|(word, cosine)| format!("{} {cosine:.2}", words.names[word as usize])).collect();
+            println!("{} - {} + {} = {}", three[0], three[1], three[2], found.join(", "));
+        }
+    }
+    let Some(path) = arguments.out else { return Ok(()) };
+    let names = words.names.iter().map(|name| name.to_string()).collect::<Vec<String>>();
+    let numbers = numbers.chunks(stride).flat_map(|row| &row[..dimensions.min(stride)]).copied().collect();
+    let file = File { of: names.len(), words: names, dimensions: dimensions.min(stride), numbers };
+    fs::write(&path, write(&file, Form::Text, digits)).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
+}
+
+fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
+    use lexopt::prelude::*;
+    let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
+    let mut parsed = Arguments { texts: Vec::new(), words: 1_000_000, least: 5, settings: Settings::default(), counts: false, out: None };
+    while let Some(argument) = parser.next().map_err(hint)? {
+        let settings = &mut parsed.settings;
+        match argument {
+            Long("text") => parsed.texts.push(parser.value().map_err(hint)?.into()),
+            Long("words") => parsed.words = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("least") => parsed.least = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("dimensions") => settings.dimensions = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("window") => settings.window = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("negative") => settings.softmax = Softmax::Negative(parser.value().and_then(|value| value.parse()).map_err(hint)?),
+            Long("hierarchical") => settings.softmax = Softmax::Hierarchical,
+            Long("cbow") => settings.method = Method::Cbow,
+            Long("epochs") => settings.epochs = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("seed") => settings.seed = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("counts") => parsed.counts = true,
+            Long("out") => parsed.out = Some(parser.value().map_err(hint)?.into()),
+            other => return Err(hint(other.unexpected())),
+        }
+    }
+    let Settings { dimensions, window, epochs, .. } = parsed.settings;
+    if !(2..=300).contains(&dimensions) || !(1..=50).contains(&window) || !(1..=100).contains(&epochs) {
+        return Err("Choose 2 to 300 dimensions, a window of 1 to 50 words, and 1 to 100 epochs.".into());
+    }
+    Ok(parsed)
+}
+
+fn read(world: &World, arguments: &Arguments) -> Result<Words, String> {
+    let mut reader = Reader::default();
+    for path in &arguments.texts {
+        let text = fs::read_to_string(path).map_err(|error| format!("{} could not be read: {error}.", path.display()))?;
+        text.lines().for_each(|line| reader.read(line));
+    }
+    if arguments.texts.is_empty() {
+        let mut told = 0;
+        let documents = world.documents(1).take_while(|document| {
+            let goes_on = told < arguments.words;
+            told += document.text.split_ascii_whitespace().count();
+            goes_on
+        });
+        documents.for_each(|document| document.text.lines().for_each(|line| reader.read(line)));
+    }
+    Ok(reader.finish(arguments.least, MOST))
+}
+
+/// How many of the questions "a is to b as c is to what?" a relation's pairs answer.
+fn line(relation: &Relation, words: &Words, vectors: &Vectors) -> String {
+    let pairs: Vec<[u32; 2]> = relation.pairs.iter().filter_map(|(a, b)| Some([words.find(a)?, words.find(b)?])).collect();
+    let (mut right, mut asked) = (0, 0);
+    for [a, b] in &pairs {
+        for [c, d] in pairs.iter().filter(|[c, _]| c != a) {
+            asked += 1;
+            right += u32::from(vectors.analogy([*b, *a, *c], 1).first().is_some_and(|(found, _)| found == d));
+        }
+    }
+    format!("{:24} {:>5.1} % of {asked}", relation.name, 100.0 * f64::from(right) / f64::from(asked.max(1)))
+}
