@@ -218,6 +218,8 @@ fn tiles(device: &Device) -> Vec<TilesReport> {
     let Device::Gpu(gpu) = device else { return Vec::new() };
     let report = |(kernel, outputs, tiles): (Kernel, _, _)| TilesReport { kernel: kernel.name(), outputs, tiles: format!("{tiles:?}") };
     gpu.tuning().report().into_iter().map(report).collect()
+}
+
 /// The spec that an address describes, which must all make sense.
 fn described(fragment: &str) -> Result<RunSpec, Problem> {
     let (spec, notes) = url::from_fragment(fragment);
