@@ -55,10 +55,12 @@ impl Roofline {
 
 /// Milliseconds of a round, so long that clocks which browsers make coarse do not matter.
 const ROUND: f64 = 30.0;
-/// Rounds of which the fastest counts: others may use the machine too.
+/// Rounds without getting faster that end it: others may use the machine too, and engines of wasm compile better code meanwhile.
 const ROUNDS: u32 = 3;
+/// What counts as faster.
+const FASTER: f64 = 0.97;
 
-/// Seconds of one of the runs that `queue` is told to queue so many of: the fewest of a few rounds, each between two waits.
+/// Seconds of one of the runs that `queue` is told to queue so many of: the fewest of some rounds, each between two waits.
 ///
 /// # Errors
 /// Those of the device.
@@ -74,10 +76,11 @@ pub async fn seconds(
         let span = platform::now() - from;
         if span < ROUND {
             times *= 2;
-        } else {
-            least = least.min(span / times as f64);
-            rounds += 1;
+            continue;
         }
+        let found = span / times as f64;
+        rounds = if found < FASTER * least { 0 } else { rounds + 1 };
+        least = least.min(found);
     }
     Ok(least / 1000.0)
 }
