@@ -75,7 +75,7 @@ struct StepUniform {
 
 impl From<&StepParams> for StepUniform {
     fn from(params: &StepParams) -> Self {
-        let correction = |beta: f32| (1.0 - f64::from(beta).powf(f64::from(params.step))) as f32;
+        let correction = |beta: f32| (1.0 - f64::from(beta).powi(params.step as i32)) as f32;
         Self { params: *params, corrections: [params.beta1, params.beta2].map(correction), padding: [0; 2] }
     }
 }
