@@ -138,7 +138,7 @@ pub const KNOBS: &[Knob] = &[
     knob!(
         threads,
         "Threads",
-        "How many workers share each batch on the main processor, where it divides so; 0 for as many as suit this device. Their number shows in the last digits.",
+        "How many workers share each batch on the main processor; 0 for as many as suit this device.",
         "",
         Training,
         integer(0, 16),

@@ -8,7 +8,8 @@
 //! - [`nn`]: the transformer on a device. [`engine`]: devices, programs and kernels.
 //! - [`text`]: files to documents, documents to tokens.
 //! - [`world`]: the built-in text, told from a grammar.
-//! - [`platform`], [`rng`]: what differs between a browser and a process, and random numbers that follow from a count.
+//! - [`platform`], [`rng`], [`trig`]: what differs between a browser and a process, random numbers that follow from a count, and
+//!   sines that take little room.
 
 pub mod catalog;
 pub mod engine;
@@ -19,6 +20,7 @@ pub mod rng;
 pub mod spec;
 pub mod stages;
 pub mod text;
+pub mod trig;
 #[cfg(feature = "page")]
 pub mod ui;
 pub mod url;

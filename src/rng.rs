@@ -1,5 +1,7 @@
 //! Counter-based random numbers: a number follows from its stream and its index alone, so nothing needs to be kept to go on.
 
+use crate::trig::sin_cos;
+
 /// The stream number `index` of a seed.
 pub fn stream(seed: u32, index: u64) -> u64 {
     mix(mix(u64::from(seed)).wrapping_add(index))
@@ -23,7 +25,7 @@ pub fn uniform(stream: u64, index: u64) -> f64 {
 /// Standard normal, by the transform of Box & Muller (1958).
 pub fn normal(stream: u64, index: u64) -> f64 {
     let radius = (-2.0 * uniform(stream, 2 * index).ln()).sqrt();
-    radius * (std::f64::consts::TAU * uniform(stream, 2 * index + 1)).cos()
+    radius * sin_cos(std::f64::consts::TAU * uniform(stream, 2 * index + 1)).1
 }
 
 /// The finaliser of SplitMix64.

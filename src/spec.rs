@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::trig::sin_cos;
+
 /// What the run is trained on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -175,7 +177,7 @@ impl RunSpec {
         let span = self.steps.saturating_sub(self.warmup).max(1) as f32;
         let done = ((step - self.warmup) as f32 / span).min(1.0);
         let shape = match self.decay {
-            Decay::Cosine => 0.5 * (1.0 + (std::f32::consts::PI * done).cos()),
+            Decay::Cosine => 0.5 * (1.0 + sin_cos(f64::from(std::f32::consts::PI * done)).1 as f32),
             Decay::Linear => 1.0 - done,
             Decay::Constant => return peak,
         };

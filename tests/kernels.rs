@@ -65,7 +65,8 @@ fn contests_find_tiles_that_are_right_and_are_held_once() {
     }
     assert!(tuning.is_news());
     let picks = tuning.picks();
-    assert_eq!(picks.iter().flatten().count(), 6, "three kernels in two sizes: {picks:?}");
+    let held = picks.iter().filter(|&&place| Tiles::ALL.get(usize::from(place)).is_some()).count();
+    assert_eq!(held, 6, "three kernels in two sizes: {picks:?}");
     product(&mut gpu, Kernel::MatmulForward, [40, 60, 24]);
     assert!(!tuning.is_news(), "what is known is not tried out again");
     assert_passed(&block_on(selftest::run(&mut Device::Gpu(gpu))).expect("the device works"));

@@ -13,9 +13,12 @@ const VOCABULARY = 512;
 const [BATCH, CONTEXT] = [8, 128];
 const SPEC = `depth=4&vocab=${VOCABULARY}&context=${CONTEXT}&batch=${BATCH}&lr=0.001`;
 
+const launch = (name) => new Worker(new URL("worker_boot.js#bench_worker", import.meta.url), { type: "module", name });
+
 /** A worker of its own, and one question at a time. */
 class Engine {
-  #worker = new Worker(new URL("worker_boot.js#bench_worker", import.meta.url), { type: "module" });
+  #worker = launch("");
+  #members = [];
   #answered;
   #listening;
 
@@ -23,7 +26,11 @@ class Engine {
     this.#listening = new Promise((resolve, reject) => {
       this.#answered = { resolve, reject };
       // The worker's first message is empty: from then on it listens.
-      this.#worker.onmessage = ({ data: [json, attachment] }) => (json ? this.#receive(JSON.parse(json), attachment) : resolve());
+      this.#worker.onmessage = ({ data: [said, beside] }) => {
+        if (said instanceof MessagePort) this.#bring(said, beside);
+        else if (said) this.#receive(JSON.parse(said), beside);
+        else resolve();
+      };
       this.#worker.onerror = ({ message }) => this.#answered.reject(new Error(message || "The worker could not start."));
     });
   }
@@ -38,7 +45,17 @@ class Engine {
   }
 
   close() {
-    this.#worker.terminate();
+    for (const worker of [this.#worker, ...this.#members]) worker.terminate();
+  }
+
+  /** Starts a worker for the worker's team, and hands it the port to it when it listens. */
+  #bring(port, name) {
+    const member = launch(name);
+    this.#members.push(member);
+    member.onmessage = () => {
+      member.onmessage = null;
+      member.postMessage(port, [port]);
+    };
   }
 
   #receive({ Ok: result, Err: problem }, bytes) {

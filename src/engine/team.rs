@@ -4,9 +4,9 @@
 //! An order is one array of words. It is handed over instead of copied, and comes back as the answer, so that nothing is
 //! allocated from order to order:
 //!
-//! - to load: its number, [`LOAD`], how many programs, and these as [`Program::write`] puts them;
-//! - to work: its number, a program, how many times to run it, how many buffers are written before and how many read after, a
+//! - an order: its number, a program, how many times to run it, how many buffers are written before and how many read after, a
 //!   buffer and a length for each of these, and what is written (a buffer for which nothing comes is zeroed);
+//! - to load: the same with [`LOAD`] in the place of the program and the programs, as [`Program::write`] puts them, for a buffer;
 //! - the answer: the number, 1 (0 if it could not be done), and what was read.
 //!
 //! Nothing is waited for without a limit. An answer that comes too late is told from the one awaited by its number.
@@ -29,7 +29,6 @@ pub use member::Server;
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
-use std::mem;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
@@ -38,7 +37,7 @@ use super::program::{BufferId, Program};
 use crate::platform::now;
 use here::{len, put, take, words};
 
-/// Stands in the place of a program where some are to be loaded.
+/// Stands in the place of a program where so many are to be loaded.
 const LOAD: u32 = u32::MAX;
 /// Words before the buffers of an order to work, and before what was read in an answer.
 const ORDER: usize = 5;
@@ -54,6 +53,8 @@ pub struct Member {
     mailbox: Rc<Mailbox>,
     /// That of the last order; its greeting answers 0.
     number: u32,
+    /// When that went out.
+    ordered: f64,
     /// Whether it has answered what it was asked.
     here: bool,
     /// The last answer, whose memory the next order takes.
@@ -63,18 +64,29 @@ pub struct Member {
 impl Member {
     /// `post` hands an order over, whose answer comes into the mailbox.
     pub fn new(post: impl Fn(Words) + 'static, mailbox: Rc<Mailbox>) -> Self {
-        Self { post: Box::new(post), mailbox, number: 0, here: false, spare: None }
+        Self { post: Box::new(post), mailbox, number: 0, ordered: 0.0, here: false, spare: None }
     }
 
-    /// Sends an order of these words after its number, and then these parts, with room for an answer of so many words.
-    fn order(&mut self, head: &[u32], parts: &[(BufferId, &[u32])], answer: usize) {
+    /// Has it run a program so many times, after it has written these words into buffers, and zeroed those for which there are
+    /// none. It answers with the first words of others.
+    pub fn order(&mut self, program: u32, times: u32, writes: &[(BufferId, &[u32])], reads: &[(BufferId, usize)]) {
         self.number += 1;
-        let mut at = 1 + head.len();
-        let needed = answer.max(at + parts.iter().map(|(_, words)| words.len()).sum::<usize>());
+        self.ordered = now();
+        let mut head = vec![self.number, program, times, writes.len() as u32, reads.len() as u32];
+        let (mut sent, mut answered) = (0, ANSWER);
+        for &(buffer, words) in writes {
+            head.extend([buffer.0 as u32, words.len() as u32]);
+            sent += words.len();
+        }
+        for &(buffer, len) in reads {
+            head.extend([buffer.0 as u32, len as u32]);
+            answered += len;
+        }
+        let needed = answered.max(head.len() + sent);
         let mut order = self.spare.take().filter(|spare| len(spare) >= needed).unwrap_or_else(|| words(needed));
-        put(&mut order, 0, &[self.number]);
-        put(&mut order, 1, head);
-        for (_, words) in parts {
+        put(&mut order, 0, &head);
+        let mut at = head.len();
+        for (_, words) in writes {
             put(&mut order, at, words);
             at += words.len();
         }
@@ -157,9 +169,9 @@ impl Pool {
 
     /// A team of so many workers with this one, or of those who come in time.
     pub async fn team(&self, threads: u32) -> Team {
-        let mut team = Team { members: self.0.take(), pool: self.clone(), ordered: 0.0 };
+        let mut team = Team { members: self.0.take(), others: 0, pool: self.clone() };
         let mut patience = 1;
-        while team.threads() < threads {
+        while (team.members.len() as u32) + 1 < threads {
             let Some(member) = here::hire() else { break };
             team.members.push(member);
             patience = START;
@@ -178,63 +190,45 @@ impl Pool {
 /// Those of the pool that work for one model, in their order; none on most devices.
 #[derive(Default)]
 pub struct Team {
+    /// All of the pool, of whom the first work.
     members: Vec<Member>,
+    others: usize,
     pool: Pool,
-    /// When the last order went out.
-    ordered: f64,
 }
 
 impl Team {
     /// Workers in all, this one too.
     pub fn threads(&self) -> u32 {
-        self.members.len() as u32 + 1
+        self.others as u32 + 1
     }
 
-    /// Sends those back that do not answer, and as many more as it takes until the number of all `suits`.
+    /// Leaves out those that do not answer, and as many more as it takes until the number of all `suits`.
     pub fn settle(&mut self, suits: &dyn Fn(u32) -> bool) {
-        let mut pool = self.pool.0.borrow_mut();
-        for member in mem::take(&mut self.members) {
-            if member.here { self.members.push(member) } else { pool.push(member) }
+        self.others = 0;
+        for place in 0..self.members.len() {
+            if self.members[place].here {
+                self.members.swap(self.others, place);
+                self.others += 1;
+            }
         }
-        while !self.members.is_empty() && !suits(self.members.len() as u32 + 1) {
-            pool.extend(self.members.pop());
+        while self.others > 0 && !suits(self.threads()) {
+            self.others -= 1;
         }
+    }
+
+    /// The members, counted from 1.
+    pub fn members(&mut self) -> impl Iterator<Item = (usize, &mut Member)> {
+        (1..).zip(&mut self.members[..self.others])
     }
 
     /// Has each member hold these programs, and zeroed buffers for them, instead of what it held.
     pub fn load(&mut self, programs: &[&Program]) {
-        let mut order = vec![LOAD, programs.len() as u32];
+        let mut words = Vec::new();
         for program in programs {
-            program.write(&mut order);
+            program.write(&mut words);
         }
-        self.ordered = now();
-        for member in &mut self.members {
-            member.order(&order, &[], 0);
-        }
-    }
-
-    /// Has each member run a program so many times, after it has written into buffers what `writes` gives for it, which counts
-    /// from 1, and zeroed those for which that is nothing. It answers with the first words of others.
-    pub fn order<'a>(
-        &mut self,
-        program: u32,
-        times: u32,
-        writes: &dyn Fn(usize) -> Vec<(BufferId, &'a [u32])>,
-        reads: &[(BufferId, usize)],
-    ) {
-        self.ordered = now();
-        for (place, member) in (1..).zip(&mut self.members) {
-            let writes = writes(place);
-            let mut head = vec![program, times, writes.len() as u32, reads.len() as u32];
-            for (buffer, words) in &writes {
-                head.extend([buffer.0 as u32, words.len() as u32]);
-            }
-            let mut answer = ANSWER;
-            for (buffer, words) in reads {
-                head.extend([buffer.0 as u32, *words as u32]);
-                answer += words;
-            }
-            member.order(&head, &writes, answer);
+        for (_, member) in self.members() {
+            member.order(LOAD, programs.len() as u32, &[(BufferId(0), &words)], &[]);
         }
     }
 
@@ -243,9 +237,9 @@ impl Team {
     /// # Errors
     /// [`EngineError::HelperLost`], after the other answers.
     pub async fn answers(&mut self, hear: &mut dyn FnMut(Answer)) -> Result<(), EngineError> {
-        let patience = PATIENCE + ((now() - self.ordered) / 100.0) as u32;
         let mut all = Ok(());
-        for member in &mut self.members {
+        for (_, member) in self.members() {
+            let patience = PATIENCE + ((now() - member.ordered) / 100.0) as u32;
             match member.answer(patience).await {
                 Some(words) => {
                     hear(Answer { words: &words, at: ANSWER });

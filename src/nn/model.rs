@@ -201,22 +201,18 @@ impl Model {
     /// # Errors
     /// [`EngineError::DeviceLost`], [`EngineError::HelperLost`].
     pub async fn accumulate(&mut self, batch: &Batch) -> Result<(), EngineError> {
-        let Buffers { gradients, metrics, .. } = self.buffers;
-        let len = self.layout.final_norm.end;
-        self.put(0, batch, &[(gradients, len), (metrics, 1)]);
+        let sums = [(self.buffers.gradients, self.layout.final_norm.end), (self.buffers.metrics, 1)];
+        self.put(0, batch, &sums);
         self.device.run(self.train, &StepParams::default()).await?;
         let Device::Cpu(cpu) = &mut self.device else { return Ok(()) };
-        let mut add = |answer: &mut Answer, buffer, len| {
-            if let Some(sums) = cpu.words(buffer) {
-                answer.add(&mut sums[..len]);
+        let add = &mut |mut answer: Answer| {
+            for (buffer, len) in sums {
+                if let Some(sums) = cpu.words(buffer) {
+                    answer.add(&mut sums[..len]);
+                }
             }
         };
-        self.team
-            .answers(&mut |mut answer| {
-                add(&mut answer, gradients, len);
-                add(&mut answer, metrics, 1);
-            })
-            .await
+        self.team.answers(add).await
     }
 
     /// The programs of [`Self::recorded_step`] on the device.
@@ -279,20 +275,21 @@ impl Model {
         let Buffers { parameters, gradients, metrics, ids, targets, weights, rope_table, .. } = self.buffers;
         let part = batch.ids.len() / self.threads() as usize;
         let changed = mem::take(&mut self.changed);
-        if let Device::Cpu(cpu) = &mut self.device {
-            let share = |place: usize| {
+        if let Device::Cpu(cpu) = &self.device {
+            let positions = (self.config.context * self.config.head_dim()) as usize;
+            for (place, member) in self.team.members() {
                 let share = place * part..(place + 1) * part;
-                let signal: &[u32] = bytemuck::cast_slice(&batch.weights[share.clone()]);
-                let mut writes = vec![(ids, &batch.ids[share.clone()]), (targets, &batch.targets[share]), (weights, signal)];
-                writes.extend([(gradients, &[][..]), (metrics, &[])]);
-                if changed {
-                    let positions = (self.config.context * self.config.head_dim()) as usize;
-                    writes.push((parameters, cpu.read(parameters, 0, self.layout.final_norm.end)));
-                    writes.push((rope_table, cpu.read(rope_table, 0, positions)));
-                }
-                writes
-            };
-            self.team.order(program, 1, &share, reads);
+                let writes = [
+                    (ids, &batch.ids[share.clone()]),
+                    (targets, &batch.targets[share.clone()]),
+                    (weights, bytemuck::cast_slice(&batch.weights[share])),
+                    (gradients, &[]),
+                    (metrics, &[]),
+                    (rope_table, cpu.read(rope_table, 0, positions)),
+                    (parameters, cpu.read(parameters, 0, self.layout.final_norm.end)),
+                ];
+                member.order(program, 1, if changed { &writes } else { &writes[..5] }, reads);
+            }
         }
         self.device.write(ids, 0, &batch.ids[..part]);
         self.device.write(targets, 0, &batch.targets[..part]);

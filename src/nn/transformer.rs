@@ -9,6 +9,7 @@ use super::layout::{LayerRanges, Layout};
 use crate::engine::kernels::{Kernel, METRICS};
 use crate::engine::program::{ALIGN, BufferId, Dims, Place, Recorder, View};
 use crate::spec::ModelConfig;
+use crate::trig::sin_cos;
 
 /// The persistent buffers of a model.
 #[derive(Clone, Copy, Debug)]
@@ -281,12 +282,16 @@ pub fn dims<const N: usize>(numbers: [u32; N]) -> Dims {
 
 /// Cosines, then sines, of each position's angles: [T,D], as [`Kernel::Rope`] reads them.
 pub fn rope_table(config: &ModelConfig) -> Vec<f32> {
-    let half = config.head_dim() / 2;
-    let angle = |position: u32, i: u32| f64::from(position) / f64::from(config.rope_theta).powf(f64::from(i) / f64::from(half));
-    let row = |position: u32| {
-        let angles: Vec<f64> = (0..half).map(|i| angle(position, i)).collect();
-        let cosines = angles.clone().into_iter().map(f64::cos);
-        cosines.chain(angles.into_iter().map(f64::sin)).map(|x| x as f32).collect::<Vec<f32>>()
-    };
-    (0..config.context).flat_map(row).collect()
+    let half = config.head_dim() as usize / 2;
+    let mut table = vec![0.0; config.context as usize * 2 * half];
+    for position in 0..config.context as usize {
+        for i in 0..half {
+            // The base to the power of -i / half.
+            let frequency = (-f64::from(config.rope_theta).ln() * i as f64 / half as f64).exp();
+            let (sin, cos) = sin_cos(position as f64 * frequency);
+            let place = position * 2 * half + i;
+            (table[place], table[place + half]) = (cos as f32, sin as f32);
+        }
+    }
+    table
 }

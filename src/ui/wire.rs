@@ -6,7 +6,7 @@ use js_sys::{Array, Uint8Array};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
 
 use crate::protocol::{BUILD, encode};
 
@@ -33,6 +33,8 @@ struct End {
     /// The worker's name, as `www/worker_boot.js` takes it.
     name: &'static str,
     worker: Option<Worker>,
+    /// Those that work for it.
+    members: Vec<Worker>,
     /// Kept alive as long as the worker may call them.
     handlers: Vec<Closure<dyn FnMut(JsValue)>>,
     /// Whether the worker was already fetched past the cache.
@@ -44,7 +46,15 @@ struct End {
 impl Wire {
     /// A wire without a worker yet: [`Wire::start`] brings one.
     pub fn new(name: &'static str) -> Self {
-        Self(StoredValue::new_local(End { name, worker: None, handlers: vec![], fresh: false, answered: false, hear: Rc::new(drop) }))
+        Self(StoredValue::new_local(End {
+            name,
+            worker: None,
+            members: vec![],
+            handlers: vec![],
+            fresh: false,
+            answered: false,
+            hear: Rc::new(drop),
+        }))
     }
 
     /// Hands all that comes to `hear`.
@@ -55,11 +65,7 @@ impl Wire {
     /// Starts the worker, in the place of the one before.
     pub fn start(&self) {
         self.hang_up();
-        let (name, fresh) = self.0.with_value(|end| (end.name, end.fresh));
-        let past = if fresh { "&again" } else { "" };
-        let options = WorkerOptions::new();
-        options.set_type(WorkerType::Module);
-        let Ok(worker) = Worker::new_with_options(&format!("./worker_boot.js?{BUILD}{past}#{name}"), &options) else {
+        let Some(worker) = self.launch("") else {
             return self
                 .tell(News::Absent("This browser does not let the page start its worker. Try a recent Chrome, Edge, Firefox or Safari."));
         };
@@ -79,6 +85,28 @@ impl Wire {
             end.worker = Some(worker);
             end.handlers = vec![heard, failed];
             end.answered = false;
+        });
+    }
+
+    /// Another worker of the same files, under a name of its own.
+    fn launch(&self, own_name: &str) -> Option<Worker> {
+        let (name, fresh) = self.0.with_value(|end| (end.name, end.fresh));
+        let past = if fresh { "&again" } else { "" };
+        let options = WorkerOptions::new();
+        options.set_type(WorkerType::Module);
+        options.set_name(own_name);
+        Worker::new_with_options(&format!("./worker_boot.js?{BUILD}{past}#{name}"), &options).ok()
+    }
+
+    /// Starts a worker for the worker's team, and hands it the port to it when it listens.
+    fn bring(&self, port: MessagePort, name: &JsValue) {
+        let Some(member) = self.launch(&name.as_string().unwrap_or_default()) else { return };
+        let to = member.clone();
+        let listens = Closure::new(move |_| _ = to.post_message_with_transfer(&port, &Array::of1(&port)));
+        member.set_onmessage(Some(listens.as_ref().unchecked_ref()));
+        self.0.update_value(|end| {
+            end.members.push(member);
+            end.handlers.push(listens);
         });
     }
 
@@ -113,6 +141,7 @@ impl Wire {
                 worker.set_onerror(None);
                 worker.terminate();
             }
+            end.members.drain(..).for_each(|member| member.terminate());
         });
     }
 
@@ -120,6 +149,9 @@ impl Wire {
         let message = Array::from(data);
         if message.length() == 0 {
             return self.tell(News::Listens);
+        }
+        if let Ok(port) = message.get(0).dyn_into() {
+            return self.bring(port, &message.get(1));
         }
         self.0.update_value(|end| end.answered = true);
         self.tell(News::Said(Uint8Array::from(message.get(0)).to_vec(), message.get(1)));

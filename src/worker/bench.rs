@@ -179,7 +179,9 @@ impl Matmul {
         let program = recorder.finish("a matrix product");
         team.load(&[&program]);
         let [a_words, b_words]: [&[u32]; 2] = [a, b].map(bytemuck::cast_slice);
-        team.order(0, 0, &|place| vec![(LEFT, &a_words[place * left..(place + 1) * left]), (RIGHT, b_words)], &[]);
+        for (place, member) in team.members() {
+            member.order(0, 0, &[(LEFT, &a_words[place * left..(place + 1) * left]), (RIGHT, b_words)], &[]);
+        }
         team.answers(&mut |_| {}).await?;
         for (name, (_, len)) in ["The left matrix", "The right matrix", "The product"].into_iter().zip(sizes) {
             device.buffer(name, len)?;
@@ -191,7 +193,7 @@ impl Matmul {
     }
 
     async fn multiply(&mut self, times: u32) -> Result<(), EngineError> {
-        self.team.order(0, times, &|_| Vec::new(), &[]);
+        self.team.members().for_each(|(_, member)| member.order(0, times, &[], &[]));
         for _ in 0..times {
             self.device.run(self.program, &StepParams::default()).await?;
         }
@@ -202,7 +204,7 @@ impl Matmul {
     /// All shares of the last product, one after the other.
     async fn product(&mut self) -> Result<Vec<u32>, EngineError> {
         let len = self.len;
-        self.team.order(0, 0, &|_| Vec::new(), &[(PRODUCT, len)]);
+        self.team.members().for_each(|(_, member)| member.order(0, 0, &[], &[(PRODUCT, len)]));
         let mut product = self.device.read(PRODUCT, 0, len).await?;
         self.team.answers(&mut |mut answer| answer.append(&mut product, len)).await?;
         Ok(product)

@@ -14,7 +14,7 @@ use crate::engine::peak::peak_flops;
 use crate::engine::team::{Pool, cores};
 use crate::nn::model::{Model, Requirements};
 use crate::platform::agent;
-use crate::protocol::{DeviceInfo, ExecutorKind, Subject, decode, encode, version};
+use crate::protocol::{DeviceInfo, ExecutorKind, Subject, version};
 use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
 
 /// Bytes that a run may take in this process: a wasm module addresses four gibibytes, of which text and tokens need some.
@@ -67,24 +67,24 @@ impl Executors {
 
     async fn recall(&self) {
         let Some(storage) = &self.storage else { return };
-        let Ok(bytes) = storage.read(TUNED.0, TUNED.1, usize::MAX).await else { return };
-        match decode::<(String, _)>(&bytes) {
-            Ok((device, picks)) if device == self.device() => self.tuning.recall(picks),
-            _ => {}
+        let known = storage.read(TUNED.0, TUNED.1, usize::MAX).await.unwrap_or_default();
+        if let Some(picks) = known.strip_prefix(self.device().as_bytes()) {
+            self.tuning.recall(picks);
         }
     }
 
     /// Keeps what the GPU's contests have found, for the next visit.
     pub async fn remember(&self) {
         if let Some(storage) = self.storage.as_ref().filter(|_| self.tuning.is_news()) {
+            let known = [self.device().as_bytes(), &self.tuning.picks()].concat();
             // Where it cannot be kept, the contests are held again.
-            let _ = storage.write(TUNED.0, TUNED.1, &encode(&(self.device(), self.tuning.picks()))).await;
+            let _ = storage.write(TUNED.0, TUNED.1, &known).await;
         }
     }
 
     /// The GPU, the browser and the build: what the fastest tiles depend on.
     fn device(&self) -> String {
-        [version(), agent(), self.info.gpu.clone().unwrap_or_default()].join(" ")
+        [version(), agent(), self.info.gpu.clone().unwrap_or_default()].concat()
     }
 
     /// The executor that `choice` means here, and why.

@@ -1,6 +1,6 @@
 //! The contest among the tiles of a matmul: each must give the right product, and the fastest wins.
 
-use std::iter;
+use std::{iter, slice};
 
 use super::shaders::{Shader, Tiles};
 use super::{Bound, Gpu};
@@ -74,11 +74,11 @@ impl Gpu {
     ) -> Result<Option<f64>, EngineError> {
         let shader = Shader::of(call.kernel, &call.dims, tiles);
         self.compile(call.kernel, shader.clone()).await?;
-        let dims = self.dims_buffer(iter::once(call));
+        let dims = self.dims_buffer(slice::from_ref(call));
         let bound = self.bind(call, &shader, &dims, 0, &[]);
         // The gradient of a weight is added to what is there.
         self.write(output, 0, &vec![0; expected.len()]);
-        self.submit(iter::once(&bound));
+        self.submit(&mut iter::once(&bound));
         let found = self.read(&[(output, 0, expected.len())]).await?;
         let largest = expected.iter().fold(f32::MIN_POSITIVE, |largest, x| largest.max(x.abs()));
         let is_right = |(found, expected): (&f32, &f32)| (found - expected).abs() <= TOLERANCE * largest;
@@ -97,7 +97,7 @@ impl Gpu {
         let mut times = 1;
         loop {
             let from = now();
-            self.submit(iter::repeat_n(bound, times));
+            self.submit(&mut iter::repeat_n(bound, times));
             self.finish().await?;
             let span = now() - from;
             if span >= SPAN || times >= 1 << 12 {

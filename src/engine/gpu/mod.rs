@@ -85,7 +85,7 @@ struct StepUniform {
 
 impl From<&StepParams> for StepUniform {
     fn from(params: &StepParams) -> Self {
-        let correction = |beta: f32| (1.0 - f64::from(beta).powf(f64::from(params.step))) as f32;
+        let correction = |beta: f32| (1.0 - f64::from(beta).powi(params.step as i32)) as f32;
         Self { params: *params, corrections: [params.beta1, params.beta2].map(correction), padding: [0; 2] }
     }
 }
@@ -215,7 +215,7 @@ impl Gpu {
             self.compile(call.kernel, self.shader(call)).await?;
         }
         let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let dims = self.dims_buffer(program.calls.iter());
+        let dims = self.dims_buffer(&program.calls);
         let calls = program.calls.iter().zip(0..);
         let bound = calls.map(|(call, index)| self.bind(call, &self.shader(call), &dims, DIMS_STRIDE * index, &slots)).collect();
         self.accepted(scope).await?;
@@ -238,14 +238,14 @@ impl Gpu {
     }
 
     /// The dims of these calls, [`DIMS_STRIDE`] bytes apart.
-    fn dims_buffer<'a>(&self, calls: impl ExactSizeIterator<Item = &'a Call>) -> wgpu::Buffer {
+    fn dims_buffer(&self, calls: &[Call]) -> wgpu::Buffer {
         let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("dims"),
             size: DIMS_STRIDE * calls.len().max(1) as u64,
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        for (call, index) in calls.zip(0..) {
+        for (call, index) in calls.iter().zip(0..) {
             self.queue.write_buffer(&buffer, DIMS_STRIDE * index, bytemuck::cast_slice(&call.dims));
         }
         buffer
@@ -344,7 +344,7 @@ impl Gpu {
                 work <= budget
             });
             let (now, later) = calls.split_at(1 + more.count());
-            self.submit(now.iter());
+            self.submit(&mut now.iter());
             self.counts.submits += 1;
             calls = later;
         }
@@ -352,7 +352,7 @@ impl Gpu {
         Ok(())
     }
 
-    fn submit<'a>(&self, calls: impl Iterator<Item = &'a Bound>) {
+    fn submit(&self, calls: &mut dyn Iterator<Item = &Bound>) {
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         for call in calls {

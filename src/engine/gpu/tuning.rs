@@ -53,10 +53,11 @@ impl Tuning {
         self.news.get()
     }
 
-    /// What the contests found, sort by sort: by input before by weight, small before large; each a place in [`Tiles::ALL`].
-    pub fn picks(&self) -> [Option<u8>; SORTS] {
+    /// What the contests found, sort by sort: each a place in [`Tiles::ALL`], or one beyond.
+    pub fn picks(&self) -> [u8; SORTS] {
         self.news.set(false);
-        self.picks.each_ref().map(|pick| Tiles::ALL.iter().position(|&tiles| Some(tiles) == pick.get()).map(|place| place as u8))
+        let place = |pick: &Cell<Option<Tiles>>| pick.get().map_or(Tiles::ALL.len() as u8, |tiles| tiles as u8);
+        self.picks.each_ref().map(place)
     }
 
     /// For each sort with a pick, or for all: the kernel, outputs from which its products are of that size, and the tiles.
@@ -67,9 +68,9 @@ impl Tuning {
     }
 
     /// Takes over what [`Self::picks`] said before.
-    pub fn recall(&self, picks: [Option<u8>; SORTS]) {
-        for (known, pick) in self.picks.iter().zip(picks) {
-            known.set(pick.and_then(|place| Tiles::ALL.get(usize::from(place)).copied()));
+    pub fn recall(&self, picks: &[u8]) {
+        for (known, &place) in self.picks.iter().zip(picks) {
+            known.set(Tiles::ALL.get(usize::from(place)).copied());
         }
     }
 }
@@ -101,7 +102,7 @@ mod tests {
         tuning.settle(MatmulWeightBackward, &large, Tiles::Split32);
         assert!(!tuning.is_open(MatmulForward, &large) && tuning.is_open(MatmulForward, &small));
         let again = Tuning::default();
-        again.recall(tuning.picks());
+        again.recall(&tuning.picks());
         assert_eq!(again.tiles(MatmulForward, &large), Tiles::Wide64);
         assert_eq!(again.tiles(MatmulWeightBackward, &large), Tiles::Split32);
         assert_eq!(again.tiles(MatmulForward, &small), Tiles::Small);

@@ -1,10 +1,10 @@
-//! Members in workers of their own, which this worker starts from its own files.
+//! Members in workers of their own, of the same files as this one.
 
 use std::rc::Rc;
 
-use js_sys::{Array, Uint32Array};
+use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
+use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
 use super::{ANSWER, Mailbox, Member, Server};
 use crate::protocol::BUILD;
@@ -15,30 +15,30 @@ extern "C" {
     fn set_interval(then: &Closure<dyn FnMut()>, milliseconds: f64) -> JsValue;
 }
 
-/// Words that go to and fro.
-pub type Words = Uint32Array;
+/// Words that go to and fro, as bytes.
+pub type Words = Uint8Array;
 
 /// More workers gain little: all weights go to each of them for each pass.
 const MOST: u32 = 8;
 
 pub fn words(len: usize) -> Words {
-    Words::new_with_length(len as u32)
+    Words::new_with_length(4 * len as u32)
 }
 
 pub fn len(words: &Words) -> usize {
-    words.length() as usize
+    words.length() as usize / 4
 }
 
 pub fn put(words: &mut Words, at: usize, from: &[u32]) {
-    part(words, at, from.len()).copy_from(from);
+    part(words, at, from.len()).copy_from(bytemuck::cast_slice(from));
 }
 
 pub fn take(words: &Words, at: usize, out: &mut [u32]) {
-    part(words, at, out.len()).copy_to(out);
+    part(words, at, out.len()).copy_to(bytemuck::cast_slice_mut(out));
 }
 
 fn part(words: &Words, at: usize, len: usize) -> Words {
-    words.subarray(at as u32, (at + len) as u32)
+    words.subarray(4 * at as u32, 4 * (at + len) as u32)
 }
 
 /// Workers that suit this device.
@@ -46,59 +46,57 @@ pub fn cores() -> u32 {
     (scope().navigator().hardware_concurrency() as u32).clamp(1, MOST)
 }
 
-/// Serves whoever started this worker, if that was another one, to work with it.
+/// Serves another worker, if this one was started for its team: the first message is a port to it.
 pub fn serves_a_team() -> bool {
     let is_member = scope().name() == name();
     if is_member {
-        let mut server = Server::default();
-        let hears = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let mut order: Words = event.data().unchecked_into();
-            server.serve(&mut order);
-            answer(&order);
-        });
-        scope().set_onmessage(Some(hears.as_ref().unchecked_ref()));
-        hears.forget();
-        let mut greeting = words(ANSWER);
-        put(&mut greeting, 1, &[1]);
-        answer(&greeting);
+        let taken = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| serve(event.data().unchecked_into()));
+        scope().set_onmessage(Some(taken.as_ref().unchecked_ref()));
+        taken.forget();
+        let _ = scope().post_message(&JsValue::NULL);
     }
     is_member
 }
 
-/// Starts another worker, which greets when it is there; none where the browser lets none start.
+fn serve(port: MessagePort) {
+    let mut server = Server::default();
+    let end = port.clone();
+    let hears = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let mut order: Words = event.data().unchecked_into();
+        server.serve(&mut order);
+        post(&end, &order);
+    });
+    port.set_onmessage(Some(hears.as_ref().unchecked_ref()));
+    hears.forget();
+    let mut greeting = words(ANSWER);
+    put(&mut greeting, 1, &[1]);
+    post(&port, &greeting);
+    // Whatever breaks this worker, the other hears of it.
+    let fails = Closure::<dyn FnMut()>::new(move || _ = port.post_message(&JsValue::NULL));
+    scope().set_onerror(Some(fails.as_ref().unchecked_ref()));
+    fails.forget();
+}
+
+/// Has the page start another worker, which greets when it is there. This worker could start it too, but in Firefox it then
+/// sometimes hangs for ever, within the very call.
 pub fn hire() -> Option<Member> {
-    let options = WorkerOptions::new();
-    options.set_type(WorkerType::Module);
-    options.set_name(&name());
-    let worker = Worker::new_with_options(&scope().location().href(), &options).ok()?;
+    let channel = MessageChannel::new().ok()?;
+    let port = channel.port2();
+    scope().post_message_with_transfer(&Array::of2(&port, &name().into()), &Array::of1(&port)).ok()?;
     let mailbox = Rc::new(Mailbox::default());
-    let [heard, failed, passed] = [(); 3].map(|()| Rc::clone(&mailbox));
-    // One of another build does not know the name, and says something else.
+    let [heard, passed] = [(); 2].map(|()| Rc::clone(&mailbox));
     let hears = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| match event.data().dyn_into() {
         Ok(words) => heard.put(words),
         Err(_) => heard.close(),
     });
-    let fails = Closure::<dyn FnMut(Event)>::new(move |event: Event| {
-        // It would be a fault of this worker otherwise, and end it.
-        event.prevent_default();
-        failed.close();
-    });
     let ticks = Closure::<dyn FnMut()>::new(move || passed.tick());
-    worker.set_onmessage(Some(hears.as_ref().unchecked_ref()));
-    worker.set_onmessageerror(Some(fails.as_ref().unchecked_ref()));
-    worker.set_onerror(Some(fails.as_ref().unchecked_ref()));
+    let end = channel.port1();
+    end.set_onmessage(Some(hears.as_ref().unchecked_ref()));
     set_interval(&ticks, 1000.0);
     // A member lives as long as this worker.
     hears.forget();
-    fails.forget();
     ticks.forget();
-    let orders = Rc::clone(&mailbox);
-    let post = move |order: Words| {
-        if worker.post_message_with_transfer(&order, &Array::of1(&order.buffer())).is_err() {
-            orders.close();
-        }
-    };
-    Some(Member::new(post, mailbox))
+    Some(Member::new(move |order| post(&end, &order), mailbox))
 }
 
 /// By which a worker knows that it is a member of a team, of the same build as the others.
@@ -106,9 +104,9 @@ fn name() -> String {
     format!("member {BUILD}")
 }
 
-/// Fails only when whoever started this worker is gone.
-fn answer(words: &Words) {
-    let _ = scope().post_message_with_transfer(words, &Array::of1(&words.buffer()));
+/// Hands words over. Where that fails, no answer comes in time.
+fn post(port: &MessagePort, words: &Words) {
+    let _ = port.post_message_with_transferable(words, &Array::of1(&words.buffer()));
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {
