@@ -157,12 +157,12 @@ fn head<const N: usize>(words: &Words) -> [u32; N] {
     head
 }
 
-/// All others that this worker has started. They live as long as it does, and work for one team at a time.
+/// All others that were started for this worker. They live as long as it does, and work for one team at a time.
 #[derive(Clone, Default)]
 pub struct Pool(Rc<RefCell<Vec<Member>>>);
 
 impl Pool {
-    /// With these members, beside workers that are started.
+    /// With these members, beside those that the page starts.
     pub fn of(members: Vec<Member>) -> Self {
         Self(Rc::new(RefCell::new(members)))
     }
