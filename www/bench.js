@@ -196,7 +196,7 @@ async function showProfile(title) {
   const row = (name, { seconds, floor, flops }) => [name, milliseconds(seconds), milliseconds(floor), round(seconds / floor, 2), round(flops / seconds / 1e9, 2)];
   const all = (key) => calls.reduce((sum, call) => sum + call.count * call[key], 0);
   const sums = { floor: all("floor"), flops: all("flops") };
-  const name = ({ kernel, shape, count }) => `${count} × ${[kernel.replaceAll("_", " "), shape].filter(Boolean).join(", ")}`;
+  const name = ({ kernel, shape, count }) => `${count} × ${[kernel.replaceAll("_", " "), shape.replaceAll("×", " × ")].filter(Boolean).join(", ")}`;
   const longestFirst = calls.toSorted((a, b) => b.count * b.seconds - a.count * a.seconds);
   table("Measured against the least possible", ["Work", "ms", "Least", "Times", "GFLOP/s"], [
     row("A training step", { seconds, ...sums }),
