@@ -207,7 +207,7 @@ async function showProfile(title) {
   const count = calls.reduce((sum, call) => sum + call.count, 0);
   const asked = counts
     ? ` Each but the first makes ${counts.submits} submits, of which ${counts.readbacks} reads the loss back, and creates ${counts.buffers} buffers, ${counts.bind_groups} bind groups and ${counts.pipelines} pipelines.`
-    : "";
+    : " All of this is measured in one worker, even where several train together.";
   element("p", `The least is what the operations would take at ${rates[0]} GFLOP/s, as multiply-adds do that stay in registers, or the bytes at the speed of a copy as large, if that is longer: ${rates[1]} GB/s in a cache, ${rates[2]} GB/s in memory. A step has ${count} kernel calls.${asked}`, results);
 }
 

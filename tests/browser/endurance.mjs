@@ -10,7 +10,7 @@ const every = steps / 10;
 
 const visit = await open({ path: `workshop.html#depth=2&vocab=1024&lr=0.004&executor=cpu&steps=${steps}` });
 await visit.click('start');
-console.log('   step  seconds  steps/s   page heap  worker heap  wasm memory  DOM nodes  listeners   (MB)');
+console.log('   step  seconds  steps/s   page heap worker heaps  wasm memory  DOM nodes  listeners   (MB)');
 let last = { step: 0, seconds: 0 };
 const speeds = [];
 const begun = performance.now();
@@ -36,21 +36,24 @@ function stepShown() {
   return Number(shown?.[1].replaceAll(',', '') ?? 0);
 }
 
-/** Bytes in use after a collection of garbage, and what the document holds. */
+/** Bytes in use after a collection of garbage, in all workers together, and what the document holds. */
 async function memory() {
-  const [worker] = visit.page.workers();
   const session = await visit.page.createCDPSession();
   const used = async (client) => {
     await client.send('HeapProfiler.collectGarbage');
     return (await client.send('Runtime.getHeapUsage')).usedSize;
   };
-  const [page, inWorker] = [await used(session), await used(worker.client)];
+  const page = await used(session);
   const { nodes, jsEventListeners: listeners } = await session.send('Memory.getDOMCounters');
   await session.detach();
-  // Started once more, the module hands out what it started with.
-  const wasm = await worker.evaluate(async () => {
-    const { default: init } = await import(new URL(`worker.js${location.search}`, location));
-    return (await init()).memory.buffer.byteLength;
-  });
-  return { page, worker: inWorker, wasm, nodes, listeners };
+  const sums = { worker: 0, wasm: 0 };
+  for (const worker of visit.page.workers()) {
+    sums.worker += await used(worker.client);
+    // Started once more, the module hands out what it started with.
+    sums.wasm += await worker.evaluate(async () => {
+      const { default: init } = await import(new URL(`worker.js${location.search}`, location));
+      return (await init()).memory.buffer.byteLength;
+    });
+  }
+  return { page, ...sums, nodes, listeners };
 }
