@@ -13,6 +13,7 @@ pub const GROUP: usize = 16 * CHAINS;
 const CHAINS: usize = 14;
 
 /// Each of `words`, a multiple of [`GROUP`], becomes x · ½ + ½, `rounds` times over.
+#[inline(never)] // An engine of wasm that compiled a function hastily gives it better code from its next call on.
 pub fn multiply_add(words: &mut [f32], rounds: usize) {
     each(words.chunks_exact_mut(GROUP), |words| dispatch(Chains { words, rounds }));
 }
