@@ -23,7 +23,7 @@ use browser as here;
 use native as here;
 
 #[cfg(target_arch = "wasm32")]
-pub use browser::serves_a_team;
+pub use browser::{heard_from_a_member, serves_a_team};
 pub use here::{Words, cores};
 pub use member::Server;
 
