@@ -167,7 +167,11 @@ fn as_many_take_part_as_share_evenly_and_come() {
         (&[Fate::Dies(0), Fate::FallsSilent(0), Fate::Stays], 2),
     ] {
         let (pool, serving) = members(fates);
-        assert_eq!(with(serving, async { model(&pool, fates.len() as u32 + 1).await.threads() }), threads);
+        let found = with(serving, async {
+            let most = model(&pool, fates.len() as u32 + 1).await.threads();
+            [most, model(&pool, 1).await.threads(), model(&pool, 2).await.threads()]
+        });
+        assert_eq!(found, [threads, 1, threads.min(2)]);
     }
 }
 

@@ -27,7 +27,7 @@ class Engine {
       this.#answered = { resolve, reject };
       // The worker's first message is empty: from then on it listens.
       this.#worker.onmessage = ({ data: [said, beside] }) => {
-        if (said instanceof MessagePort) this.#bring(said, beside);
+        if (typeof said === "number") this.#pass(said, beside);
         else if (said) this.#receive(JSON.parse(said), beside);
         else resolve();
       };
@@ -48,14 +48,13 @@ class Engine {
     for (const worker of [this.#worker, ...this.#members]) worker.terminate();
   }
 
-  /** Starts a worker for the worker's team, and hands it the port to it when it listens. */
-  #bring(port, name) {
-    const member = launch(name);
+  /** Starts a worker for the worker's team and passes on what it says, or has that worker hear words. */
+  #pass(place, words) {
+    if (typeof words !== "string") return this.#members[place].postMessage(words, [words.buffer]);
+    const member = launch(words);
     this.#members.push(member);
-    member.onmessage = () => {
-      member.onmessage = null;
-      member.postMessage(port, [port]);
-    };
+    member.onmessage = ({ data }) => this.#worker.postMessage([place, data], [data.buffer]);
+    member.onerror = () => this.#worker.postMessage([place]);
   }
 
   #receive({ Ok: result, Err: problem }, bytes) {

@@ -23,7 +23,7 @@ use browser as here;
 use native as here;
 
 #[cfg(target_arch = "wasm32")]
-pub use browser::serves_a_team;
+pub use browser::{heard_from_a_member, serves_a_team};
 pub use here::{Words, cores};
 pub use member::Server;
 
@@ -183,6 +183,7 @@ impl Pool {
             }
         }
         team.settle(&|all| all <= threads);
+        self.0.borrow_mut().extend(team.members.drain(team.others..));
         team
     }
 }
@@ -190,7 +191,7 @@ impl Pool {
 /// Those of the pool that work for one model, in their order; none on most devices.
 #[derive(Default)]
 pub struct Team {
-    /// All of the pool, of whom the first work.
+    /// Of whom the first work.
     members: Vec<Member>,
     others: usize,
     pool: Pool,

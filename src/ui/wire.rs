@@ -6,7 +6,7 @@ use js_sys::{Array, Uint8Array};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Serialize;
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{ErrorEvent, MessageEvent, MessagePort, Worker, WorkerOptions, WorkerType};
+use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::protocol::{BUILD, encode};
 
@@ -98,15 +98,24 @@ impl Wire {
         Worker::new_with_options(&format!("./worker_boot.js?{BUILD}{past}#{name}"), &options).ok()
     }
 
-    /// Starts a worker for the worker's team, and hands it the port to it when it listens.
-    fn bring(&self, port: MessagePort, name: &JsValue) {
-        let Some(member) = self.launch(&name.as_string().unwrap_or_default()) else { return };
-        let to = member.clone();
-        let listens = Closure::new(move |_| _ = to.post_message_with_transfer(&port, &Array::of1(&port)));
-        member.set_onmessage(Some(listens.as_ref().unchecked_ref()));
+    /// Starts a worker for the worker's team, and passes on what it says, or that it broke down.
+    fn bring(&self, name: &str) {
+        let Some(member) = self.launch(name) else { return };
+        let (wire, place) = (*self, self.0.with_value(|end| end.members.len() as u32));
+        let heard = Closure::new(move |event: JsValue| {
+            let event = event.unchecked_into::<MessageEvent>();
+            // What is no message has no data, and would be a fault of the page otherwise.
+            event.prevent_default();
+            let words = event.data();
+            wire.0.with_value(|end| end.worker.as_ref().map(|worker| pass(worker, &Array::of2(&place.into(), &words), &words)));
+        });
+        let handler = Some(heard.as_ref().unchecked_ref());
+        member.set_onmessage(handler);
+        member.set_onmessageerror(handler);
+        member.set_onerror(handler);
         self.0.update_value(|end| {
             end.members.push(member);
-            end.handlers.push(listens);
+            end.handlers.push(heard);
         });
     }
 
@@ -135,13 +144,12 @@ impl Wire {
 
     fn hang_up(&self) {
         self.0.update_value(|end| {
-            if let Some(worker) = end.worker.take() {
+            for worker in end.worker.take().into_iter().chain(end.members.drain(..)) {
                 worker.set_onmessage(None);
                 worker.set_onmessageerror(None);
                 worker.set_onerror(None);
                 worker.terminate();
             }
-            end.members.drain(..).for_each(|member| member.terminate());
         });
     }
 
@@ -150,8 +158,14 @@ impl Wire {
         if message.length() == 0 {
             return self.tell(News::Listens);
         }
-        if let Ok(port) = message.get(0).dyn_into() {
-            return self.bring(port, &message.get(1));
+        if let Some(place) = message.get(0).as_f64() {
+            let words = message.get(1);
+            return match words.as_string() {
+                Some(name) => self.bring(&name),
+                None => {
+                    self.0.with_value(|end| end.members.get(place as usize).into_iter().for_each(|member| pass(member, &words, &words)))
+                }
+            };
         }
         self.0.update_value(|end| end.answered = true);
         self.tell(News::Said(Uint8Array::from(message.get(0)).to_vec(), message.get(1)));
@@ -170,4 +184,14 @@ impl Wire {
         let hear = self.0.with_value(|end| Rc::clone(&end.hear));
         hear(news);
     }
+}
+
+/// Hands a message on, and the words in it if there are any.
+fn pass(worker: &Worker, message: &JsValue, words: &JsValue) {
+    let buffers = Array::new();
+    if let Some(words) = words.dyn_ref::<Uint8Array>() {
+        buffers.push(&words.buffer());
+    }
+    // Whoever waits for it waits with a limit.
+    let _ = worker.post_message_with_transfer(message, &buffers);
 }

@@ -13,7 +13,7 @@ use super::message::{Attachment, Request, Sink};
 use super::ngrams;
 use super::session::Session;
 use super::storage::{self, Storage};
-use crate::engine::team::serves_a_team;
+use crate::engine::team::{heard_from_a_member, serves_a_team};
 use crate::protocol::ngrams as chapter;
 use crate::protocol::{Event, Subject, decode, encode};
 
@@ -86,7 +86,12 @@ where
 }
 
 fn listen(take: impl Fn(&Array) + 'static) {
-    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| take(&Array::from(&event.data())));
+    let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        let message = Array::from(&event.data());
+        if !heard_from_a_member(&message) {
+            take(&message);
+        }
+    });
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
     on_message.forget();
     let _ = scope().post_message(&Array::new());

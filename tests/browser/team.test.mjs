@@ -7,7 +7,7 @@ import { give, phase, tiny } from './harness/run.mjs';
 
 const STEPS = 400;
 const run = (threads) => tiny({ executor: 'cpu', steps: STEPS, threads });
-/** Code for where a member begins, before its own; what it answers goes through its port. */
+/** Code for where a member begins, before its own; what it answers goes through `self.postMessage`. */
 const member = (code) => ({ 'worker_boot.js': `if (self.name.startsWith('member')) { ${code} }\n` });
 
 async function trained(visit) {
@@ -41,7 +41,7 @@ for (const browser of ['chromium', 'firefox']) {
   });
 
   test(`${browser}: a worker that never comes is not waited for`, async () => {
-    const visit = await open({ browser, path: run(2), before: member('MessagePort.prototype.postMessage = () => {};') });
+    const visit = await open({ browser, path: run(2), before: member('self.postMessage = () => {};') });
     const place = await trained(visit);
     assert.ok(!place.includes('share each batch'), place);
     await visit.close();
@@ -49,12 +49,9 @@ for (const browser of ['chromium', 'firefox']) {
 
   test(`${browser}: a run goes on without a worker that breaks down`, async () => {
     const before = member(`
-      const { postMessage } = MessagePort.prototype;
+      const answer = self.postMessage.bind(self);
       let left = 100;
-      MessagePort.prototype.postMessage = function (...words) {
-        if (--left === 0) setTimeout(() => { throw new Error('a fault of the test'); });
-        else postMessage.apply(this, words);
-      };
+      self.postMessage = (...words) => left-- > 0 ? answer(...words) : setTimeout(() => { throw new Error('a fault of the test'); });
     `);
     const visit = await open({ browser, path: run(2), before });
     await give(visit);

@@ -1,10 +1,11 @@
 //! Members in workers of their own, of the same files as this one.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
-use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
+use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::{ANSWER, Mailbox, Member, Server};
 use crate::protocol::BUILD;
@@ -46,57 +47,59 @@ pub fn cores() -> u32 {
     (scope().navigator().hardware_concurrency() as u32).clamp(1, MOST)
 }
 
-/// Serves another worker, if this one was started for its team: the first message is a port to it.
+/// Serves another worker, if this one was started for its team; all that they say to each other goes by way of the page.
 pub fn serves_a_team() -> bool {
     let is_member = scope().name() == name();
     if is_member {
-        let taken = Closure::<dyn FnMut(MessageEvent)>::new(|event: MessageEvent| serve(event.data().unchecked_into()));
-        scope().set_onmessage(Some(taken.as_ref().unchecked_ref()));
-        taken.forget();
-        let _ = scope().post_message(&JsValue::NULL);
+        let mut server = Server::default();
+        let hears = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let mut order: Words = event.data().unchecked_into();
+            server.serve(&mut order);
+            say(&order, &order);
+        });
+        scope().set_onmessage(Some(hears.as_ref().unchecked_ref()));
+        hears.forget();
+        let mut greeting = words(ANSWER);
+        put(&mut greeting, 1, &[1]);
+        say(&greeting, &greeting);
     }
     is_member
 }
 
-fn serve(port: MessagePort) {
-    let mut server = Server::default();
-    let end = port.clone();
-    let hears = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-        let mut order: Words = event.data().unchecked_into();
-        server.serve(&mut order);
-        post(&end, &order);
-    });
-    port.set_onmessage(Some(hears.as_ref().unchecked_ref()));
-    hears.forget();
-    let mut greeting = words(ANSWER);
-    put(&mut greeting, 1, &[1]);
-    post(&port, &greeting);
-    // Whatever breaks this worker, the other hears of it.
-    let fails = Closure::<dyn FnMut()>::new(move || _ = port.post_message(&JsValue::NULL));
-    scope().set_onerror(Some(fails.as_ref().unchecked_ref()));
-    fails.forget();
+thread_local! {
+    /// Those of the members, in the order in which the page started them.
+    static MAILBOXES: RefCell<Vec<Rc<Mailbox>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Has the page start another worker, which greets when it is there. This worker could start it too, but in Firefox it then
-/// sometimes hangs for ever, within the very call.
+/// sometimes hangs for ever, within the very call; and a port to it, past the page, takes Firefox thirty milliseconds a message.
 pub fn hire() -> Option<Member> {
-    let channel = MessageChannel::new().ok()?;
-    let port = channel.port2();
-    scope().post_message_with_transfer(&Array::of2(&port, &name().into()), &Array::of1(&port)).ok()?;
     let mailbox = Rc::new(Mailbox::default());
-    let [heard, passed] = [(); 2].map(|()| Rc::clone(&mailbox));
-    let hears = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| match event.data().dyn_into() {
-        Ok(words) => heard.put(words),
-        Err(_) => heard.close(),
+    let place = MAILBOXES.with_borrow_mut(|mailboxes| {
+        mailboxes.push(Rc::clone(&mailbox));
+        JsValue::from(mailboxes.len() as u32 - 1)
     });
+    scope().post_message(&Array::of2(&place, &name().into())).ok()?;
+    let passed = Rc::clone(&mailbox);
     let ticks = Closure::<dyn FnMut()>::new(move || passed.tick());
-    let end = channel.port1();
-    end.set_onmessage(Some(hears.as_ref().unchecked_ref()));
     set_interval(&ticks, 1000.0);
     // A member lives as long as this worker.
-    hears.forget();
     ticks.forget();
-    Some(Member::new(move |order| post(&end, &order), mailbox))
+    Some(Member::new(move |order| say(&Array::of2(&place, &order), &order), mailbox))
+}
+
+/// Takes what a member says, by way of the page: `[place, words]`, with no words when it broke down. Whether it was that.
+pub fn heard_from_a_member(message: &Array) -> bool {
+    let Some(place) = message.get(0).as_f64() else { return false };
+    MAILBOXES.with_borrow(|mailboxes| {
+        if let Some(mailbox) = mailboxes.get(place as usize) {
+            match message.get(1).dyn_into() {
+                Ok(words) => mailbox.put(words),
+                Err(_) => mailbox.close(),
+            }
+        }
+    });
+    true
 }
 
 /// By which a worker knows that it is a member of a team, of the same build as the others.
@@ -104,9 +107,9 @@ fn name() -> String {
     format!("member {BUILD}")
 }
 
-/// Hands words over. Where that fails, no answer comes in time.
-fn post(port: &MessagePort, words: &Words) {
-    let _ = port.post_message_with_transferable(words, &Array::of1(&words.buffer()));
+/// Says something in which words are handed over. That fails only when the page is gone.
+fn say(message: &JsValue, words: &Words) {
+    let _ = scope().post_message_with_transfer(message, &Array::of1(&words.buffer()));
 }
 
 fn scope() -> DedicatedWorkerGlobalScope {
