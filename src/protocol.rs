@@ -8,7 +8,9 @@
 //! [`bench::Bench`] and is answered likewise.
 
 pub mod bench;
+pub mod chapter;
 pub mod ngrams;
+pub mod words;
 
 use serde::{Deserialize, Serialize};
 

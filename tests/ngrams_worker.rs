@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::fs;
 use std::future::Future;
 
-use seven_steps::protocol::ngrams::{Answer, Built, Command, Event, Followers, Line, Question, Setup, Smoothing, Source, Unit, Written};
+use seven_steps::protocol::chapter::Source;
+use seven_steps::protocol::ngrams::{Answer, Built, Command, Event, Followers, Line, Question, Setup, Smoothing, Unit, Written};
 use seven_steps::protocol::{self, TextSource, version};
 use seven_steps::worker::local::{Client, beside, with_session_and_text};
 use seven_steps::worker::message::{Attachment, Request};

@@ -13,7 +13,11 @@ const PAGES = {
   'the road': { budget: 20, files: [/^index\.html$/, styles('base', 'layout', 'chapter')] },
   'n-grams': {
     budget: 300,
-    files: [/^ngrams\.html$/, /^chapter\.js$/, module('ngrams'), module('ngrams_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'ngrams_.*')],
+    files: [/^ngrams\.html$/, /^chapter\.js$/, module('ngrams'), module('ngrams_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'ngrams_.*')],
+  },
+  'word vectors': {
+    budget: 300,
+    files: [/^words\.html$/, /^chapter\.js$/, module('words'), module('words_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'words')],
   },
   'the workshop': {
     budget: 350,

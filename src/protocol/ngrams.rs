@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{TextSource, TextSummary};
+use super::TextSummary;
+use super::chapter::Source;
 
 /// N of the longest n-grams: six tokens of context, and the one that follows.
 pub const MOST_ORDER: u32 = 7;
@@ -45,20 +46,6 @@ pub enum Command {
     Import {
         name: String,
     },
-}
-
-/// Where the chapter's text comes from.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub enum Source {
-    /// The built-in world, this many words of it.
-    World {
-        words: u32,
-    },
-    /// The text that the visitor gave last on any page of the site, if it is kept; else the built-in world.
-    Kept {
-        words: u32,
-    },
-    Given(TextSource),
 }
 
 /// How a text is cut and counted.

@@ -17,9 +17,15 @@ pub struct Words {
 }
 
 impl Words {
+    /// Those of a file, which has no text.
+    pub fn of_names(names: Vec<Rc<str>>) -> Self {
+        let ids = names.iter().cloned().zip(0..).collect();
+        Self { counts: vec![0; names.len()], names, text: Vec::new(), ids }
+    }
+
     /// The number of a word, which may be written with capitals.
     pub fn find(&self, word: &str) -> Option<u32> {
-        self.ids.get(&*lower_case(word)).copied()
+        self.ids.get(word).or_else(|| self.ids.get(&*lower_case(word))).copied()
     }
 }
 
@@ -66,13 +72,20 @@ impl Reader {
         }
     }
 
+    /// How many words occur `least` times or more.
+    pub fn frequent(&self, least: u64) -> usize {
+        self.counts.iter().filter(|&&count| count >= least).count()
+    }
+
     /// The words that occur `least` times, `most` of them at most; the others are left out of the text.
     pub fn finish(self, least: u64, most: usize) -> Words {
         let Self { names, counts, text, .. } = self;
-        let mut order: Vec<u32> = (0..names.len() as u32).filter(|&id| counts[id as usize] >= least).collect();
+        let order: Vec<u32> = (0..names.len() as u32).filter(|&id| counts[id as usize] >= least).collect();
         // Among equals the earlier first, so that the same text gives the same numbers.
-        order.sort_by_key(|&id| (std::cmp::Reverse(counts[id as usize]), id));
+        let mut order: Vec<u64> = order.into_iter().map(|id| !counts[id as usize] << 32 | u64::from(id)).collect();
+        order.sort_unstable();
         order.truncate(most);
+        let order: Vec<u32> = order.into_iter().map(|key| key as u32).collect();
         let mut renamed = vec![None; names.len()];
         order.iter().zip(0..).for_each(|(&old, new)| renamed[old as usize] = Some(new));
         let text = text.into_iter().filter_map(|id| if id == END { Some(END) } else { renamed[id as usize] }).collect();

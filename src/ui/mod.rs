@@ -1,7 +1,7 @@
 //! The page: all that runs on the main thread. It draws and asks; the worker computes.
 //!
 //! - [`format`]: numbers with their units, in words and digits.
-//! - [`settings`]: those of the chapter on n-grams, as its address says them.
+//! - [`settings`], [`word_settings`]: those of the chapters, as their addresses say them.
 //! - [`plot`]: axes, ticks and thinning of curves; [`curves`]: a run's, as SVG paths; [`lines`]: a few lines, one of them lit.
 //! - [`passage`]: a text's end as a model with a short window sees it.
 //!
@@ -18,6 +18,7 @@ pub mod lines;
 pub mod passage;
 pub mod plot;
 pub mod settings;
+pub mod word_settings;
 
 #[cfg(target_arch = "wasm32")]
 mod address;
@@ -41,4 +42,4 @@ mod wire;
 #[cfg(target_arch = "wasm32")]
 pub use app::mount as workshop;
 #[cfg(target_arch = "wasm32")]
-pub use chapters::ngrams;
+pub use chapters::{ngrams, words};

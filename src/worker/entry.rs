@@ -13,9 +13,9 @@ use super::message::{Attachment, Request, Sink};
 use super::ngrams;
 use super::session::Session;
 use super::storage::{self, Storage};
+use super::words;
 use crate::engine::team::{heard_from_a_member, serves_a_team};
-use crate::protocol::ngrams as chapter;
-use crate::protocol::{Event, Subject, decode, encode};
+use crate::protocol::{self, Event, Subject, decode, encode};
 
 /// Serves a page: listens, says so, and goes on as long as the page lives.
 pub fn start() {
@@ -31,11 +31,23 @@ pub fn start() {
 
 /// Serves the chapter on n-grams, a module of its own.
 pub fn start_ngrams() {
-    let refused = |message| chapter::Event::Refused { line: chapter::Line::Corpus, message };
+    use protocol::ngrams::{Event, Line};
+    let refused = |message| Event::Refused { line: Line::Corpus, message };
     on_panic(refused);
     let (requests, inbox) = mpsc::unbounded();
-    let sink = Sink::new(|event: chapter::Event, bytes| say(&event, bytes));
+    let sink = Sink::new(|event: Event, bytes| say(&event, bytes));
     spawn_local(ngrams::serve(inbox, sink, Box::pin(Storage::open(storage::TEXTS))));
+    take_requests(requests, refused);
+}
+
+/// Serves the chapter on word vectors, a module of its own.
+pub fn start_words() {
+    use protocol::words::{Event, Line};
+    let refused = |message| Event::Refused { line: Line::Corpus, message };
+    on_panic(refused);
+    let (requests, inbox) = mpsc::unbounded();
+    let sink = Sink::new(|event: Event, bytes| say(&event, bytes));
+    spawn_local(words::serve(inbox, sink, Box::pin(Storage::open(storage::TEXTS))));
     take_requests(requests, refused);
 }
 

@@ -7,7 +7,7 @@ use crate::protocol::KeptRun;
 
 /// Checkpoints kept of a run; the older serves if the newer is damaged.
 const CHECKPOINTS: usize = 2;
-const TEXT: &str = "text.json";
+const TEXT: &str = "text";
 
 /// What is kept, and where.
 pub struct Keeper {

@@ -1,14 +1,12 @@
 //! The service behind the chapter on n-grams: one text, its counts, and every figure's questions about them, side by side.
 //!
-//! A question is a future, polled beside the others, which lets them and the inbox go on every few hundredths of a second
-//! ([`pace::Pace`]). The next question on a line takes its place, and a text that is counted anew ends all questions on the old.
+//! A question is a task beside the others, which lets them and the inbox go on every few hundredths of a second ([`super::pace`]).
+//! The next question on a line takes its place, and a text that is counted anew ends all questions on the old.
 //!
-//! - `reading`: where the text comes from.
 //! - `lexicon`: from text to tokens and back. `spelling`: what a word outside of the vocabulary costs.
 //! - `stand`: a text cut and counted, and the models of it.
 //! - `table`, `writing`, `wall`, `growth`, `compare`, `hidden`: the answers.
 //! - `arpa`: models as files. `checks`: refusals. `offers`: what figures begin with.
-//! - `pace`: how long a question computes at a stretch.
 
 mod arpa;
 mod checks;
@@ -17,8 +15,6 @@ mod growth;
 mod hidden;
 mod lexicon;
 mod offers;
-mod pace;
-mod reading;
 mod spelling;
 mod stand;
 mod table;
@@ -26,23 +22,23 @@ mod wall;
 mod writing;
 
 use std::cell::RefCell;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
+use std::future::Future;
 use std::rc::Rc;
-use std::task::{Context, Poll};
 
-use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
 use seven_steps_markov::hmm::Hmm;
 use seven_steps_markov::{BEGIN, END, UNKNOWN};
 
+use super::library::Library;
 use super::message::{self, Sink};
+use super::pace;
 use super::prepare::Text;
 use super::session::Opening;
-use super::shared_text::Shelf;
-use crate::protocol::ngrams::{Answer, Command, Event, Line, Question, Setup, Source};
+use super::tasks::{Tasks, Turn};
+use crate::protocol::chapter::Source;
+use crate::protocol::ngrams::{Answer, Command, Event, Line, Question, Setup};
 use crate::protocol::version;
-use crate::world::{Probe, World};
+use crate::world::Probe;
 use stand::Stand;
 
 /// A command, and what came beside it.
@@ -50,39 +46,35 @@ pub type Request = message::Request<Command>;
 
 /// Serves until the inbox closes. The visitor's own text is kept in `storage`, if it opens.
 pub async fn serve(mut inbox: UnboundedReceiver<Request>, sink: Sink<Event>, storage: Opening) {
-    let (text, stand, hidden, world, probes) = Default::default();
-    let desk = Desk { sink, shelf: Shelf::open(storage).await, text, stand, hidden, world, probes };
-    let mut service = Service { desk: Rc::new(desk), tasks: Vec::new(), is_greeted: false };
-    while let Some(request) = poll_fn(|context| service.poll(&mut inbox, context)).await {
-        service.obey(request);
+    let (text, stand, hidden, probes) = Default::default();
+    let desk = Desk { sink, library: Library::open(storage).await, text, stand, hidden, probes };
+    let mut service = Service { desk: Rc::new(desk), tasks: Tasks::default(), is_greeted: false };
+    while let Some(turn) = service.tasks.next(&mut inbox).await {
+        match turn {
+            Turn::Asked(request) => service.obey(request),
+            Turn::Done(Outcome::Replaced(stand)) => service.install(stand),
+            Turn::Done(Outcome::Done) => {}
+        }
     }
 }
 
 /// What all tasks share.
 struct Desk {
     sink: Sink<Event>,
-    shelf: Shelf,
+    library: Library,
     /// The text that was read last.
     text: RefCell<Option<Rc<Text>>>,
     /// What is asked.
     stand: RefCell<Option<Rc<Stand>>>,
     /// The hidden Markov model of it that was trained last.
     hidden: RefCell<Option<Rc<Hmm>>>,
-    world: RefCell<Option<Rc<World>>>,
     probes: RefCell<Option<Rc<Vec<Probe>>>>,
 }
 
 struct Service {
     desk: Rc<Desk>,
-    tasks: Vec<Task>,
+    tasks: Tasks<Line, Outcome>,
     is_greeted: bool,
-}
-
-/// Work under way; dropping it gives it up.
-struct Task {
-    /// What replaces it; nothing replaces an export.
-    line: Option<Line>,
-    work: Pin<Box<dyn Future<Output = Outcome>>>,
 }
 
 enum Outcome {
@@ -92,33 +84,11 @@ enum Outcome {
 }
 
 impl Service {
-    /// Goes on with every task, unless a request has come.
-    fn poll(&mut self, inbox: &mut UnboundedReceiver<Request>, context: &mut Context) -> Poll<Option<Request>> {
-        let request = inbox.poll_next_unpin(context);
-        if request.is_ready() {
-            return request;
-        }
-        let mut new = None;
-        self.tasks.retain_mut(|task| match task.work.as_mut().poll(context) {
-            Poll::Pending => true,
-            Poll::Ready(Outcome::Done) => false,
-            Poll::Ready(Outcome::Replaced(stand)) => {
-                new = Some(stand);
-                false
-            }
-        });
-        if let Some(stand) = new {
-            self.install(stand);
-        }
-        Poll::Pending
-    }
-
     /// From now on all questions are about this one; those about the one before end.
     fn install(&mut self, stand: Rc<Stand>) {
         let sink = &self.desk.sink;
         sink.send(Event::Built(stand.built.clone()));
-        let lines = self.tasks.extract_if(.., |task| task.line.is_some()).filter_map(|task| task.line);
-        lines.for_each(|line| sink.send(Event::Answered { line }));
+        self.tasks.end_all().into_iter().for_each(|line| sink.send(Event::Answered { line }));
         *self.desk.hidden.borrow_mut() = None;
         *self.desk.stand.borrow_mut() = Some(stand);
     }
@@ -135,11 +105,11 @@ impl Service {
             Command::Hush { line } => self.hush(line),
             Command::Load { source, setup } => self.replace(async move {
                 let is_chosen = !matches!(source, Source::Kept { .. });
-                let text = Rc::new(reading::read(&desk, source, attachments).await?);
+                let text = Rc::new(desk.library.read(source, attachments, &|what, done| desk.progress(what, done)).await?);
                 let stand = desk.count(Rc::clone(&text), setup).await?;
                 // Only what can be counted takes the place of what stood before, here and when the visitor comes again.
                 if is_chosen {
-                    desk.shelf.keep(&text).await;
+                    desk.library.shelf.keep(&text).await;
                 }
                 desk.sink.send(Event::Text(text.summary.clone()));
                 *desk.text.borrow_mut() = Some(text);
@@ -152,7 +122,7 @@ impl Service {
             Command::Import { name } => {
                 self.replace(async move { arpa::import(name, attachments, &|what, done| desk.progress(what, done)).await })
             }
-            Command::Export { order, smoothing } => self.begin(None, async move {
+            Command::Export { order, smoothing } => self.tasks.begin(None, async move {
                 let exported = async {
                     let stand = desk.stand()?;
                     arpa::export(&stand, stand.way(order, smoothing)?).await
@@ -165,7 +135,7 @@ impl Service {
             }),
             Command::Ask { line, question } => {
                 self.hush(line);
-                self.begin(Some(line), async move {
+                self.tasks.begin(Some(line), async move {
                     match desk.answer(line, question).await {
                         Ok(()) => desk.sink.send(Event::Answered { line }),
                         Err(message) => desk.refuse(line, message),
@@ -180,7 +150,7 @@ impl Service {
     fn replace(&mut self, made: impl Future<Output = Result<Stand, String>> + 'static) {
         self.hush(Line::Corpus);
         let desk = Rc::clone(&self.desk);
-        self.begin(Some(Line::Corpus), async move {
+        self.tasks.begin(Some(Line::Corpus), async move {
             match made.await {
                 Ok(stand) => Outcome::Replaced(Rc::new(stand)),
                 Err(message) => {
@@ -191,14 +161,9 @@ impl Service {
         });
     }
 
-    fn begin(&mut self, line: Option<Line>, work: impl Future<Output = Outcome> + 'static) {
-        self.tasks.push(Task { line, work: Box::pin(work) });
-    }
-
     /// Ends what is asked on this line, and says so, as of every question.
     fn hush(&mut self, line: Line) {
-        let ended = self.tasks.extract_if(.., |task| task.line == Some(line)).count();
-        (0..ended).for_each(|_| self.desk.sink.send(Event::Answered { line }));
+        (0..self.tasks.end(line)).for_each(|_| self.desk.sink.send(Event::Answered { line }));
     }
 }
 
@@ -223,24 +188,12 @@ impl Desk {
         self.hidden.borrow().clone().ok_or_else(|| "There is no hidden Markov model yet: train one first.".into())
     }
 
-    async fn world(&self) -> Result<Rc<World>, String> {
-        let known = self.world.borrow().clone();
-        match known {
-            Some(world) => Ok(world),
-            None => {
-                let world = Rc::new(World::load().await?);
-                *self.world.borrow_mut() = Some(Rc::clone(&world));
-                Ok(world)
-            }
-        }
-    }
-
     /// The probe sentences, told once.
     async fn probes(&self) -> Result<Rc<Vec<Probe>>, String> {
         if let Some(probes) = self.probes.borrow().clone() {
             return Ok(probes);
         }
-        let probes = Rc::new(wall::probes(&*self.world().await?).await);
+        let probes = Rc::new(wall::probes(&*self.library.world().await?).await);
         *self.probes.borrow_mut() = Some(Rc::clone(&probes));
         Ok(probes)
     }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::checkpoint::CRC;
 use super::message::{Problem, Sink};
 use crate::platform::yield_now;
-use crate::protocol::{Event, Phase, TextSummary};
+use crate::protocol::{self, Event, Phase, TextSummary};
 use crate::spec::{RunSpec, TextChoice, TokenizerKind};
 use crate::stages::pretrain::Data;
 use crate::text::{BpeTrainer, Corpus, Tokenizer, check_length};
@@ -42,15 +42,13 @@ impl Text {
 
     /// The form in which it is kept beside a run's checkpoints.
     pub fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(&(self.summary.choice, &self.summary.name, &self.corpus.documents)).unwrap_or_default()
+        protocol::encode(&(self.summary.choice, &self.summary.name, &self.corpus.documents))
     }
 
     /// # Errors
     /// What is wrong, as the rest of a sentence.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let unreadable = |reason: String| format!("its text cannot be read ({reason})");
-        let json = std::str::from_utf8(bytes).map_err(|error| unreadable(error.to_string()))?;
-        let (choice, name, documents) = serde_json::from_str(json).map_err(|error| unreadable(error.to_string()))?;
+        let (choice, name, documents) = protocol::decode(bytes).map_err(|reason| format!("its text cannot be read ({reason})"))?;
         Ok(Self::new(choice, name, Corpus::new(documents)))
     }
 

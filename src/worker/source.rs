@@ -70,6 +70,21 @@ pub async fn bytes(attachment: Attachment, most: u64, progress: impl Fn(f32)) ->
     read(&file, |received| progress(received as f32 / size.max(1) as f32)).await.map_err(|problem| problem.message)
 }
 
+/// The first `most` bytes of an attachment that is no text, and whether that is all of it; `progress` hears from 0 to 1.
+///
+/// # Errors
+/// What cannot be read.
+pub async fn beginning(attachment: Attachment, most: u64, progress: impl Fn(f32)) -> Result<(Vec<u8>, bool), String> {
+    let file = match attachment {
+        Attachment::Bytes(bytes) => return Ok((bytes, true)),
+        Attachment::File(file) => file,
+    };
+    let size = platform::size(&file);
+    let read = platform::read_beginning(&file, most, |received| progress(received as f32 / size.min(most).max(1) as f32));
+    let bytes = read.await.map_err(|reason| format!("{} could not be read: {reason} Choose it again.", platform::name(&file)))?;
+    Ok((bytes, size <= most))
+}
+
 /// The built-in text.
 ///
 /// # Errors

@@ -8,6 +8,7 @@ mod analogies;
 mod browser;
 mod english;
 mod grammar;
+mod groups;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod measure;
 mod probes;

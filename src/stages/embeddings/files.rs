@@ -65,21 +65,41 @@ pub fn read(bytes: &[u8], is_whole: bool, most: usize, number: impl Fn(&str) -> 
     Ok(file)
 }
 
-/// The file of these words; `digits` writes a number that is read as the same again.
-pub fn write(file: &File, form: Form, digits: impl Fn(f32) -> String) -> Vec<u8> {
-    let mut bytes = format!("{} {}\n", file.words.len(), file.dimensions).into_bytes();
-    for (word, numbers) in file.words.iter().zip(file.numbers.chunks(file.dimensions)) {
-        bytes.extend_from_slice(word.as_bytes());
-        match form {
-            Form::Text => numbers.iter().for_each(|&x| bytes.extend_from_slice(format!(" {}", digits(x)).as_bytes())),
-            Form::Binary => {
-                bytes.push(b' ');
-                numbers.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes()));
-            }
+/// The first line of a file.
+pub fn header(words: usize, dimensions: usize) -> Vec<u8> {
+    format!("{words} {dimensions}\n").into_bytes()
+}
+
+/// Appends a word and its numbers; `digits` appends a number in the text form.
+pub fn append(word: &str, numbers: &[f32], form: Form, digits: impl Fn(f32, &mut Vec<u8>), bytes: &mut Vec<u8>) {
+    bytes.extend_from_slice(word.as_bytes());
+    match form {
+        Form::Text => numbers.iter().for_each(|&x| {
+            bytes.push(b' ');
+            digits(x, bytes);
+        }),
+        Form::Binary => {
+            bytes.push(b' ');
+            numbers.iter().for_each(|x| bytes.extend_from_slice(&x.to_le_bytes()));
         }
-        bytes.push(b'\n');
     }
-    bytes
+    bytes.push(b'\n');
+}
+
+/// Six decimals, as word2vec.c writes them.
+pub fn decimals(x: f32, bytes: &mut Vec<u8>) {
+    let millionths = (f64::from(x).abs() * 1e6).round() as u64;
+    if x < 0.0 && millionths > 0 {
+        bytes.push(b'-');
+    }
+    let (whole, mut part) = (millionths / 1_000_000, millionths % 1_000_000);
+    bytes.extend_from_slice(whole.to_string().as_bytes());
+    let mut digits = *b".000000";
+    for digit in digits[1..].iter_mut().rev() {
+        *digit += (part % 10) as u8;
+        part /= 10;
+    }
+    bytes.extend_from_slice(&digits);
 }
 
 /// Whether the first word's numbers are digits.
@@ -140,6 +160,23 @@ mod tests {
         text.parse().ok()
     }
 
+    fn write(file: &File, form: Form) -> Vec<u8> {
+        let mut bytes = header(file.words.len(), file.dimensions);
+        let digits = |x: f32, bytes: &mut Vec<u8>| bytes.extend_from_slice(x.to_string().as_bytes());
+        let entries = file.words.iter().zip(file.numbers.chunks(file.dimensions));
+        entries.for_each(|(word, numbers)| append(word, numbers, form, digits, &mut bytes));
+        bytes
+    }
+
+    #[test]
+    fn decimals_are_six() {
+        for (x, text) in [(0.0, "0.000000"), (-1.5, "-1.500000"), (0.012_345_678, "0.012346"), (-1e-8, "0.000000"), (123.0, "123.000000")] {
+            let mut bytes = Vec::new();
+            decimals(x, &mut bytes);
+            assert_eq!(bytes, text.as_bytes());
+        }
+    }
+
     fn file() -> File {
         let words = ["the", "naïve", "fox", "1"].map(String::from).to_vec();
         File { words, dimensions: 3, numbers: (0..12).map(|i| (i as f32 - 5.5) / 7.0).collect(), of: 4 }
@@ -148,7 +185,7 @@ mod tests {
     #[test]
     fn both_forms_give_back_what_was_written_and_the_first_words_alone() {
         for form in [Form::Text, Form::Binary] {
-            let bytes = write(&file(), form, |x| x.to_string());
+            let bytes = write(&file(), form);
             assert_eq!(read(&bytes, true, 100, number), Ok(file()));
             let two = read(&bytes, true, 2, number).expect("two words");
             assert_eq!((two.words.len(), two.numbers.len(), two.of), (2, 6, 4));
@@ -171,8 +208,8 @@ mod tests {
 
     #[test]
     fn what_is_damaged_is_refused_with_a_sentence() {
-        let text = write(&file(), Form::Text, |x| x.to_string());
-        let binary = write(&file(), Form::Binary, |x| x.to_string());
+        let text = write(&file(), Form::Text);
+        let binary = write(&file(), Form::Binary);
         let refusal = |bytes: &[u8]| read(bytes, true, 100, number).expect_err("it is damaged");
         assert!(refusal(b"").contains("does not begin"));
         assert!(refusal(b"Once upon a time\n").contains("no file of word2vec"));

@@ -4,12 +4,16 @@
 //! - [`huffman`]: the tree of hierarchical softmax.
 //! - [`train`]: the training of Word2Vec.
 //! - [`cooccurrence`], [`svd`]: the same geometry from counts.
+//! - [`company`]: which words stand near a word.
+//! - [`plane`]: the picture of vectors in two dimensions.
 //! - [`files`]: those of word2vec and gensim.
 //! - [`vectors`]: neighbours, and arithmetic with words.
 
+pub mod company;
 pub mod cooccurrence;
 pub mod files;
 pub mod huffman;
+pub mod plane;
 pub mod sampling;
 pub mod svd;
 pub mod train;

@@ -9,6 +9,7 @@ use crate::cooccurrence::Sparse;
 const MORE: usize = 10;
 
 /// The iteration, a round at a time. The matrix is symmetric in its places, but not in its values.
+#[derive(Clone)]
 pub struct Svd {
     rank: usize,
     /// An orthonormal basis of the columns, [V, rank + MORE].

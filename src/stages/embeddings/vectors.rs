@@ -1,5 +1,7 @@
 //! Neighbours of words, and arithmetic with them, by the cosine of their vectors.
 
+use seven_steps_cpu::matmul_forward::matmul_forward;
+
 /// Vectors of length 1 (or 0), the most frequent word's first: [V, dimensions].
 pub struct Vectors {
     dimensions: usize,
@@ -15,6 +17,11 @@ impl Vectors {
             let length = row.iter().map(|x| x * x).sum::<f32>().sqrt();
             rows.extend(row.iter().map(|x| if length > 0.0 { x / length } else { 0.0 }));
         }
+        Self { dimensions, rows }
+    }
+
+    /// These numbers as they are, [V, dimensions], whatever their length.
+    pub fn unscaled(rows: Vec<f32>, dimensions: usize) -> Self {
         Self { dimensions, rows }
     }
 
@@ -54,12 +61,31 @@ impl Vectors {
     /// The words nearest to a − b + c, the three left out (Mikolov, Yih & Zweig 2013, "Linguistic Regularities in Continuous
     /// Space Word Representations", NAACL).
     pub fn analogy(&self, [a, b, c]: [u32; 3], count: usize) -> Vec<(u32, f32)> {
-        let direction: Vec<f32> = (0..self.dimensions).map(|i| self.row(a)[i] - self.row(b)[i] + self.row(c)[i]).collect();
-        self.nearest(&direction, &[a, b, c], count)
+        self.nearest(&self.direction([a, b, c]), &[a, b, c], count)
+    }
+
+    /// a − b + c.
+    pub fn direction(&self, words: [u32; 3]) -> Vec<f32> {
+        let [a, b, c] = words.map(|word| self.row(word));
+        a.iter().zip(b).zip(c).map(|((a, b), c)| a - b + c).collect()
+    }
+
+    /// The word nearest to each of many a − b + c, as [`Self::analogy`] finds it, by one matrix product.
+    pub fn analogies(&self, questions: &[[u32; 3]]) -> Vec<u32> {
+        let directions: Vec<f32> = questions.iter().flat_map(|&words| self.direction(words)).collect();
+        let words = self.len();
+        let mut products = vec![0.0; questions.len() * words];
+        matmul_forward(&directions, &self.rows, &mut products, words, self.dimensions);
+        let best = |(row, asked): (&mut [f32], &[u32; 3])| {
+            asked.iter().for_each(|&word| row[word as usize] = f32::NEG_INFINITY);
+            let greatest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+            row.iter().position(|&product| product == greatest).unwrap_or(0) as u32
+        };
+        products.chunks_exact_mut(words).zip(questions).map(best).collect()
     }
 }
 
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
@@ -76,6 +102,8 @@ mod tests {
         let [man, woman, king, queen] = [0, 1, 2, 3];
         let found = vectors.analogy([king, man, woman], 2);
         assert_eq!(found[0].0, queen);
+        let questions = [[king, man, woman], [queen, woman, man], [man, king, queen], [woman, queen, king]];
+        assert_eq!(vectors.analogies(&questions), questions.map(|words| vectors.analogy(words, 1)[0].0));
         assert_eq!(vectors.nearest(vectors.row(man), &[man], 6).len(), 5);
         assert_eq!(vectors.nearest(vectors.row(man), &[man], 1)[0].0, king);
         assert!((vectors.similarity(man, man) - 1.0).abs() < 1e-6);

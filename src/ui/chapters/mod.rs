@@ -2,6 +2,10 @@
 //! alone: `ngrams.html?figure=wall` shows nothing but the one, for a page that embeds it.
 
 mod c1_ngrams;
+mod c2_words;
 mod place;
+mod replies;
+mod source;
 
 pub use c1_ngrams::mount as ngrams;
+pub use c2_words::mount as words;

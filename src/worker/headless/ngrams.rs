@@ -3,8 +3,9 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::protocol::chapter::Source;
 use crate::protocol::ngrams::{
-    Answer, Built, Command, Compared, Distance, Event, Line, MOST_ORDER, Question, Setup, Smoothing, Source, Unit, Wall,
+    Answer, Built, Command, Compared, Distance, Event, Line, MOST_ORDER, Question, Setup, Smoothing, Unit, Wall,
 };
 use crate::protocol::{TextSource, version};
 use crate::worker::local::{Client, beside};

@@ -4,12 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use seven_steps_embeddings::cooccurrence::{count, ppmi};
-use seven_steps_embeddings::files::{File, Form, write};
+use seven_steps_embeddings::files::{Form, append, decimals, header};
 use seven_steps_embeddings::svd::Svd;
 use seven_steps_embeddings::train::{Method, Settings, Softmax, Trainer};
 use seven_steps_embeddings::vectors::Vectors;
 
-use crate::platform::{digits, now};
+use crate::platform::now;
 use crate::stages::words::{Reader, Words};
 use crate::world::{Relation, World};
 
@@ -70,10 +70,11 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
         }
     }
     let Some(path) = arguments.out else { return Ok(()) };
-    let names = words.names.iter().map(|name| name.to_string()).collect::<Vec<String>>();
-    let numbers = numbers.chunks(stride).flat_map(|row| &row[..dimensions.min(stride)]).copied().collect();
-    let file = File { of: names.len(), words: names, dimensions: dimensions.min(stride), numbers };
-    fs::write(&path, write(&file, Form::Text, digits)).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
+    let mut bytes = header(words.names.len(), dimensions.min(stride));
+    for (name, row) in words.names.iter().zip(numbers.chunks(stride)) {
+        append(name, &row[..dimensions.min(stride)], Form::Text, decimals, &mut bytes);
+    }
+    fs::write(&path, bytes).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
 }
 
 fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {

@@ -3,7 +3,7 @@
 use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, ReadableStream, ReadableStreamDefaultReader, RequestInit, Response};
+use web_sys::{AbortController, Blob, ReadableStream, ReadableStreamDefaultReader, RequestInit, Response};
 
 use super::MOST_BYTES;
 use crate::text::{Source, check_size};
@@ -21,7 +21,20 @@ pub fn size(file: &File) -> u64 {
 /// # Errors
 /// What the browser said.
 pub async fn read(file: &File, progress: impl Fn(u64)) -> Result<Vec<u8>, String> {
-    read_stream(file.stream(), progress).await.map_err(|error| match error {
+    read_blob(file, progress).await
+}
+
+/// The first `most` bytes.
+///
+/// # Errors
+/// What the browser said.
+pub async fn read_beginning(file: &File, most: u64, progress: impl Fn(u64)) -> Result<Vec<u8>, String> {
+    let beginning = file.slice_with_f64_and_f64(0.0, (most as f64).min(file.size())).map_err(|error| reason(&error))?;
+    read_blob(&beginning, progress).await
+}
+
+async fn read_blob(blob: &Blob, progress: impl Fn(u64)) -> Result<Vec<u8>, String> {
+    read_stream(blob.stream(), blob.size() as u64, progress).await.map_err(|error| match error {
         Interrupted::TooLarge => "it grew while it was read.".into(),
         Interrupted::Failed(reason) => reason,
     })
@@ -60,7 +73,7 @@ pub async fn fetch(url: &str, progress: impl Fn(u64, Option<u64>)) -> Result<Sou
     let name = js_sys::decode_uri_component(last).map_or_else(|_| last.to_owned(), String::from);
     check_size(&name, total.unwrap_or(0), MOST_BYTES).map_err(|refusal| refusal.0)?;
     let stream = response.body().ok_or_else(|| format!("{host} sent nothing: check the address."))?;
-    let bytes = read_stream(stream, |received| progress(received, total)).await.map_err(|error| match error {
+    let bytes = read_stream(stream, MOST_BYTES, |received| progress(received, total)).await.map_err(|error| match error {
         Interrupted::TooLarge => format!("{name} is more than the {} MB that fit here; use a part of it.", MOST_BYTES / 1_000_000),
         Interrupted::Failed(reason) => format!("The transfer from {host} broke off: {reason} Try again."),
     })?;
@@ -81,7 +94,7 @@ enum Interrupted {
     Failed(String),
 }
 
-async fn read_stream(stream: ReadableStream, progress: impl Fn(u64)) -> Result<Vec<u8>, Interrupted> {
+async fn read_stream(stream: ReadableStream, most: u64, progress: impl Fn(u64)) -> Result<Vec<u8>, Interrupted> {
     let failed = |error: JsValue| Interrupted::Failed(reason(&error));
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let mut bytes = Vec::new();
@@ -91,7 +104,7 @@ async fn read_stream(stream: ReadableStream, progress: impl Fn(u64)) -> Result<V
             return Ok(bytes);
         }
         let chunk: Uint8Array = Reflect::get(&chunk, &"value".into()).map_err(failed)?.unchecked_into();
-        if bytes.len() as u64 + u64::from(chunk.length()) > MOST_BYTES {
+        if bytes.len() as u64 + u64::from(chunk.length()) > most {
             // What is left is of no use; the browser stops the transfer.
             let _ = reader.cancel();
             return Err(Interrupted::TooLarge);

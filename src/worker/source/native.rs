@@ -1,5 +1,6 @@
 //! Files of the headless runner.
 
+use std::io::Read;
 use std::path::PathBuf;
 
 use crate::text::Source;
@@ -18,6 +19,14 @@ pub fn size(file: &File) -> u64 {
 
 pub async fn read(file: &File, progress: impl Fn(u64)) -> Result<Vec<u8>, String> {
     let bytes = std::fs::read(&file.0).map_err(|error| format!("{error}."))?;
+    progress(bytes.len() as u64);
+    Ok(bytes)
+}
+
+pub async fn read_beginning(file: &File, most: u64, progress: impl Fn(u64)) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(&file.0);
+    opened.and_then(|file| file.take(most).read_to_end(&mut bytes)).map_err(|error| format!("{error}."))?;
     progress(bytes.len() as u64);
     Ok(bytes)
 }

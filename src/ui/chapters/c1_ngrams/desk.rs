@@ -4,11 +4,13 @@ use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::replies::{Replies, Standing};
+use super::{Replies, Standing, replies::Switchboard};
 use crate::{
     protocol::{
-        TextSource, TextSummary, decode,
-        ngrams::{Answer, Built, Command, Event, Line, Question, Setup, Smoothing, Source, Unit},
+        TextSource, TextSummary,
+        chapter::Source,
+        decode,
+        ngrams::{Answer, Built, Command, Event, Line, Question, Setup, Smoothing, Unit},
         version,
     },
     ui::{
@@ -25,8 +27,7 @@ pub const WORDS: u32 = 1_000_000;
 #[derive(Clone, Copy)]
 pub struct Desk {
     wire: Wire,
-    /// Where each line's answers go.
-    asked: StoredValue<Vec<(Line, Replies)>, LocalStorage>,
+    board: Switchboard<Line, Answer>,
     wanted: StoredValue<Wanted, LocalStorage>,
     pub connection: RwSignal<Connection>,
     /// What the worker is doing to the text, and how far it is.
@@ -86,7 +87,7 @@ impl Desk {
     pub fn open() -> Self {
         let desk = Self {
             wire: Wire::new("ngrams_worker"),
-            asked: StoredValue::new_local(vec![]),
+            board: Switchboard::new(),
             wanted: StoredValue::new_local(Wanted::kept(false)),
             connection: RwSignal::new(Connection::Starting),
             progress: RwSignal::new(None),
@@ -105,7 +106,7 @@ impl Desk {
     /// A worker, and another one in its place when it broke.
     pub fn start(&self) {
         self.connection.set(Connection::Starting);
-        self.asked.with_value(|asked| asked.iter().for_each(|(_, replies)| replies.open.set_value(0)));
+        self.board.forget();
         self.wire.start();
     }
 
@@ -244,9 +245,7 @@ impl Desk {
 
     /// A line on which a figure asks now and then.
     pub fn line(&self, line: Line) -> Replies {
-        let replies = Replies::new();
-        self.asked.update_value(|asked| asked.push((line, replies)));
-        replies
+        self.board.line(line)
     }
 
     /// Asks; answers from before stay until the next one comes.
@@ -291,9 +290,7 @@ impl Desk {
     }
 
     fn pose(&self, replies: Replies, line: Line, question: Question) {
-        replies.stale.set_value(true);
-        replies.open.update_value(|open| *open += 1);
-        replies.standing.set(Standing::Asking);
+        replies.pose();
         self.send(&Command::Ask { line, question }, &Array::new());
     }
 
@@ -342,26 +339,14 @@ impl Desk {
                 // The settings may have changed too late to be heard.
                 self.count(COUNTED);
             }
-            Event::Answer { line, answer } => self.answer(line, answer),
-            Event::Answered { line } => self.end(line, Standing::Done),
+            Event::Answer { line, answer } => self.board.answer(line, answer, false),
+            Event::Answered { line } => self.board.end(line, Standing::Done),
             Event::Refused { line, message } => self.refuse(line, message),
             Event::Exported { name, mime } => {
                 self.exporting.set(false);
                 download(&name, &mime, attached);
             }
         }
-    }
-
-    /// The first answer to a question takes the place of those to the one before.
-    fn answer(&self, line: Line, answer: Answer) {
-        let Some(replies) = self.replies(line).filter(|replies| replies.open.get_value() == 1) else { return };
-        replies.answers.update(|answers| {
-            if replies.stale.get_value() {
-                replies.stale.set_value(false);
-                answers.clear();
-            }
-            answers.push(answer);
-        });
     }
 
     fn refuse(&self, line: Line, message: String) {
@@ -371,7 +356,7 @@ impl Desk {
                 self.exporting.set(false);
                 self.problem.set(Some(message));
             }
-            _ => self.end(line, Standing::Refused(message)),
+            _ => self.board.end(line, Standing::Refused(message)),
         }
     }
 
@@ -399,23 +384,9 @@ impl Desk {
         self.problem.set(Some(message));
     }
 
-    /// A question on this line has ended. What was answered to one before it does not stand beside a refusal.
-    fn end(&self, line: Line, standing: Standing) {
-        let Some(replies) = self.replies(line) else { return };
-        replies.open.update_value(|open| *open = open.saturating_sub(1));
-        if replies.open.get_value() > 0 {
-            return;
-        }
-        if replies.stale.get_value() && matches!(standing, Standing::Refused(_)) {
-            replies.stale.set_value(false);
-            replies.answers.set(vec![]);
-        }
-        replies.standing.set(standing);
-    }
-
     /// Where the answers on this line go, if a figure asks there.
     pub fn replies(&self, line: Line) -> Option<Replies> {
-        self.asked.with_value(|asked| asked.iter().find(|(known, _)| *known == line).map(|(_, replies)| *replies))
+        self.board.replies(line)
     }
 
     fn lose(&self, sentence: String) {

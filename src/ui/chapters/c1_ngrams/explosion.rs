@@ -5,8 +5,8 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use super::{
+    Replies,
     desk::Desk,
-    replies::Replies,
     token::{plural, tokens_of},
 };
 use crate::{

@@ -2,11 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{
-    desk::Desk,
-    replies::{Replies, Standing},
-    states,
-};
+use super::{Replies, Standing, desk::Desk, states};
 use crate::{
     protocol::ngrams::{Answer, Line, Question, States, Unit},
     ui::{

@@ -6,7 +6,6 @@ mod desk;
 mod dice;
 mod explosion;
 mod hidden;
-mod replies;
 mod score;
 mod smoothing;
 mod source;
@@ -19,8 +18,14 @@ mod writing;
 use leptos::prelude::*;
 
 use self::desk::Desk;
-use super::place::put;
+use super::{
+    place::put,
+    replies::{self, Standing},
+};
+use crate::protocol::ngrams::Answer;
 use crate::ui::controls::ThemeSwitch;
+
+type Replies = replies::Replies<Answer>;
 
 /// Puts the figures into the page.
 pub fn mount() {

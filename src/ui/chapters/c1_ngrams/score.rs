@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::{
+    Replies,
     desk::Desk,
-    replies::Replies,
     token::{is_mark, shown},
 };
 use crate::{

@@ -4,68 +4,38 @@ use js_sys::Array;
 use leptos::{html::Input, prelude::*};
 
 use super::{
+    super::source::{choice_of_text, summary},
     corpus::is_imported,
     desk::{Desk, WORDS},
 };
 use crate::{
-    protocol::{
-        TextSource, TextSummary,
-        ngrams::{Built, Source},
-    },
+    protocol::{TextSource, chapter::Source, ngrams::Built},
     ui::{
-        controls::{Choice, DropZone, Give, SOURCES, flag, live, nothing, own_text, press, typed, words},
+        controls::{Give, flag, live, nothing, press, typed, words},
         format,
     },
 };
 
 /// `open` is put out once a text was given.
 pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
-    let source = RwSignal::new("starter".to_string());
     let give = Give::new(move |(text, files): (TextSource, Array)| {
         open.set(false);
         desk.give(text, &files);
     });
-    // Only looked at when chosen: arrow keys pass it, and it takes the place of the visitor's text.
-    let built_in = move || match source.with(|source| source == "starter") {
-        true => {
-            let take = move || {
-                open.set(false);
-                desk.load(Source::World { words: WORDS }, &Array::new());
-            };
-            view! { <p class="row"><button type="button" data-testid="take-world" on:click=press(take)>"Take the built-in world"</button></p> }.into_any()
-        }
-        false => nothing(),
-    };
-    // The worker may have kept a text from last time, or from another page.
-    Effect::new(move |_| {
-        let own = desk.built.with(|built| built.as_ref().is_some_and(|built| !built.world));
-        if own && source.with_untracked(|source| source == "starter") {
-            source.set("files".into());
-        }
+    let take_world = Callback::new(move |words: u32| {
+        open.set(false);
+        desk.load(Source::World { words }, &Array::new());
     });
+    let is_own = flag(move || desk.built.with(|built| built.as_ref().is_some_and(|built| !built.world)));
     view! {
-        <DropZone give/>
         <div class="desk-own">
-            <h2 class="desk-title">"What it reads"</h2>
-            <Choice name="source" label="Where the text comes from" options=SOURCES.to_vec() value=source.into() on_choose=Callback::new(move |name| source.set(name))/>
-            {live(built_in)}
-            // Another text takes the place of the one that is being read.
-            {own_text(source.into(), give, || false)}
+            {choice_of_text(is_own, &[WORDS, 5_000_000], take_world, give)}
             {live(move || if is_imported(desk) { nothing() } else { desk.text.get().map_or_else(nothing, summary) })}
         </div>
         <div class="desk-away">
             {live(move || desk.built.get().map_or_else(nothing, counts))}
             {files(desk, open)}
         </div>
-    }
-    .into_any()
-}
-
-fn summary(text: TextSummary) -> AnyView {
-    let size = [format::counted(text.words, "word"), format::counted(text.characters, "character"), format::bytes(text.bytes)].join(", ");
-    view! {
-        <p class="figure" data-testid="text-size">{size}</p>
-        <blockquote data-testid="text-opening">{text.opening}</blockquote>
     }
     .into_any()
 }

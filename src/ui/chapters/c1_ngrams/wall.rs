@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{desk::Desk, replies::Replies};
+use super::{Replies, desk::Desk};
 use crate::{
     protocol::ngrams::{Answer, Distance, Line, Pair, Question, Unit, Wall},
     ui::{

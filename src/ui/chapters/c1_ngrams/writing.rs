@@ -10,7 +10,7 @@ use leptos::{
 use wasm_bindgen::JsCast;
 use web_sys::{Element, Event, HtmlElement};
 
-use super::{desk::Desk, dice, replies::Replies};
+use super::{Replies, desk::Desk, dice};
 use crate::{
     platform,
     protocol::ngrams::{Answer, Line, Question, Unit, Written},

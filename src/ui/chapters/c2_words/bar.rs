@@ -1,0 +1,206 @@
+//! What all figures share, at hand wherever one reads: the text, how far its words are learnt, and the panel behind it.
+
+use js_sys::Array;
+use leptos::{
+    html::{Button, Input},
+    prelude::*,
+};
+
+use super::{
+    super::source::{choice_of_text, summary},
+    desk::{Connection, Desk, WORDS},
+    setup,
+};
+use crate::{
+    protocol::{TextSource, chapter::Source, words::Form},
+    ui::{
+        controls::{Give, broken, close, flag, live, noted, nothing, press, typed, words},
+        format,
+    },
+};
+
+/// `notes` are what the address said that could not be followed.
+pub fn view(desk: Desk, notes: Vec<String>) -> AnyView {
+    let notes = RwSignal::new(notes);
+    let panel = RwSignal::new(false);
+    let button = NodeRef::<Button>::new();
+    // A panel that closes would take the focus with it.
+    Effect::new(move |was_open: Option<bool>| {
+        let is_open = panel.get();
+        if let Some(button) = button.get_untracked().filter(|_| was_open == Some(true) && !is_open) {
+            let _ = button.focus();
+        }
+        is_open
+    });
+    view! {
+        <div class="desk-bar unfolded words-bar" data-testid="corpus">
+            <div class="words-line">
+                <button
+                    type="button"
+                    class="desk-text"
+                    node_ref=button
+                    data-testid="corpus-open"
+                    aria-expanded=words(move || panel.get().to_string())
+                    aria-controls="desk-panel"
+                    on:click=press(move || panel.update(|open| *open = !*open))
+                >
+                    <span class="hidden">"Text and settings: "</span>
+                    <span class="desk-name" data-testid="text-name">{words(move || name(desk))}</span>
+                </button>
+                <p class="desk-status" data-testid="corpus-status">
+                    {status(desk)}
+                    <span role="status">{live(move || stands(desk))}</span>
+                </p>
+            </div>
+            <div class="desk-panel" id="desk-panel" hidden=flag(move || !panel.get())>{inside(desk, panel)}</div>
+            {live(move || trouble(desk))}
+            {live(move || noted(notes.get(), move || notes.set(vec![])))}
+            {live(move || note(desk))}
+        </div>
+    }
+    .into_any()
+}
+
+/// Of the file of vectors, or of the text.
+fn name(desk: Desk) -> String {
+    let imported = desk.built.with(|built| built.as_ref().and_then(|built| built.imported.clone()));
+    imported.or_else(|| desk.text.with(|text| text.as_ref().map(|text| text.name.clone()))).unwrap_or_else(|| "The text".into())
+}
+
+/// What is being done, if anything is.
+fn status(desk: Desk) -> AnyView {
+    // Drawn once for all of the work, so that the button keeps the focus.
+    let is_doing = Memo::new(move |_| desk.progress.with(Option::is_some) || desk.is_learning());
+    live(move || {
+        if desk.connection.with(|connection| *connection == Connection::Starting) {
+            return view! { <span>"Starting…"</span> }.into_any();
+        }
+        if !is_doing.get() {
+            return nothing();
+        }
+        let doing = move || match desk.progress.get() {
+            Some((what, done)) => (what, done),
+            None => ("Learning".into(), desk.learnt.get().map_or(0.0, |learnt| learnt.done)),
+        };
+        let what = words(move || doing().0);
+        let done = words(move || ((doing().1.clamp(0.0, 1.0) * 100.0) as u32).to_string());
+        view! {
+            <span class="desk-doing">
+                <span>{what}</span>
+                <progress max="100" value=done aria-label=what></progress>
+                <span data-testid="speed">{words(move || speed(desk))}</span>
+                <button type="button" class="quiet" data-testid="corpus-stop" on:click=press(move || desk.stop())>"Stop"</button>
+            </span>
+        }
+        .into_any()
+    })
+}
+
+fn speed(desk: Desk) -> String {
+    match desk.learnt.get().filter(|learnt| desk.progress.with(Option::is_none) && learnt.speed > 0.0) {
+        Some(learnt) => format!("{} words/s", format::integer(learnt.speed as u64)),
+        None => String::new(),
+    }
+}
+
+/// What was learnt, said aloud when that is over.
+fn stands(desk: Desk) -> AnyView {
+    if desk.progress.with(Option::is_some) || desk.is_learning() {
+        return nothing();
+    }
+    desk.built.with(|built| {
+        let Some(built) = built else { return nothing() };
+        let kinds = format::integer(built.vocabulary.into());
+        let said = match (&built.imported, desk.learnt.get()) {
+            (None, Some(learnt)) => {
+                let (read, seconds) = (format::amount(built.tokens), format::fixed(learnt.seconds.into(), 0));
+                let how_far =
+                    if learnt.done < 1.0 { format!("stopped at {}", format::percent(learnt.done.into())) } else { "learnt".into() };
+                format!("{kinds} different words, {how_far} from {read} in {seconds} s")
+            }
+            _ => format!("{kinds} words of {} dimensions from a file", built.setup.dimensions),
+        };
+        view! { <span data-testid="learnt">{said}</span> }.into_any()
+    })
+}
+
+fn inside(desk: Desk, open: RwSignal<bool>) -> AnyView {
+    let give = Give::new(move |(text, files): (TextSource, Array)| {
+        open.set(false);
+        desk.give(text, &files);
+    });
+    let take_world = Callback::new(move |words: u32| {
+        open.set(false);
+        desk.load(Source::World { words }, &Array::new());
+    });
+    let is_own = flag(move || desk.built.with(|built| built.as_ref().is_some_and(|built| !built.world && built.imported.is_none())));
+    let opening = move || match desk.built.with(|built| built.as_ref().is_some_and(|built| built.imported.is_some())) {
+        true => nothing(),
+        false => desk.text.get().map_or_else(nothing, summary),
+    };
+    view! {
+        <div class="desk-own">
+            {choice_of_text(is_own, &[WORDS, 5_000_000], take_world, give)}
+            {live(opening)}
+        </div>
+        <div class="desk-away">
+            {setup::view(desk, open)}
+            {files(desk, open)}
+        </div>
+    }
+    .into_any()
+}
+
+/// The vectors as the files that other tools of the field read.
+fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
+    let node = NodeRef::<Input>::new();
+    let chosen = move |_: String| {
+        let Some(input) = node.get_untracked() else { return };
+        if let Some(file) = input.files().and_then(|files| files.get(0)) {
+            open.set(false);
+            desk.import(file.name(), &Array::of1(&file));
+        }
+        // So that the same file can be chosen again.
+        input.set_value("");
+    };
+    let save = move |form: Form, id: &'static str, label: &'static str| {
+        view! {
+            <button type="button" data-testid=id disabled=flag(move || !desk.can_export()) on:click=press(move || desk.export(form))>{label}</button>
+        }
+        .into_any()
+    };
+    view! {
+        <h2 class="desk-title">"Take it away"</h2>
+        <div class="row">
+            {save(Form::Text, "export-text", "Save as text")}
+            {save(Form::Binary, "export-binary", "Save as binary")}
+            <label class="pick desk-import">
+                <input type="file" class="hidden" node_ref=node accept=".txt,.vec,.bin" data-testid="import" on:change=typed(chosen)/>
+                <strong>"Open vectors"</strong>
+            </label>
+        </div>
+        <p class="help">"The files of word2vec, which gensim and most tools of the field read and write."</p>
+    }
+    .into_any()
+}
+
+/// The worker is gone, or the text was refused.
+fn trouble(desk: Desk) -> AnyView {
+    if let Connection::Broken(sentence) = desk.connection.get() {
+        return broken(sentence, move || desk.start());
+    }
+    let Some(problem) = desk.problem.get() else { return nothing() };
+    view! {
+        <div class="message refusal" role="alert" data-testid="corpus-refusal">
+            <p>{problem}</p>
+            {close(move || desk.settle())}
+        </div>
+    }
+    .into_any()
+}
+
+/// What is to be said of what stands.
+fn note(desk: Desk) -> AnyView {
+    let Some(note) = desk.built.with(|built| built.as_ref().and_then(|built| built.note.clone())) else { return nothing() };
+    view! { <p class="message note" role="status" data-testid="corpus-note">{note}</p> }.into_any()
+}

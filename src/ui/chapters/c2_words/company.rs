@@ -1,0 +1,74 @@
+//! The company that two words keep, side by side.
+
+use leptos::prelude::*;
+
+use super::{
+    desk::Desk,
+    parts::{chips, field, waiting},
+};
+use crate::{
+    protocol::words::{Answer, Companion, Company, Line, Question},
+    ui::{
+        controls::{live, refusal, words},
+        format,
+    },
+};
+
+const OFFERS: [[&str; 2]; 4] = [["cat", "dog"], ["cat", "hammer"], ["king", "queen"], ["france", "italy"]];
+
+pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
+    let pair = OFFERS[0].map(|word| RwSignal::new(word.to_string()));
+    // What stands near a word does not change as it is learnt.
+    let replies = desk.keep_asking(Line::Company, false, move || {
+        let words = pair.map(|word| word.get());
+        (near.get() && words.iter().all(|word| !word.trim().is_empty())).then_some(Question::Company { words })
+    });
+    let answer = move || replies.last(|answer| if let Answer::Company(company) = answer { Some(company.clone()) } else { None });
+    view! {
+        <div class="company" data-testid="company">
+            <div class="word-fields">{field("company-first", "One word", pair[0])}{field("company-second", "Another", pair[1])}</div>
+            {chips("company", &OFFERS, |[a, b]| format!("{a} and {b}"), pair)}
+            {refusal("company-refusal", move || replies.refusal())}
+            {live(move || answer().map_or_else(|| waiting(desk), |company| draw(&company)))}
+            <p class="verdict" role="status" data-testid="company-verdict">{words(move || answer().map_or_else(String::new, |company| verdict(&company)))}</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn draw(Company { words: [first, second], counts, rows, .. }: &Company) -> AnyView {
+    // A hundred times as often as by chance fills a bar.
+    let length = |times: f32| format::fixed(f64::from((times.max(1.0).ln() / 100f32.ln()).min(1.0)) * 100.0, 1);
+    let says = |times: f32| if times > 0.0 { format!("{}×", format::significant(times.into(), 2)) } else { "never".into() };
+    let row = |Companion { word, times: [a, b] }: &Companion| {
+        let style = format!("--first:{}%;--second:{}%", length(*a), length(*b));
+        let is_shared = (*a > 2.0 && *b > 2.0).to_string();
+        view! {
+            <tr style=style data-shared=is_shared>
+                <td class="first"><span>{says(*a)}</span><i aria-hidden="true"></i></td>
+                <th scope="row">{word.clone()}</th>
+                <td class="second"><i aria-hidden="true"></i><span>{says(*b)}</span></td>
+            </tr>
+        }
+        .into_any()
+    };
+    let head = |word: &String, count: u64| format!("{word}, {} times in the text", format::integer(count));
+    view! {
+        <table class="fingerprints" data-testid="company-rows">
+            <caption class="hidden">"How many times as often as by chance each word stands near the two"</caption>
+            <thead><tr><th scope="col">{head(first, counts[0])}</th><td></td><th scope="col">{head(second, counts[1])}</th></tr></thead>
+            <tbody>{rows.iter().map(row).collect::<Vec<_>>()}</tbody>
+        </table>
+        <p class="help">"How many times as often as by chance a word stands near. Words that both have near them are filled."</p>
+    }
+    .into_any()
+}
+
+fn verdict(Company { words: [first, second], overlap, .. }: &Company) -> String {
+    let how = match overlap {
+        o if *o > 0.35 => "keep much the same company",
+        o if *o > 0.15 => "share some of their company",
+        _ => "keep different company",
+    };
+    format!("{first} and {second} {how}: {} of it is the same.", format::percent((*overlap).into()))
+}

@@ -1,0 +1,334 @@
+//! What the chapter's figures share: the text, how vectors are learnt from it, and the worker that they ask.
+
+use js_sys::Array;
+use leptos::prelude::*;
+use wasm_bindgen::JsValue;
+
+use super::{Replies, Standing, replies::Switchboard};
+use crate::{
+    protocol::{
+        TextSource, TextSummary,
+        chapter::Source,
+        decode, version,
+        words::{Answer, Built, Command, Event, Form, Learnt, Line, Question, Setup},
+    },
+    ui::{
+        controls::download,
+        wire::{News, Wire},
+    },
+};
+
+/// Words of the built-in world that are read at first.
+pub const WORDS: u32 = 1_000_000;
+/// Figures ask anew after so many words about the training.
+const STRIDE: u32 = 3;
+
+/// A handle to all that the figures share, copied freely.
+#[derive(Clone, Copy)]
+pub struct Desk {
+    wire: Wire,
+    board: Switchboard<Line, Answer>,
+    wanted: StoredValue<Wanted, LocalStorage>,
+    pub connection: RwSignal<Connection>,
+    /// What the worker is doing before it trains, and how far it is.
+    pub progress: RwSignal<Option<(String, f32)>>,
+    /// Whether the vectors are being written to a file.
+    pub exporting: RwSignal<bool>,
+    pub text: RwSignal<Option<TextSummary>>,
+    pub built: RwSignal<Option<Built>>,
+    /// How often something else was built.
+    generation: RwSignal<u32>,
+    pub learnt: RwSignal<Option<Learnt>>,
+    /// Grows as words are learnt, for those figures that ask anew then.
+    age: RwSignal<u32>,
+    /// Words about the training.
+    heard: StoredValue<u32>,
+    /// Why the text that was given last was refused.
+    pub problem: RwSignal<Option<String>>,
+    /// How the next training learns.
+    pub setup: RwSignal<Setup>,
+}
+
+/// The text or the file asked for last.
+struct Wanted {
+    what: Asked,
+    files: Array,
+    /// Whether it is what stands.
+    stands: bool,
+    /// Whether it was refused, and may be taken with another setup.
+    refused: bool,
+}
+
+enum Asked {
+    Text(Source),
+    /// The name of a file of vectors.
+    Vectors(String),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Connection {
+    Starting,
+    Ready,
+    /// What happened, and what to do.
+    Broken(String),
+}
+
+impl Wanted {
+    fn new(what: Asked, files: &Array) -> Self {
+        Self { what, files: files.clone(), stands: false, refused: false }
+    }
+
+    /// What a worker that just began is asked for: a text that was learnt from is kept.
+    fn kept() -> Self {
+        Self::new(Asked::Text(Source::Kept { words: WORDS }), &Array::new())
+    }
+}
+
+impl Desk {
+    /// Starts the worker and asks it for the text that the visitor gave last, or the built-in world.
+    pub fn open(setup: Setup) -> Self {
+        let desk = Self {
+            wire: Wire::new("words_worker"),
+            board: Switchboard::new(),
+            wanted: StoredValue::new_local(Wanted::kept()),
+            connection: RwSignal::new(Connection::Starting),
+            progress: RwSignal::new(None),
+            exporting: RwSignal::new(false),
+            text: RwSignal::new(None),
+            built: RwSignal::new(None),
+            generation: RwSignal::new(0),
+            learnt: RwSignal::new(None),
+            age: RwSignal::new(0),
+            heard: StoredValue::new(0),
+            problem: RwSignal::new(None),
+            setup: RwSignal::new(setup),
+        };
+        desk.wire.listen(move |news| desk.hear(news));
+        desk.start();
+        desk
+    }
+
+    /// A worker, and another one in its place when it broke.
+    pub fn start(&self) {
+        self.connection.set(Connection::Starting);
+        self.board.forget();
+        self.wire.start();
+    }
+
+    /// Takes another text; `files` go beside it.
+    pub fn load(&self, source: Source, files: &Array) {
+        self.take(Asked::Text(source), files);
+    }
+
+    pub fn give(&self, source: TextSource, files: &Array) {
+        self.load(Source::Given(source), files);
+    }
+
+    /// Takes vectors from a file instead of learning them.
+    pub fn import(&self, name: String, file: &Array) {
+        self.take(Asked::Vectors(name), file);
+    }
+
+    fn take(&self, what: Asked, files: &Array) {
+        self.wanted.set_value(Wanted::new(what, files));
+        match self.connection.get_untracked() {
+            Connection::Ready => self.read(),
+            Connection::Starting => {}
+            Connection::Broken(_) => self.start(),
+        }
+    }
+
+    /// Asks for what is wanted.
+    fn read(&self) {
+        self.begin("Reading");
+        let setup = self.setup.get_untracked();
+        let (command, files) = self.wanted.with_value(|wanted| {
+            let command = match &wanted.what {
+                Asked::Text(source) => Command::Load { source: source.clone(), setup },
+                Asked::Vectors(name) => Command::Import { name: name.clone() },
+            };
+            (command, wanted.files.clone())
+        });
+        self.send(&command, &files);
+    }
+
+    /// Trains anew, as the setup says: on the text that stands, or on one that was refused.
+    pub fn train(&self) {
+        let is_text = self.built.with_untracked(|built| built.as_ref().is_some_and(|built| built.imported.is_none()));
+        if self.wanted.with_value(|wanted| wanted.refused) || !is_text {
+            return self.read();
+        }
+        self.begin("Reading its words");
+        let setup = self.setup.get_untracked();
+        self.send(&Command::Train { setup }, &Array::new());
+    }
+
+    fn begin(&self, what: &str) {
+        self.problem.set(None);
+        self.progress.set(Some((what.into(), 0.0)));
+    }
+
+    /// Gives up the reading, or else ends the training: what was learnt until then stands.
+    pub fn stop(&self) {
+        if self.progress.with_untracked(Option::is_some) {
+            self.progress.set(None);
+            self.settle();
+        }
+        self.send(&Command::Stop, &Array::new());
+    }
+
+    /// What stands is what is wanted: what was refused or given up is forgotten.
+    pub fn settle(&self) {
+        self.problem.set(None);
+        if !self.wanted.with_value(|wanted| wanted.stands) {
+            let stands = self.built.with_untracked(Option::is_some);
+            self.wanted.set_value(Wanted { stands, ..Wanted::kept() });
+        }
+    }
+
+    /// What a figure says that has asked nothing yet.
+    pub fn waits(&self) -> &'static str {
+        if self.built.with(Option::is_some) {
+            return "";
+        }
+        let is_idle = self.connection.with(|connection| *connection == Connection::Ready) && self.progress.with(Option::is_none);
+        if is_idle { "There is no text yet: choose one." } else { "Reading the text first…" }
+    }
+
+    /// Whether words are being learnt.
+    pub fn is_learning(&self) -> bool {
+        self.built.with(Option::is_some) && self.learnt.with(|learnt| learnt.is_none_or(|learnt| !learnt.ended))
+    }
+
+    /// A line on which a figure asks now and then.
+    pub fn line(&self, line: Line) -> Replies {
+        self.board.line(line)
+    }
+
+    /// Asks; answers from before stay until the next one comes.
+    pub fn ask(&self, line: Line, question: Question) {
+        if let Some(replies) = self.board.replies(line) {
+            replies.pose();
+            self.send(&Command::Ask { line, question }, &Array::new());
+        }
+    }
+
+    /// A line on which `question` is asked whenever it changes or something else is built, and, of what is answered only once, as
+    /// words are learnt; nothing while it is none.
+    pub fn keep_asking(&self, line: Line, is_once: bool, question: impl Fn() -> Option<Question> + 'static) -> Replies {
+        let (desk, replies) = (*self, self.line(line));
+        Effect::new(move |before: Option<Option<(Question, [u32; 2])>>| {
+            let ages = [desk.generation.get(), if is_once { desk.age.get() } else { 0 }];
+            let wanted = question().filter(|_| ages[0] > 0).map(|question| (question, ages));
+            if let Some((question, _)) = wanted.as_ref().filter(|_| before.flatten() != wanted) {
+                desk.ask(line, question.clone());
+            }
+            wanted
+        });
+        replies
+    }
+
+    pub fn can_export(&self) -> bool {
+        let is_ready = self.connection.with(|connection| *connection == Connection::Ready);
+        is_ready && self.built.with(Option::is_some) && !self.exporting.get()
+    }
+
+    /// Hands the visitor the vectors as a file.
+    pub fn export(&self, form: Form) {
+        self.exporting.set(true);
+        self.send(&Command::Export { form }, &Array::new());
+    }
+
+    fn send(&self, command: &Command, attachments: &Array) {
+        if !self.wire.send(command, attachments) {
+            self.refuse(Line::Corpus, "This file is too large to be handed over: choose a smaller one.".into());
+        }
+    }
+
+    fn hear(&self, news: News) {
+        match news {
+            News::Listens => self.send(&Command::Hello { version: version() }, &Array::new()),
+            News::Said(bytes, attached) => match decode(&bytes).ok() {
+                Some(Event::Ready { version: theirs }) if theirs != version() => self.wire.disagree(),
+                Some(event) => self.apply(event, &attached),
+                None => self.wire.disagree(),
+            },
+            News::Stopped(what) => {
+                // What it was reading may be why.
+                if !self.wanted.with_value(|wanted| wanted.stands) {
+                    self.wanted.set_value(Wanted::kept());
+                }
+                self.lose(match what {
+                    Some(what) => format!("The worker stopped ({what}). Start it again."),
+                    None => "The worker could not be loaded, or stopped. Check the connection, then start it again.".into(),
+                });
+            }
+            News::Absent(sentence) => self.lose(sentence.into()),
+        }
+    }
+
+    fn apply(&self, event: Event, attached: &JsValue) {
+        match event {
+            Event::Ready { .. } => {
+                self.connection.set(Connection::Ready);
+                self.read();
+            }
+            // What was under way when the visitor stopped it comes too late.
+            Event::Progress { what, done } if self.progress.with_untracked(Option::is_some) => self.progress.set(Some((what, done))),
+            Event::Progress { .. } => {}
+            Event::Text(summary) => self.text.set(Some(summary)),
+            Event::Built(built) => {
+                self.progress.set(None);
+                self.wanted.update_value(|wanted| (wanted.stands, wanted.refused) = (true, false));
+                self.learnt.set(None);
+                self.built.set(Some(built));
+                self.generation.update(|count| *count += 1);
+            }
+            Event::Learnt(learnt) => self.learn(learnt),
+            Event::Answer { line, answer } => self.board.answer(line, answer, line == Line::Map),
+            Event::Answered { line } => self.board.end(line, Standing::Done),
+            Event::Refused { line, message } => self.refuse(line, message),
+            Event::Exported { name, mime } => {
+                self.exporting.set(false);
+                download(&name, &mime, attached);
+            }
+        }
+    }
+
+    fn learn(&self, learnt: Learnt) {
+        let before = self.learnt.get_untracked();
+        // One that was stopped took as long as was said last.
+        let learnt = match before {
+            Some(before) if learnt.seconds == 0.0 => Learnt { seconds: before.seconds, speed: before.speed, ..learnt },
+            _ => learnt,
+        };
+        self.learnt.set(Some(learnt));
+        self.heard.update_value(|heard| *heard += 1);
+        if learnt.ended || self.heard.get_value().is_multiple_of(STRIDE) {
+            self.age.update(|age| *age += 1);
+        }
+    }
+
+    fn refuse(&self, line: Line, message: String) {
+        match line {
+            // What was given up is refused too late.
+            Line::Corpus if self.progress.with_untracked(Option::is_none) => {}
+            Line::Corpus => {
+                self.progress.set(None);
+                self.wanted.update_value(|wanted| wanted.refused = !wanted.stands);
+                self.problem.set(Some(message));
+            }
+            Line::Export => {
+                self.exporting.set(false);
+                self.problem.set(Some(message));
+            }
+            _ => self.board.end(line, Standing::Refused(message)),
+        }
+    }
+
+    fn lose(&self, sentence: String) {
+        self.progress.set(None);
+        self.exporting.set(false);
+        self.connection.set(Connection::Broken(sentence));
+    }
+}

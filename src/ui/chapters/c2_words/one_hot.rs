@@ -1,0 +1,103 @@
+//! One-hot codes against what was learnt: in the one every pair of words is equally far, in the other some are near.
+
+use leptos::prelude::*;
+
+use super::{
+    desk::Desk,
+    parts::{chips, field, waiting},
+};
+use crate::{
+    protocol::words::{Alike, Answer, Line, Question},
+    ui::{
+        controls::{live, refusal, words},
+        format,
+    },
+};
+
+/// Words that fit beside each other.
+const MOST: usize = 6;
+const OFFERS: [[&str; 1]; 4] = [["cat dog hammer"], ["king queen man woman"], ["monday tuesday apple pear"], ["paris rome france italy"]];
+
+pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
+    let text = RwSignal::new(OFFERS[0][0].to_string());
+    let asked = move || {
+        let words: Vec<String> = text.get().split([' ', ',', ';']).filter(|word| !word.is_empty()).map(String::from).take(MOST).collect();
+        (near.get() && words.len() > 1).then_some(Question::Alike { words })
+    };
+    let replies = desk.keep_asking(Line::OneHot, true, asked);
+    let drawn = move || match replies.last(|answer| if let Answer::Alike(alike) = answer { Some(alike.clone()) } else { None }) {
+        Some(alike) => draw(&alike),
+        None => waiting(desk),
+    };
+    view! {
+        <div class="onehot" data-testid="onehot">
+            {field("onehot-words", "Two words or more", text)}
+            {chips("onehot", &OFFERS, |offer| offer[0].replace(' ', ", "), [text])}
+            {refusal("onehot-refusal", move || replies.refusal())}
+            {live(drawn)}
+            <p class="verdict" role="status" data-testid="onehot-verdict">{words(move || replies.last(|answer| match answer {
+                Answer::Alike(alike) => Some(verdict(alike)),
+                _ => None,
+            }).unwrap_or_default())}</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn draw(alike: &Alike) -> AnyView {
+    let of = format::integer(alike.vocabulary.into());
+    let code = |(word, place): &(String, Option<u32>)| {
+        let word = word.clone();
+        let (place, says) = match place {
+            Some(place) => {
+                let share = f64::from(*place) / f64::from(alike.vocabulary.max(1));
+                (format!("--place:{}%", format::fixed(share * 100.0, 2)), format!("box {} of {of}", format::integer(u64::from(*place) + 1)))
+            }
+            None => ("--place:-9%".into(), "not in the text".into()),
+        };
+        view! { <li style=place><b>{word}</b><span class="code" aria-hidden="true"></span><span class="help">{says}</span></li> }.into_any()
+    };
+    let codes: Vec<AnyView> = alike.words.iter().map(code).collect();
+    view! {
+        <ol class="codes" aria-label="One-hot codes">{codes}</ol>
+        <div class="sides">
+            {table(alike, "As one-hot codes", "onehot-codes", |_, _| 0.0)}
+            {table(alike, "As learnt", "onehot-learnt", |i, j| alike.cosines[i * alike.words.len() + j])}
+        </div>
+    }
+    .into_any()
+}
+
+/// How alike each is to each: the fuller the cell the more.
+fn table(alike: &Alike, title: &'static str, id: &'static str, cosine: impl Fn(usize, usize) -> f32) -> AnyView {
+    let heads: Vec<AnyView> = alike.words.iter().map(|(word, _)| view! { <th scope="col">{word.clone()}</th> }.into_any()).collect();
+    let row = |i: usize| {
+        let cell = |j: usize| {
+            let is_known = alike.words[i].1.is_some() && alike.words[j].1.is_some();
+            let value = if i == j { 1.0 } else { cosine(i, j) };
+            let (says, share) = if is_known { (format::fixed(value.into(), 2), value.clamp(0.0, 1.0)) } else { ("–".into(), 0.0) };
+            let fill = format!("--share:{}%", format::fixed(f64::from(share) * 70.0, 0));
+            view! { <td style=fill data-same=(i == j).to_string()>{says}</td> }.into_any()
+        };
+        let cells: Vec<AnyView> = (0..alike.words.len()).map(cell).collect();
+        view! { <tr><th scope="row">{alike.words[i].0.clone()}</th>{cells}</tr> }.into_any()
+    };
+    let rows: Vec<AnyView> = (0..alike.words.len()).map(row).collect();
+    view! {
+        <div class="side alike">
+            <table data-testid=id><caption>{title}</caption><thead><tr><td></td>{heads}</tr></thead><tbody>{rows}</tbody></table>
+        </div>
+    }
+    .into_any()
+}
+
+/// The most alike of all pairs.
+fn verdict(Alike { words, cosines, .. }: &Alike) -> String {
+    let count = words.len();
+    let known = |i: usize| words[i].1.is_some();
+    let pairs = (0..count).flat_map(|i| (0..i).map(move |j| (j, i))).filter(|&(j, i)| known(i) && known(j));
+    let Some((j, i)) = pairs.max_by(|a, b| cosines[a.0 * count + a.1].total_cmp(&cosines[b.0 * count + b.1])) else {
+        return "These words are not in the text, so nothing was learnt of them.".into();
+    };
+    format!("To the codes all pairs are equally strange. As learnt, {} and {} are the most alike.", words[j].0, words[i].0)
+}

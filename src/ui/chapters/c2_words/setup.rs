@@ -1,0 +1,96 @@
+//! How the next training learns: the knobs, and the address that says them.
+
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use crate::{
+    protocol::words::{Method, Setup},
+    ui::{
+        address::{fragment, set_fragment},
+        controls::{Choice, flag, press, refusal, ticked, typed, words},
+        word_settings::{METHODS, NUMBERS, Number, from_fragment, method_name, method_named, to_fragment},
+    },
+};
+
+/// What a visitor reads of each of [`NUMBERS`]: its name, and what it does.
+const TOLD: [[&str; 2]; 6] = [
+    ["Dimensions", "numbers for each word"],
+    ["Window", "words to each side that count as company"],
+    ["Noise", "words that are pushed away for each that is pulled near; 0 asks the turns of a tree instead"],
+    ["Passes", "how often the text is read"],
+    ["At least", "a rarer word gets no place"],
+    ["Seed", "another number, other random beginnings"],
+];
+
+/// What the address says, and notes on what in it could not be followed.
+pub fn from_address() -> (Setup, Vec<String>) {
+    from_fragment(&fragment())
+}
+
+pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
+    // The address says what the next visit would learn with. The name of a place stays until there is something else to say.
+    Effect::new(move |_| {
+        let wanted = to_fragment(&desk.setup.get());
+        let says_a_place = wanted.is_empty() && !fragment().contains('=');
+        if wanted != fragment() && !says_a_place {
+            set_fragment(&wanted);
+        }
+    });
+    let problem = RwSignal::new(String::new());
+    let choose = Callback::new(move |name: String| {
+        if let Some(method) = method_named(&name) {
+            desk.setup.update(|setup| setup.method = method);
+        }
+    });
+    let options = METHODS.map(|(method, name)| (name, told(method))).to_vec();
+    let numbers: Vec<AnyView> = NUMBERS.iter().zip(TOLD).map(|(number, told)| field(desk, number, told, problem)).collect();
+    let train = move || {
+        open.set(false);
+        desk.train();
+    };
+    view! {
+        <h2 class="desk-title">"How it learns"</h2>
+        <Choice name="method" label="What is learnt from" options value=words(move || method_name(desk.setup.get().method).into()) on_choose=choose/>
+        <div class="numbers-of-setup">{numbers}</div>
+        <label class="check">
+            <input
+                type="checkbox"
+                data-testid="subsample"
+                prop:checked=flag(move || desk.setup.get().subsample)
+                on:change=ticked(move |on| desk.setup.update(|setup| setup.subsample = on))
+            />
+            "Skip most of the very frequent words"
+        </label>
+        {refusal("setup-refusal", move || problem.get())}
+        <p class="row"><button type="button" class="main" data-testid="train" on:click=press(train)>"Learn again from random"</button></p>
+    }
+    .into_any()
+}
+
+/// The method, as a visitor reads it.
+pub fn told(method: Method) -> &'static str {
+    match method {
+        Method::SkipGram => "Guess the company",
+        Method::Cbow => "Guess the word",
+        Method::Counting => "Only count",
+    }
+}
+
+fn field(desk: Desk, number: &'static Number, [name, what]: [&'static str; 2], problem: RwSignal<String>) -> AnyView {
+    let value = words(move || (number.place)(&mut desk.setup.get()).to_string());
+    let take = move |text: String| match number.read(&text) {
+        Ok(value) => {
+            problem.set(String::new());
+            desk.setup.update(|setup| *(number.place)(setup) = value);
+        }
+        Err(sentence) => problem.set(sentence),
+    };
+    view! {
+        <label class="number">
+            <span>{name}</span>
+            <input type="text" inputmode="numeric" data-testid=number.key title=what prop:value=value on:change=typed(take)/>
+            <span class="help">{what}</span>
+        </label>
+    }
+    .into_any()
+}

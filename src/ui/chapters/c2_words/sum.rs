@@ -1,0 +1,101 @@
+//! Arithmetic with words: a − b + c, and the parallelogram behind it.
+
+use leptos::prelude::*;
+
+use super::{
+    desk::Desk,
+    parts::{chips, field, nearest, waiting},
+};
+use crate::{
+    protocol::words::{Answer, Line, Question, Sum},
+    ui::{
+        controls::{live, refusal, words},
+        format,
+    },
+};
+
+const OFFERS: [[&str; 3]; 5] = [
+    ["king", "man", "woman"],
+    ["paris", "france", "italy"],
+    ["uncle", "man", "woman"],
+    ["puppy", "dog", "cat"],
+    ["bigger", "big", "small"],
+];
+
+pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
+    let three = OFFERS[0].map(|word| RwSignal::new(word.to_string()));
+    let replies = desk.keep_asking(Line::Arithmetic, true, move || {
+        let words = three.map(|word| word.get());
+        (near.get() && words.iter().all(|word| !word.trim().is_empty())).then_some(Question::Sum { words })
+    });
+    let answer = move || replies.last(|answer| if let Answer::Sum(sum) = answer { Some(sum.clone()) } else { None });
+    let says = move || {
+        let [a, b, c] = three.map(|word| word.get());
+        answer().and_then(|sum| sum.found.first().map(|near| format!("{a} − {b} + {c} = {}", near.word))).unwrap_or_default()
+    };
+    let drawn = move || match answer() {
+        Some(sum) => {
+            let words = untrack(|| three.map(|word| word.get()));
+            view! { <div class="written">{parallelogram(&sum, words)}<div class="inside">{nearest("The nearest words", &sum.found)}</div></div> }.into_any()
+        }
+        None => waiting(desk),
+    };
+    view! {
+        <div class="sum" data-testid="sum">
+            <div class="word-fields three">
+                {field("sum-a", "Take", three[0])}{field("sum-b", "less", three[1])}{field("sum-c", "plus", three[2])}
+            </div>
+            {chips("sum", &OFFERS, |[a, b, c]| format!("{a} − {b} + {c}"), three)}
+            {refusal("sum-refusal", move || replies.refusal())}
+            <p class="verdict" role="status" data-testid="sum-verdict">{words(says)}</p>
+            {live(drawn)}
+            <p class="help">"The nearest words to where the sum leads, by the cosine of the angle between them. The three words of the sum itself are left out, as is the custom: one of them is often nearest of all."</p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The plane of the three words, in a square that holds all five points.
+fn parallelogram(Sum { found, places }: &Sum, [a, b, c]: [String; 3]) -> AnyView {
+    const SIDE: f64 = 300.0;
+    const MARGIN: f64 = 46.0;
+    let bounds = |axis: usize| {
+        let along = || places.iter().map(move |place| f64::from(place[axis]));
+        (along().fold(f64::INFINITY, f64::min), along().fold(f64::NEG_INFINITY, f64::max))
+    };
+    let [(left, right), (bottom, top)] = [bounds(0), bounds(1)];
+    let scale = (SIDE - 2.0 * MARGIN) / (right - left).max(top - bottom).max(1e-6);
+    let middle = [(left + right) / 2.0, (bottom + top) / 2.0];
+    let at =
+        |place: &[f32; 2]| [SIDE / 2.0 + (f64::from(place[0]) - middle[0]) * scale, SIDE / 2.0 - (f64::from(place[1]) - middle[1]) * scale];
+    let points = places.iter().map(at).collect::<Vec<[f64; 2]>>();
+    let number = |x: f64| format::fixed(x, 1).replace('−', "-");
+    let line = |from: usize, to: usize, class: &'static str| {
+        let [[x1, y1], [x2, y2]] = [points[from], points[to]].map(|point| point.map(number));
+        view! { <line x1=x1 y1=y1 x2=x2 y2=y2 class=class></line> }.into_any()
+    };
+    let mark = |point: usize, text: String, class: &'static str| {
+        let [x, y] = points[point];
+        // Outwards from the middle, so that a name does not stand on the lines.
+        let below = if y > SIDE / 2.0 { 17.0 } else { -9.0 };
+        view! {
+            <circle cx=number(x) cy=number(y) r="4" class=class></circle>
+            <text x=number(x.clamp(MARGIN - 10.0, SIDE - MARGIN + 10.0)) y=number(y + below) text-anchor="middle" class=class>{text}</text>
+        }
+        .into_any()
+    };
+    let nearest = found.first().map_or(String::new(), |near| near.word.clone());
+    let label = format!("{b} to {a} is drawn beside {c} to where the sum leads; {nearest} lies near it");
+    view! {
+        <svg class="parallelogram" viewBox="0 0 300 300" role="img" aria-label=label data-testid="parallelogram">
+            {line(1, 0, "given")}{line(1, 2, "aside")}{line(2, 3, "given")}{line(0, 3, "aside")}
+            {line(3, 4, "miss")}
+            {mark(0, a, "word")}{mark(1, b, "word")}{mark(2, c, "word")}{mark(4, nearest, "word found")}
+            {{
+                let [x, y] = points[3].map(number);
+                view! { <circle cx=x cy=y r="6" class="goal"></circle> }
+            }}
+        </svg>
+    }
+    .into_any()
+}

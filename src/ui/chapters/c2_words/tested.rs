@@ -1,0 +1,81 @@
+//! The test of analogies by relation, as the training goes.
+
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use crate::{
+    protocol::words::{Answer, Line, Question, Tested},
+    ui::{
+        controls::{refusal, words},
+        figures::{Cursor, Labels, LineChart},
+        format,
+        lines::{Lines, Series},
+        plot::Axis,
+    },
+};
+
+pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
+    let replies = desk.keep_asking(Line::Test, false, move || near.get().then_some(Question::Test));
+    let tests = move || replies.all(|answer| if let Answer::Tested(tested) = answer { Some(tested.clone()) } else { None });
+    let names = move || -> Vec<String> {
+        desk.built.with(|built| {
+            built.as_ref().map_or_else(Vec::new, |built| built.relations.iter().map(|relation| relation.name.clone()).collect())
+        })
+    };
+    let chosen = RwSignal::new(None::<usize>);
+    let shown = move || tests().len().checked_sub(1).map(|last| chosen.get().map_or(last, |place| place.min(last)));
+    let reading = move || match shown().and_then(|place| tests().into_iter().nth(place)) {
+        Some(test) => said(&test, &names()),
+        None => String::new(),
+    };
+    let cursor =
+        Cursor { at: Signal::derive(shown), set: Callback::new(move |place| chosen.set(Some(place))), said: words(reading), hovers: false };
+    let labels = Labels {
+        name: "test",
+        label: "Share of analogies that are answered right, for each relation, as the training goes",
+        x: "of the training",
+        y: "answered right",
+        values: format::percent,
+        empty: "The lines appear here as words are learnt.",
+    };
+    view! {
+        <div class="tested" data-testid="test">
+            {refusal("test-refusal", move || replies.refusal())}
+            <LineChart lines=Memo::new(move |_| lines(&tests(), &names())) labels=labels cursor=Some(cursor)/>
+            <p class="help">"Each question is “a is to b as c is to what?”, with pairs that the world knows. The nearest word of all must be the right one."</p>
+        </div>
+    }
+    .into_any()
+}
+
+fn share([right, of]: [u32; 2]) -> f64 {
+    f64::from(right) / f64::from(of.max(1))
+}
+
+fn lines(tests: &[Tested], names: &[String]) -> Lines {
+    let series = names.iter().enumerate().map(|(i, name)| Series {
+        name: name.clone(),
+        points: tests.iter().filter_map(|test| Some((f64::from(test.done), share(*test.right.get(i)?)))).collect(),
+    });
+    let axis = Axis { from: 0.0, to: 1.0, log: false };
+    let ticks = || [0.0, 0.25, 0.5, 0.75, 1.0].map(|tick| (tick, format::percent(tick))).into();
+    Lines {
+        series: series.collect(),
+        lit: None,
+        x: axis,
+        y: axis,
+        x_ticks: ticks(),
+        y_ticks: ticks(),
+        chance: None,
+        fall: None,
+        stops: tests.iter().map(|test| test.done.into()).collect(),
+    }
+}
+
+/// What was right, the best relation first.
+fn said(test: &Tested, names: &[String]) -> String {
+    let mut shares: Vec<(f64, &String)> = test.right.iter().zip(names).map(|(right, name)| (share(*right), name)).collect();
+    shares.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let parts: Vec<String> = shares.iter().map(|(share, name)| format!("{name} {}", format::percent(*share))).collect();
+    format!("After {} of the training: {}.", format::percent(test.done.into()), parts.join(", "))
+}

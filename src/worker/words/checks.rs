@@ -1,0 +1,45 @@
+//! Refusals of what words cannot be learnt from: what is wrong, and what to do.
+
+use crate::protocol::words::{MOST_DIMENSIONS, MOST_EPOCHS, MOST_NOISE, MOST_WINDOW, Setup};
+use crate::stages::words::Reader;
+
+/// Words that must have a vector, so that there is something to be near to and far from.
+const FEWEST: usize = 10;
+
+pub fn setup(setup: &Setup) -> Result<(), String> {
+    let ranges = [
+        ("The number of dimensions", setup.dimensions, 2, MOST_DIMENSIONS),
+        ("The window", setup.window, 1, MOST_WINDOW),
+        ("The number of words of noise", setup.noise, 0, MOST_NOISE),
+        ("The number of passes", setup.epochs, 1, MOST_EPOCHS),
+        ("How often a word must occur", setup.least, 1, 1000),
+    ];
+    match ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
+        Some((what, value, least, most)) => Err(format!("{what} is from {least} to {most}, not {value}: choose one of these.")),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a text in which too few words occur often enough.
+pub fn vocabulary(reader: &Reader, setup: &Setup) -> Result<(), String> {
+    let frequent = reader.frequent(setup.least.into());
+    if frequent >= FEWEST {
+        return Ok(());
+    }
+    let words = match frequent {
+        0 => "No word".into(),
+        1 => "1 word".into(),
+        count => format!("{count} different words"),
+    };
+    let occur = if frequent == 1 { "occurs" } else { "occur" };
+    let begun = match setup.least {
+        1 => format!("{words} {occur} in this text, and {FEWEST} are needed"),
+        least => format!("{words} {occur} {least} times or more in this text, and {FEWEST} are needed"),
+    };
+    let rarer = (1..setup.least).rev().find(|&least| reader.frequent(least.into()) >= FEWEST);
+    Err(match rarer {
+        Some(1) => format!("{begun}: take a longer text, or let words count that occur only once."),
+        Some(rarer) => format!("{begun}: take a longer text, or let words count that occur only {rarer} times."),
+        None => format!("{begun}: take a longer text."),
+    })
+}

@@ -1,0 +1,48 @@
+//! Vectors as files of word2vec.
+
+use std::rc::Rc;
+
+use seven_steps_embeddings::files::{self, append, decimals, header};
+
+use super::model::{MOST_WORDS, Model};
+use crate::platform::number;
+use crate::protocol::words::{Form, MOST_DIMENSIONS};
+use crate::stages::words::Words;
+use crate::worker::message::Attachment;
+use crate::worker::pace::Pace;
+use crate::worker::source;
+use crate::world::World;
+
+/// The vectors as a file, and the file's name.
+pub async fn export(model: &Model, form: Form) -> (String, Vec<u8>) {
+    let (form, ending) = match form {
+        Form::Text => (files::Form::Text, "txt"),
+        Form::Binary => (files::Form::Binary, "bin"),
+    };
+    let mut pace = Pace::new();
+    let mut bytes = header(model.words.names.len(), model.dimensions());
+    for (word, name) in model.words.names.iter().enumerate() {
+        append(name, &model.numbers(word), form, decimals, &mut bytes);
+        pace.breathe_rarely().await;
+    }
+    (format!("words.{ending}"), bytes)
+}
+
+/// Reads a file, or as many of its first words as fit.
+///
+/// # Errors
+/// What is wrong with it, as a sentence.
+pub async fn import(name: String, attachments: Vec<Attachment>, world: &World, progress: &dyn Fn(&str, f32)) -> Result<Model, String> {
+    let attachment = attachments.into_iter().next().ok_or("No file came: choose a file of word2vec.")?;
+    let (bytes, is_whole) = source::beginning(attachment, source::MOST_BYTES, |done| progress("Reading the vectors", done)).await?;
+    progress("Taking the vectors in", 0.0);
+    let file = files::read(&bytes, is_whole, MOST_WORDS, number).map_err(|problem| format!("{name} {problem}."))?;
+    drop(bytes);
+    if !(2..=MOST_DIMENSIONS as usize).contains(&file.dimensions) {
+        return Err(format!("{name} has vectors of {} dimensions, and from 2 to {MOST_DIMENSIONS} fit here.", file.dimensions));
+    }
+    let kept = file.words.len();
+    let note = (kept < file.of).then(|| format!("{name} has {} words; the first {kept}, which are the most frequent, are here.", file.of));
+    let words = Words::of_names(file.words.into_iter().map(Rc::from).collect());
+    Ok(Model::imported(name, words, file.numbers, note, world))
+}
