@@ -112,9 +112,8 @@ pub enum Question {
     Alike { words: Vec<String> },
     /// Which words stand near these two? One [`Answer::Company`].
     Company { words: [String; 2] },
-    /// Where does each word lie? An [`Answer::Map`] as often as it moves, until the training has ended. The plane is that in which
-    /// the words of a relation differ most, of those in [`Built::relations`], or all words.
-    Map { relation: Option<u32> },
+    /// Where does each word lie? An [`Answer::Map`] as often as it moves, until the training has ended.
+    Map { view: View },
     /// One [`Answer::Near`].
     Near { word: String },
     /// What is a − b + c? One [`Answer::Sum`].
@@ -126,6 +125,17 @@ pub enum Question {
     Senses { word: String },
     /// Two sentences as sums of their words' vectors. One [`Answer::Order`].
     Order { sentences: [String; 2] },
+}
+
+/// How words are laid out on the map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum View {
+    /// In the plane in which all words differ most.
+    All,
+    /// In that of the pairs of a relation, one of [`Built::relations`].
+    Relation(u32),
+    /// By t-SNE, the words of known kinds only; the others have no place.
+    Unfolded,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -254,7 +264,7 @@ pub struct Companion {
 pub struct Map {
     /// How much of the training was done, from 0 to 1.
     pub done: f32,
-    /// Of each of [`Built::names`], in a square from −1 to 1 and a little beyond it.
+    /// Of each of [`Built::names`], in a square from −1 to 1 and a little beyond it; not a number for those that have none.
     pub places: Vec<[f32; 2]>,
 }
 

@@ -212,7 +212,7 @@ impl Desk {
         match question {
             Question::Alike { words } => say(Answer::Alike(answers::alike(&model, &words))),
             Question::Company { words } => say(Answer::Company(answers::company(&model, &words)?)),
-            Question::Map { relation } => learning::map(&model, relation, &self.plane, &|map| say(Answer::Map(map))).await?,
+            Question::Map { view } => learning::map(&model, view, &self.plane, &|map| say(Answer::Map(map))).await?,
             Question::Near { word } => say(Answer::Near(answers::near(&model, &word)?)),
             Question::Sum { words } => say(Answer::Sum(answers::sum(&model, &words)?)),
             Question::Test => learning::test(&model, &|tested| say(Answer::Tested(tested))).await?,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { FIGURES, counted, says, show } from './harness/chapter.mjs';
+import { FARM, FIGURES, WORD_FIGURES, counted, learnt, says, show } from './harness/chapter.mjs';
 import { open } from './harness/index.mjs';
 import { give, tiny, train, write } from './harness/run.mjs';
 
@@ -78,6 +78,31 @@ for (const [screen, size] of Object.entries(SCREENS)) {
     for (const figure of FIGURES) {
       await visit.page.goto(`${visit.site}ngrams.html?figure=${figure}`);
       await counted(visit, 'world');
+      await check(visit, `${figure} alone`);
+    }
+    await visit.close();
+  });
+
+  test(`the chapter on word vectors on a ${screen}`, async () => {
+    const visit = await open({ path: 'words.html#passes=1' });
+    await visit.page.setViewport(size);
+    await learnt(visit, 'world');
+    for (const figure of WORD_FIGURES) await show(visit, figure);
+    await visit.fill('map-find', 'fox');
+    await says(visit, 'test-readout', /After 100 %/);
+    await says(visit, 'order-verdict', /same place/);
+    await unfold(visit);
+    await check(visit, 'all figures alive, and unfolded');
+    await visit.click('corpus-open');
+    for (const source of ['starter', 'paste', 'files', 'url']) {
+      await visit.click(`source-${source}`);
+      await check(visit, `with the panel open, text by ${source}`);
+    }
+    await visit.drop('corpus', { name: 'farm.txt', text: FARM });
+    await learnt(visit, 'farm.txt');
+    for (const figure of WORD_FIGURES) {
+      await visit.page.goto(`${visit.site}words.html?figure=${figure}#passes=1`);
+      await learnt(visit, 'farm.txt');
       await check(visit, `${figure} alone`);
     }
     await visit.close();

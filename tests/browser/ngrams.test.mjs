@@ -104,10 +104,10 @@ test('each figure stands alone', async () => {
   await visit.close();
 });
 
-test('the road leads to the chapter and to the workshop', async () => {
+test('the road leads to the chapters and to the workshop', async () => {
   const visit = await open({ path: '' });
   const links = await visit.page.$$eval('main a', (anchors) => anchors.map((anchor) => new URL(anchor.href).pathname.split('/').at(-1)));
-  assert.deepEqual(links.sort(), ['bench.html', 'ngrams.html', 'workshop.html']);
+  assert.deepEqual(links.sort(), ['bench.html', 'ngrams.html', 'words.html', 'workshop.html']);
   for (const link of links) assert.equal((await visit.page.goto(visit.site + link)).status(), 200);
   await visit.close();
 });

@@ -36,8 +36,8 @@ def questions(lines):
     capitals = {}
     for line in lines:
         for capital, country in re.findall(r"^([a-z]+) is the capital of ([a-z]+)$", line):
-            capitals[country] = capital
-    capitals = {country: capital for country, capital in capitals.items() if country != "the" and capital != "city"}
+            if country != "the" and capital not in ("city", "what"):
+                capitals[country] = capital
     return {
         "country to capital": sorted(capitals.items()),
         "male to female": [tuple(pair.split()) for pair in FEMALE.replace("\n", "").split(",")],

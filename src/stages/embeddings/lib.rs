@@ -5,7 +5,7 @@
 //! - [`train`]: the training of Word2Vec.
 //! - [`cooccurrence`], [`svd`]: the same geometry from counts.
 //! - [`company`]: which words stand near a word.
-//! - [`plane`]: the picture of vectors in two dimensions.
+//! - [`plane`], [`tsne`]: pictures of vectors in two dimensions.
 //! - [`files`]: those of word2vec and gensim.
 //! - [`vectors`]: neighbours, and arithmetic with words.
 
@@ -17,6 +17,7 @@ pub mod plane;
 pub mod sampling;
 pub mod svd;
 pub mod train;
+pub mod tsne;
 pub mod vectors;
 
 /// Between two sentences of a corpus of word ids.

@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 
 use seven_steps_embeddings::plane::Plane;
-use seven_steps_embeddings::vectors::Vectors;
+use seven_steps_embeddings::tsne::Tsne;
 
 use super::model::Model;
 use crate::platform::now;
-use crate::protocol::words::{Map, OTHER, Tested};
+use crate::protocol::words::{Map, OTHER, Tested, View};
 use crate::worker::pace::Pace;
 
 /// Milliseconds between two pictures of the map.
@@ -15,6 +15,11 @@ const FRAME: f64 = 80.0;
 /// Steps of the plane for a picture while words move, and for the last one.
 const STEPS: u32 = 2;
 const LAST_STEPS: u32 = 40;
+/// The root of the mean of words' squared distances from the middle of the picture.
+const SPREAD: f32 = 0.52;
+/// Words that are laid out by t-SNE, and in how many steps.
+const UNFOLDED: usize = 1_500;
+const TSNE_STEPS: u32 = 500;
 /// Times that the test is taken in a training.
 const TESTS: f32 = 20.0;
 /// Questions of a relation, at most; they are spread over all of its pairs.
@@ -23,11 +28,12 @@ const QUESTIONS: usize = 400;
 const STRETCH: usize = 48;
 
 /// Where the words lie, as long as they move. The plane is gone on from, so that a picture turns into the next one.
-pub async fn map(model: &Model, relation: Option<u32>, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)) -> Result<(), String> {
+pub async fn map(model: &Model, view: View, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)) -> Result<(), String> {
     let shown = model.built.names.len() as u32;
-    let of: Vec<u32> = match relation {
-        None => all(model, shown),
-        Some(relation) => {
+    let of: Vec<u32> = match view {
+        View::Unfolded => return unfold(model, plane, say).await,
+        View::All => known(model, shown as usize),
+        View::Relation(relation) => {
             let relation = model.built.relations.get(relation as usize).ok_or("There is no such relation: choose another.")?;
             relation.pairs.iter().flatten().copied().collect()
         }
@@ -35,18 +41,8 @@ pub async fn map(model: &Model, relation: Option<u32>, plane: &RefCell<Option<Pl
     let mut state = model.state();
     let mut pace = Pace::new();
     loop {
-        let picture = {
-            let mut kept = plane.borrow_mut();
-            let dimensions = model.dimensions();
-            let plane = match &mut *kept {
-                Some(plane) if plane.dimensions() == dimensions => plane,
-                other => other.insert(Plane::new(dimensions, 1)),
-            };
-            let vectors = model.vectors();
-            (0..if state.ended { LAST_STEPS } else { STEPS }).for_each(|_| plane.follow(&vectors, &of));
-            Map { done: state.done, places: places(plane, &vectors, &of, shown) }
-        };
-        say(picture);
+        let steps = if state.ended { LAST_STEPS } else { STEPS };
+        say(Map { done: state.done, places: followed(model, plane, &of, steps, shown) });
         if state.ended {
             return Ok(());
         }
@@ -58,17 +54,70 @@ pub async fn map(model: &Model, relation: Option<u32>, plane: &RefCell<Option<Pl
     }
 }
 
-/// All words; or those of known kinds, where there are enough, which lie farther apart than the many small words.
-fn all(model: &Model, shown: u32) -> Vec<u32> {
-    let known: Vec<u32> = (0..shown).filter(|&word| model.built.groups[word as usize] != OTHER).collect();
-    if known.len() as u32 > shown / 4 { known } else { (0..shown).collect() }
+/// Lets the words of known kinds fall into heaps of their like; again when the training has ended, if it had not.
+async fn unfold(model: &Model, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)) -> Result<(), String> {
+    let words = known(model, UNFOLDED);
+    let all = followed(model, plane, &words, STEPS, model.built.names.len() as u32);
+    let mut places: Vec<[f32; 2]> = words.iter().map(|&word| all[word as usize]).collect();
+    let mut pace = Pace::new();
+    loop {
+        let (state, vectors) = (model.state(), model.vectors());
+        let mut tsne = Tsne::new(&places);
+        for at in 0..words.len() {
+            tsne.look(&vectors, &words, at);
+            pace.breathe().await;
+        }
+        let mut next = now();
+        for step in 1..=TSNE_STEPS {
+            tsne.step();
+            if now() >= next || step == TSNE_STEPS {
+                let mut picture = vec![[f32::NAN; 2]; model.built.names.len()];
+                words.iter().zip(scaled(tsne.places())).for_each(|(&word, place)| picture[word as usize] = place);
+                say(Map { done: state.done, places: picture });
+                next = now() + FRAME;
+            }
+            pace.breathe().await;
+        }
+        if state.ended {
+            return Ok(());
+        }
+        places = tsne.places();
+        while !model.changed(model.state().version).await.ended {}
+    }
 }
 
-/// Scaled so that the words that the plane is for fill the picture.
-fn places(plane: &Plane, vectors: &Vectors, of: &[u32], shown: u32) -> Vec<[f32; 2]> {
-    let square: f32 = of.iter().map(|&word| plane.place(vectors.row(word)).iter().map(|x| x * x).sum::<f32>()).sum();
-    let scale = 0.45 / (square / of.len().max(1) as f32).sqrt().max(f32::MIN_POSITIVE);
+/// Words of known kinds, `most` at most; all, where few are known. They lie farther apart than the many small words.
+fn known(model: &Model, most: usize) -> Vec<u32> {
+    let shown = model.built.names.len().min(most.max(UNFOLDED));
+    let known: Vec<u32> =
+        (0..model.built.names.len() as u32).filter(|&word| model.built.groups[word as usize] != OTHER).take(most).collect();
+    if known.len() > shown / 4 { known } else { (0..shown as u32).collect() }
+}
+
+/// The first words' places in the plane, which has followed those of `of`, and is scaled so that these fill the picture.
+fn followed(model: &Model, plane: &RefCell<Option<Plane>>, of: &[u32], steps: u32, shown: u32) -> Vec<[f32; 2]> {
+    let mut kept = plane.borrow_mut();
+    let dimensions = model.dimensions();
+    let plane = match &mut *kept {
+        Some(plane) if plane.dimensions() == dimensions => plane,
+        other => other.insert(Plane::new(dimensions, 1)),
+    };
+    let vectors = model.vectors();
+    (0..steps).for_each(|_| plane.follow(&vectors, of));
+    let scale = scale(of.iter().map(|&word| plane.place(vectors.row(word))), of.len());
     (0..shown).map(|word| plane.place(vectors.row(word)).map(|x| x * scale)).collect()
+}
+
+fn scaled(mut places: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
+    let scale = scale(places.iter().copied(), places.len());
+    places.iter_mut().flatten().for_each(|x| *x *= scale);
+    places
+}
+
+/// What makes places fill a picture.
+fn scale(places: impl Iterator<Item = [f32; 2]>, count: usize) -> f32 {
+    let square: f32 = places.map(|[x, y]| x * x + y * y).sum();
+    SPREAD / (square / count.max(1) as f32).sqrt().max(f32::MIN_POSITIVE)
 }
 
 /// Takes the test now and then, and when the training has ended.

@@ -3,6 +3,25 @@
 /** Every figure of the chapter on n-grams. */
 export const FIGURES = ['table', 'writing', 'wall', 'explosion', 'smoothing', 'hidden', 'score'];
 
+/** Every figure of the chapter on word vectors. */
+export const WORD_FIGURES = ['onehot', 'company', 'map', 'sum', 'test', 'senses', 'order'];
+
+/** Animals that eat and tools that are used, in sentences enough to learn from in a second. */
+export const FARM = Array.from({ length: 600 }, (_, i) => {
+  const n = i * i + Math.floor(i / 7);
+  const [animal, tool] = [['fox', 'dog', 'cat', 'hen'][n % 4], ['hammer', 'spade', 'needle', 'broom'][Math.floor(n / 4) % 4]];
+  return `The ${animal} eats bread and sleeps in the barn. He uses the ${tool} to mend a chair with care.`;
+}).join('\n');
+
+/** Waits until the words of a text of this name were learnt. */
+export async function learnt(visit, name, timeout = 300_000) {
+  const done = (name) => {
+    const says = (id) => document.querySelector(`[data-testid="${id}"]`)?.textContent ?? '';
+    return says('text-name').includes(name) && /learnt|stopped/.test(says('learnt'));
+  };
+  await visit.until(`the words of ${name} are learnt`, done, { args: [name], timeout });
+}
+
 /** Waits until a text of this name was counted. */
 export async function counted(visit, name, timeout = 180_000) {
   const done = (name) => {

@@ -61,8 +61,12 @@ impl Default for Scene {
 impl Scene {
     /// The words move to other places, from wherever they are now.
     pub fn receive(&mut self, places: Vec<[f32; 2]>, turns: bool, now: f64) {
-        self.from =
-            if self.to.len() == places.len() { (0..places.len()).map(|word| self.place(word, now)).collect() } else { places.clone() };
+        // What had no place comes from where it goes to.
+        let from = |(word, to): (usize, &[f32; 2])| {
+            let from = if self.to.len() == places.len() { self.place(word, now) } else { *to };
+            if from[0].is_nan() { *to } else { from }
+        };
+        self.from = places.iter().enumerate().map(from).collect();
         self.to = places;
         self.begun = now;
         self.lasts = if turns { TURN } else { STEP };
@@ -94,7 +98,7 @@ impl Scene {
 
     /// Brings a word to the middle.
     pub fn seek(&mut self, word: u32) {
-        if let Some(place) = self.to.get(word as usize) {
+        if let Some(place) = self.to.get(word as usize).filter(|place| !place[0].is_nan()) {
             self.centre = place.map(f64::from);
             self.zoom = self.zoom.max(3.0);
         }
@@ -106,7 +110,8 @@ impl Scene {
             let [x, y] = self.on_canvas(self.place(word, now), size);
             (x - at[0]).hypot(y - at[1])
         };
-        let nearest = (0..self.to.len()).map(|word| (far(word), word)).min_by(|a, b| a.0.total_cmp(&b.0))?;
+        let placed = (0..self.to.len()).map(|word| (far(word), word)).filter(|(far, _)| !far.is_nan());
+        let nearest = placed.min_by(|a, b| a.0.total_cmp(&b.0))?;
         (nearest.0 <= REACH).then_some(nearest.1 as u32)
     }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     platform::{lower_case, now},
-    protocol::words::{Answer, Line, Map, Method, Near, OTHER, Question},
+    protocol::words::{Answer, Line, Map, Method, Near, OTHER, Question, View},
     ui::{
         controls::{flag, live, nothing, press, refusal, typed, words},
         format,
@@ -24,6 +24,8 @@ use crate::{
 
 /// Pixels that a pointer may move and still have pressed in one place.
 const STILL: f64 = 4.0;
+/// Its name among the views.
+const UNFOLDED: &str = "heaps";
 /// How often all is drawn while nothing moves, in milliseconds: the window or its colours may have changed.
 const IDLE: std::time::Duration = std::time::Duration::from_millis(1000);
 
@@ -34,8 +36,7 @@ struct Figure {
     near: Replies,
     canvas: NodeRef<Canvas>,
     scene: StoredValue<Scene, LocalStorage>,
-    /// Which relation's plane it is.
-    relation: RwSignal<Option<u32>>,
+    view: RwSignal<View>,
     /// The word that was chosen, or that the pointer is over.
     chosen: RwSignal<Option<u32>>,
     hovered: RwSignal<Option<u32>>,
@@ -45,7 +46,7 @@ struct Figure {
 }
 
 pub fn view(desk: Desk, on_screen: Signal<bool>) -> AnyView {
-    let relation = RwSignal::new(None);
+    let view = RwSignal::new(View::All);
     let [chosen, hovered] = [RwSignal::new(None), RwSignal::new(None)];
     let word = move || -> Option<String> {
         let word = hovered.get().or(chosen.get())?;
@@ -53,11 +54,11 @@ pub fn view(desk: Desk, on_screen: Signal<bool>) -> AnyView {
     };
     let figure = Figure {
         desk,
-        map: desk.keep_asking(Line::Map, false, move || on_screen.get().then(|| Question::Map { relation: relation.get() })),
+        map: desk.keep_asking(Line::Map, false, move || on_screen.get().then(|| Question::Map { view: view.get() })),
         near: desk.keep_asking(Line::Near, true, move || word().map(|word| Question::Near { word })),
         canvas: NodeRef::new(),
         scene: StoredValue::new_local(Scene::default()),
-        relation,
+        view,
         chosen,
         hovered,
         held: StoredValue::new(None),
@@ -121,19 +122,19 @@ impl Figure {
     /// Draws whenever something changes.
     fn follow(&self) {
         let figure = *self;
-        Effect::new(move |before: Option<Option<u32>>| {
-            let relation = figure.relation.get();
+        Effect::new(move |before: Option<View>| {
+            let view = figure.view.get();
             let picture = figure.map.last(|answer| if let Answer::Map(map) = answer { Some(map.clone()) } else { None });
             match picture {
                 // Another plane takes its time.
                 Some(Map { places, done }) => {
-                    let turns = done >= 1.0 || before.flatten() != relation;
+                    let turns = before != Some(view) || done >= 1.0 && view != View::Unfolded;
                     figure.scene.update_value(|scene| scene.receive(places, turns, now()));
                 }
                 None => figure.scene.update_value(Scene::forget),
             }
             figure.redraw();
-            relation
+            view
         });
         Effect::new(move |_| {
             figure.desk.built.with(|_| ());
@@ -169,7 +170,10 @@ impl Figure {
             let Some(built) = built else { return false };
             let place = |near: &Near| built.names.iter().position(|name| *name == near.word).map(|place| place as u32);
             let near: Vec<u32> = near.iter().filter_map(place).collect();
-            let relation = self.relation.get_untracked().and_then(|relation| built.relations.get(relation as usize));
+            let relation = match self.view.get_untracked() {
+                View::Relation(relation) => built.relations.get(relation as usize),
+                View::All | View::Unfolded => None,
+            };
             let pairs = relation.map_or(&[][..], |relation| &relation.pairs);
             let focus = Focus { names: &built.names, groups: &built.groups, chosen, near: &near, pairs };
             let mut moves = false;
@@ -272,22 +276,27 @@ impl Figure {
         .into_any()
     }
 
-    /// In which plane all is seen.
+    /// How all is laid out.
     fn planes(&self) -> AnyView {
         let figure = *self;
         let options = move || {
             let relations = figure.desk.built.with(|built| built.as_ref().map_or_else(Vec::new, |built| built.relations.clone()));
             let option = |(i, name): (usize, String)| {
-                let chosen = flag(move || figure.relation.get() == Some(i as u32));
+                let chosen = flag(move || figure.view.get() == View::Relation(i as u32));
                 view! { <option value=i.to_string() prop:selected=chosen>{name}</option> }.into_any()
             };
             relations.into_iter().map(|relation| relation.name).enumerate().map(option).collect::<Vec<_>>().into_any()
         };
+        let choose = move |value: String| {
+            let relation = || value.parse().map_or(View::All, View::Relation);
+            figure.view.set(if value == UNFOLDED { View::Unfolded } else { relation() });
+        };
         view! {
             <label class="map-plane">
                 "See "
-                <select data-testid="map-plane" on:change=typed(move |value| figure.relation.set(value.parse().ok()))>
+                <select data-testid="map-plane" on:change=typed(choose)>
                     <option value="">"all words"</option>
+                    <option value=UNFOLDED>"heaps of like words"</option>
                     {live(options)}
                 </select>
             </label>

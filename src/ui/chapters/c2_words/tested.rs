@@ -6,7 +6,7 @@ use super::desk::Desk;
 use crate::{
     protocol::words::{Answer, Line, Question, Tested},
     ui::{
-        controls::{refusal, words},
+        controls::{live, nothing, refusal, words},
         figures::{Cursor, Labels, LineChart},
         format,
         lines::{Lines, Series},
@@ -42,6 +42,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         <div class="tested" data-testid="test">
             {refusal("test-refusal", move || replies.refusal())}
             <LineChart lines=Memo::new(move |_| lines(&tests(), &names())) labels=labels cursor=Some(cursor)/>
+            {live(move || shown().and_then(|place| tests().into_iter().nth(place)).map_or_else(nothing, |test| list(&test, &names())))}
             <p class="help">"Each question is “a is to b as c is to what?”, with pairs that the world knows. The nearest word of all must be the right one."</p>
         </div>
     }
@@ -53,8 +54,8 @@ fn share([right, of]: [u32; 2]) -> f64 {
 }
 
 fn lines(tests: &[Tested], names: &[String]) -> Lines {
-    let series = names.iter().enumerate().map(|(i, name)| Series {
-        name: name.clone(),
+    let series = (0..names.len()).map(|i| Series {
+        name: letter(i).into(),
         points: tests.iter().filter_map(|test| Some((f64::from(test.done), share(*test.right.get(i)?)))).collect(),
     });
     let axis = Axis { from: 0.0, to: 1.0, log: false };
@@ -70,6 +71,28 @@ fn lines(tests: &[Tested], names: &[String]) -> Lines {
         fall: None,
         stops: tests.iter().map(|test| test.done.into()).collect(),
     }
+}
+
+/// The lines' short names.
+fn letter(index: usize) -> &'static str {
+    const LETTERS: &str = "ABCDEFGHIJ";
+    LETTERS.get(index..=index).unwrap_or_default()
+}
+
+/// Each line's relation, and how much of it is answered right.
+fn list(test: &Tested, names: &[String]) -> AnyView {
+    let row = |(i, (right, name)): (usize, (&[u32; 2], &String))| {
+        let length = format!("--length:{}%", format::fixed(share(*right) * 100.0, 1));
+        view! {
+            <li class="bar" style=length>
+                <span><b>{letter(i)}</b>" "{name.clone()}</span>
+                <span class="share">{format::percent(share(*right))}</span>
+            </li>
+        }
+        .into_any()
+    };
+    let rows: Vec<AnyView> = test.right.iter().zip(names).enumerate().map(row).collect();
+    view! { <ol class="distribution relations" aria-label="Answered right">{rows}</ol> }.into_any()
 }
 
 /// What was right, the best relation first.
