@@ -20,5 +20,18 @@ pub fn each<T>(parts: impl Iterator<Item = T>, work: impl Fn(T)) {
     parts.for_each(work);
 }
 
+/// Does both, at the same time where there are threads.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn both(one: impl FnOnce() + Send, other: impl FnOnce() + Send) {
+    rayon::join(one, other);
+}
+
+/// Does both.
+#[cfg(target_arch = "wasm32")]
+pub fn both(one: impl FnOnce(), other: impl FnOnce()) {
+    one();
+    other();
+}
+
 /// Rows of a part, where rows are independent: some ten microseconds of work.
 pub const ROWS: usize = 64;

@@ -78,40 +78,47 @@ impl Learn<'_, '_> {
     #[inline(always)]
     fn run<V: Vector<L>, const L: usize>(self) {
         let Self { tables, method, batch, rate } = self;
-        let (mut pulls, mut mean) = (Vec::new(), vec![0.0; tables.stride]);
+        let (mut pulls, mut mean, mut deltas) = (Vec::new(), vec![0.0; tables.stride], [V::splat(0.0); MOST]);
         for (contexts, targets) in batch.examples() {
             match method {
-                Method::SkipGram => skip_gram::<V, L>(tables, contexts, targets, rate, &mut pulls),
+                Method::SkipGram => skip_gram::<V, L>(tables, contexts, targets, rate, &mut pulls, &mut deltas),
                 Method::Cbow => bag_of_words::<V, L>(tables, contexts, targets, rate, &mut mean, &mut pulls),
             }
         }
     }
 }
 
-/// `pulls` becomes rate · (label − σ(x·t)) for each input and target.
+/// `pulls` becomes rate · (label − σ(x·t)) for each input and target; `deltas` are zero before and after.
 #[inline(always)]
-fn skip_gram<V: Vector<L>, const L: usize>(tables: &mut Tables, contexts: &[u32], targets: &[(u32, f32)], rate: f32, pulls: &mut Vec<f32>) {
+fn skip_gram<V: Vector<L>, const L: usize>(
+    tables: &mut Tables,
+    contexts: &[u32],
+    targets: &[(u32, f32)],
+    rate: f32,
+    pulls: &mut Vec<f32>,
+    deltas: &mut [V; MOST],
+) {
     let stride = tables.stride;
     pulls.clear();
     for &context in contexts {
         pull::<V, L>(row(tables.inputs, context, stride), tables.outputs, targets, rate, pulls);
     }
     for at in (0..stride).step_by(L) {
-        let mut deltas = [V::splat(0.0); MOST];
         for (&context, pulls) in contexts.iter().zip(pulls.chunks(targets.len())) {
             let x = lanes::<L>(tables.inputs, context, stride, at);
             let old = V::load(x);
             let mut new = old;
-            for ((&(target, _), &pull), delta) in targets.iter().zip(pulls).zip(&mut deltas) {
+            for ((&(target, _), &pull), delta) in targets.iter().zip(pulls).zip(&mut *deltas) {
                 let pull = V::splat(pull);
                 new = pull.mul_add(V::load(lanes::<L>(tables.outputs, target, stride, at)), new);
                 *delta = pull.mul_add(old, *delta);
             }
             new.store(x);
         }
-        for (&(target, _), &delta) in targets.iter().zip(&deltas) {
+        for (&(target, _), delta) in targets.iter().zip(&mut *deltas) {
             let t = lanes::<L>(tables.outputs, target, stride, at);
-            V::splat(1.0).mul_add(delta, V::load(t)).store(t);
+            V::splat(1.0).mul_add(*delta, V::load(t)).store(t);
+            *delta = V::splat(0.0);
         }
     }
 }

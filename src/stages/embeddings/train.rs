@@ -2,6 +2,7 @@
 //! from the seed and the place in the text, so that a run is the same each time and can be interrupted anywhere.
 
 use seven_steps_cpu::rng::pcg4d;
+use seven_steps_cpu::threads::both;
 use seven_steps_cpu::word2vec::{Batch, MOST, PAD, Tables, learn};
 
 pub use seven_steps_cpu::word2vec::Method;
@@ -52,16 +53,30 @@ impl Default for Settings {
 
 /// A model in training.
 pub struct Trainer {
-    settings: Settings,
-    targets: Targets,
-    kept: Vec<u32>,
+    examples: Examples,
     stride: usize,
     inputs: Vec<f32>,
     outputs: Vec<f32>,
+    /// What is learnt next, and what is made of the text meanwhile.
+    ready: Lesson,
+    next: Lesson,
+}
+
+/// Where examples come from.
+struct Examples {
+    settings: Settings,
+    targets: Targets,
+    kept: Vec<u32>,
     /// Words of the text, ends of sentences included, that have been read in all epochs.
     read: u64,
-    batch: Batch,
     sentence: Vec<(u32, u32)>,
+}
+
+/// Examples that are learnt with one learning rate.
+#[derive(Default)]
+struct Lesson {
+    batch: Batch,
+    rate: f32,
 }
 
 enum Targets {
@@ -88,8 +103,8 @@ impl Targets {
     }
 }
 
-/// Examples that are learnt with one learning rate.
-const BATCH: usize = 1024;
+/// Examples of a lesson, at least.
+const BATCH: usize = 8192;
 /// Words of a sentence that see each other.
 const SENTENCE: usize = 10_000;
 
@@ -108,17 +123,10 @@ impl Trainer {
                 *x = ((hash >> 8) as f32 / 16_777_216.0 - 0.5) / settings.dimensions as f32;
             }
         }
-        Self {
-            targets,
-            kept: sampling::kept(counts, settings.subsample),
-            stride,
-            outputs: vec![0.0; inputs.len()],
-            inputs,
-            read: 0,
-            batch: Batch::default(),
-            sentence: Vec::new(),
-            settings,
-        }
+        let kept = sampling::kept(counts, settings.subsample);
+        let (ready, next) = Default::default();
+        let outputs = vec![0.0; inputs.len()];
+        Self { examples: Examples { settings, targets, kept, read: 0, sentence: Vec::new() }, stride, inputs, outputs, ready, next }
     }
 
     /// Words between two rows of [`Self::inputs`].
@@ -133,25 +141,47 @@ impl Trainer {
 
     /// How much of the run is done, from 0 to 1.
     pub fn done(&self, text: &[u32]) -> f32 {
-        (self.read as f64 / (text.len() as f64 * f64::from(self.settings.epochs)).max(1.0)) as f32
+        self.examples.done(text)
     }
 
     /// Goes on in the text, ids of words with [`END`] between sentences, by about so many words. Whether there is more to do. Where
     /// a run is interrupted changes nothing.
     pub fn advance(&mut self, text: &[u32], words: usize) -> bool {
-        let total = text.len() as u64 * u64::from(self.settings.epochs);
-        let until = self.read.saturating_add(words as u64).min(total);
-        while self.read < until {
-            self.sentence(text);
-            if self.batch.ends.len() >= BATCH || self.read == total {
-                self.learn(text);
-            }
+        let Self { examples, stride, inputs, outputs, ready, next } = self;
+        let total = examples.total(text);
+        let until = examples.read.saturating_add(words as u64).min(total);
+        // What was read last is learnt too.
+        while examples.read < until || examples.read == total && !ready.batch.ends.is_empty() {
+            let method = examples.settings.method;
+            let mut tables = Tables { inputs, outputs, stride: *stride };
+            both(|| learn(&mut tables, method, &ready.batch, ready.rate), || examples.fill(text, next));
+            ready.batch.clear();
+            std::mem::swap(ready, next);
         }
-        self.read < total
+        examples.read < total
+    }
+}
+
+impl Examples {
+    fn total(&self, text: &[u32]) -> u64 {
+        text.len() as u64 * u64::from(self.settings.epochs)
+    }
+
+    fn done(&self, text: &[u32]) -> f32 {
+        (self.read as f64 / self.total(text).max(1) as f64) as f32
+    }
+
+    /// Reads as many sentences as a lesson takes, and makes examples of them.
+    fn fill(&mut self, text: &[u32], lesson: &mut Lesson) {
+        while lesson.batch.ends.len() < BATCH && self.read < self.total(text) {
+            self.sentence(text, &mut lesson.batch);
+        }
+        let [first, last] = self.settings.rates;
+        lesson.rate = (first + (last - first) * self.done(text)).max(last);
     }
 
     /// Reads a sentence, or the rest of one, and makes examples of it.
-    fn sentence(&mut self, text: &[u32]) {
+    fn sentence(&mut self, text: &[u32], batch: &mut Batch) {
         let (epoch, from) = ((self.read / text.len() as u64) as u32, (self.read % text.len() as u64) as usize);
         let words = text[from..].iter().take(SENTENCE).take_while(|&&word| word != END).count();
         self.read += (words + 1).min(text.len() - from) as u64;
@@ -168,21 +198,13 @@ impl Trainer {
             let near = before.iter().chain(&after[..reach.min(after.len())]);
             if self.settings.method == Method::SkipGram {
                 for &(context, other) in near {
-                    self.batch.contexts.push(context);
-                    self.targets.draw(word, |turn| hashes(place, other, turn), &mut self.batch);
+                    batch.contexts.push(context);
+                    self.targets.draw(word, |turn| hashes(place, other, turn), batch);
                 }
             } else if self.sentence.len() > 1 {
-                self.batch.contexts.extend(near.map(|(context, _)| context));
-                self.targets.draw(word, |turn| hashes(place, place, turn), &mut self.batch);
+                batch.contexts.extend(near.map(|(context, _)| context));
+                self.targets.draw(word, |turn| hashes(place, place, turn), batch);
             }
         }
-    }
-
-    fn learn(&mut self, text: &[u32]) {
-        let [first, last] = self.settings.rates;
-        let rate = (first + (last - first) * self.done(text)).max(last);
-        let mut tables = Tables { inputs: &mut self.inputs, outputs: &mut self.outputs, stride: self.stride };
-        learn(&mut tables, self.settings.method, &self.batch, rate);
-        self.batch.clear();
     }
 }
