@@ -52,7 +52,7 @@ async function memory() {
     // Started once more, the module hands out what it started with.
     sums.wasm += await worker.evaluate(async () => {
       const { default: init } = await import(new URL(`worker.js${location.search}`, location));
-      return (await init()).memory.buffer.byteLength;
+      return Object.values(await init()).find((part) => part instanceof WebAssembly.Memory).buffer.byteLength;
     });
   }
   return { page, ...sums, nodes, listeners };

@@ -24,6 +24,9 @@ pub fn build(dirs: &Dirs) -> Result {
             [&["-Os", "--converge", "--one-caller-inline-max-function-size=45"][..], &flat, &["--reorder-functions-by-name"]].concat();
         run(optimise.arg(&wasm_opt).args(passes).arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
     }
+    let mut shorten = Command::new("node");
+    shorten.arg(dirs.root.join("xtask/short_names.mjs")).arg(&wasm_opt).args(files(&dist, "wasm")?);
+    run(&mut shorten, "The modules' names cannot be made shorter: see the message above.")?;
     name_the_build(&dist, &stamp(&dirs.root)?)?;
     let mut minify = Command::new(tools::esbuild(dirs)?);
     minify.args(["--minify", "--log-level=warning", "--allow-overwrite"]).arg(format!("--outdir={}", dist.display()));
