@@ -82,7 +82,7 @@ async fn ask(client: &mut Worker, line: Line, question: Question) -> Result<Vec<
 
 async fn near(client: &mut Worker, word: &str) -> Vec<Near> {
     match ask(client, Line::Near, Question::Near { word: word.into() }).await.unwrap().remove(0) {
-        Answer::Near(near) => near,
+        Answer::Near(found) => found.near,
         other => panic!("{other:?}"),
     }
 }
@@ -150,13 +150,17 @@ fn figures_are_answered_while_words_are_learnt() {
         assert!(company.overlap > 0.9, "{company:?}");
         assert!(company.rows.iter().any(|row| row.word == "eats" && row.times.iter().all(|times| *times > 2.0)), "{company:?}");
 
-        let Answer::Senses(senses) = ask(&mut client, Line::Senses, Question::Senses { word: "seal".into() }).await.unwrap().remove(0)
+        let Answer::Senses(senses) =
+            ask(&mut client, Line::Senses, Question::Senses { word: "seal".into(), cues: ["fox", "spade"].map(String::from) })
+                .await
+                .unwrap()
+                .remove(0)
         else {
             panic!("another answer")
         };
         let uses: Vec<String> = senses.uses.iter().map(|found| [&*found.before, "seal", &*found.after].join(" ")).collect();
         assert_eq!(senses.count, 400);
-        assert!(uses.iter().any(|sentence| sentence.contains("river")) && uses.iter().any(|sentence| sentence.contains("wax")), "{uses:?}");
+        assert!(uses[0].contains("eats") && uses[1].contains("uses"), "{uses:?}");
 
         let sentences = ["The fox uses the dog", "the dog uses the fox"].map(String::from);
         let Answer::Order(order) = ask(&mut client, Line::Order, Question::Order { sentences }).await.unwrap().remove(0) else {
@@ -170,7 +174,7 @@ fn figures_are_answered_while_words_are_learnt() {
         let Answer::Sum(sum) = ask(&mut client, Line::Arithmetic, Question::Sum { words }).await.unwrap().remove(0) else {
             panic!("another answer")
         };
-        assert_eq!(sum.found.len(), 5);
+        assert_eq!((sum.words, sum.found.len()), (["fox", "dog", "cat"].map(String::from), 5));
         assert!(sum.found.iter().all(|near| !["fox", "dog", "cat"].contains(&near.word.as_str())));
         let [a, b, c, d, _] = sum.places;
         assert!((0..2).all(|axis| (a[axis] - b[axis] + c[axis] - d[axis]).abs() < 1e-4), "a parallelogram");
@@ -222,7 +226,9 @@ fn vectors_come_back_from_files() {
             for (before, now) in before.iter().zip(near(&mut client, "fox").await) {
                 assert!(before.word == now.word && (before.cosine - now.cosine).abs() < 1e-4, "{before:?} {now:?}");
             }
-            let refusal = ask(&mut client, Line::Senses, Question::Senses { word: "fox".into() }).await.unwrap_err();
+            let refusal = ask(&mut client, Line::Senses, Question::Senses { word: "fox".into(), cues: ["dog", "hen"].map(String::from) })
+                .await
+                .unwrap_err();
             assert!(refusal.contains("choose a text"), "{refusal}");
             let cut = import(&mut client, "cut", bytes[..bytes.len() / 2].to_vec()).await.unwrap_err();
             assert!(cut.contains("is cut short") || cut.contains("instead of 24"), "{cut}");

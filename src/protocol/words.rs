@@ -21,15 +21,13 @@ pub enum Command {
     Train {
         setup: Setup,
     },
-    /// Gives up what [`Command::Load`] began, or ends the training: what was learnt until then stands.
+    /// Gives up what [`Command::Load`], [`Command::Train`] or [`Command::Import`] began to read.
+    Cancel,
+    /// Ends the training: what was learnt until then stands.
     Stop,
     Ask {
         line: Line,
         question: Question,
-    },
-    /// Ends the question on this line; it is not answered any more.
-    Hush {
-        line: Line,
     },
     /// Hands out the vectors as a file. Answered by [`Event::Exported`] or a refusal on [`Line::Export`].
     Export {
@@ -66,7 +64,7 @@ pub const MOST_NOISE: u32 = 20;
 pub const MOST_EPOCHS: u32 = 50;
 
 impl Setup {
-    /// As word2vec.c and gensim do if nobody says otherwise.
+    /// The numbers of word2vec.c and gensim, with the method that learns more from little text.
     pub const USUAL: Self =
         Self { method: Method::SkipGram, dimensions: 100, window: 5, noise: 5, epochs: 5, least: 5, subsample: true, seed: 1 };
 }
@@ -121,8 +119,9 @@ pub enum Question {
     /// Which of the questions "a is to b as c is to what?" are answered right? An [`Answer::Tested`] now and then, until the
     /// training has ended.
     Test,
-    /// In which company does a word stand, and where does that leave it? One [`Answer::Senses`].
-    Senses { word: String },
+    /// A word that can mean what either of two others do: where does it stand in their company, and where does that leave it? One
+    /// [`Answer::Senses`].
+    Senses { word: String, cues: [String; 2] },
     /// Two sentences as sums of their words' vectors. One [`Answer::Order`].
     Order { sentences: [String; 2] },
 }
@@ -130,11 +129,11 @@ pub enum Question {
 /// How words are laid out on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum View {
-    /// In the plane in which all words differ most.
+    /// In the plane in which words differ most: those of known kinds, if they are more than a quarter.
     All,
     /// In that of the pairs of a relation, one of [`Built::relations`].
     Relation(u32),
-    /// By t-SNE, the words of known kinds only; the others have no place.
+    /// By t-SNE, the same words; the others have no place.
     Unfolded,
 }
 
@@ -196,7 +195,7 @@ pub struct Built {
 }
 
 /// Kinds of words that the built-in world knows, by which the map is coloured.
-pub const GROUPS: [&str; 9] = ["people", "names", "animals", "countries", "capitals", "food and plants", "things", "doings", "qualities"];
+pub const GROUPS: [&str; 9] = ["people", "names", "animals", "countries", "capitals", "food and plants", "things", "actions", "qualities"];
 /// No kind that is known.
 pub const OTHER: u8 = GROUPS.len() as u8;
 
@@ -224,7 +223,7 @@ pub enum Answer {
     Alike(Alike),
     Company(Company),
     Map(Map),
-    Near(Vec<Near>),
+    Near(Neighbours),
     Sum(Sum),
     Tested(Tested),
     Senses(Senses),
@@ -268,6 +267,13 @@ pub struct Map {
     pub places: Vec<[f32; 2]>,
 }
 
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Neighbours {
+    pub word: String,
+    /// The nearest first.
+    pub near: Vec<Near>,
+}
+
 /// A word and the cosine of its vector and what was asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Near {
@@ -279,6 +285,8 @@ pub struct Near {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sum {
+    /// a, b and c.
+    pub words: [String; 3],
     /// The words nearest to a − b + c, those three left out.
     pub found: Vec<Near>,
     /// Where a, b, c, a − b + c and the nearest word lie in the plane of the first three.
@@ -298,12 +306,15 @@ pub struct Senses {
     pub word: String,
     pub count: u64,
     pub near: Vec<Near>,
-    /// Two places in the text where it stands in the most different company.
-    pub uses: Vec<Use>,
+    /// For each of the two others, the place in the text whose company is most like it, against the other.
+    pub uses: [Use; 2],
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Use {
+    /// The other word, and how near the word is to it.
+    pub cue: String,
+    pub cosine: f32,
     pub before: String,
     pub after: String,
 }

@@ -4,6 +4,7 @@
 //! - [`pretokenize`]: from a text to words, which tokens never span.
 //! - [`tokenizer`]: the vocabulary; encoding, decoding, streaming.
 //! - [`bpe_train`]: learns a vocabulary of byte pair encoding.
+//! - [`stretches`]: the lines of a text, of bounded length.
 //! - [`words`]: from a line to words and marks, and back.
 //! - `hf_json`: [`Tokenizer::to_json`] and [`Tokenizer::from_json`].
 
@@ -13,6 +14,7 @@ pub mod corpus;
 mod hf_json;
 pub mod pretokenize;
 mod sniff;
+pub mod stretches;
 pub mod tokenizer;
 mod unicode;
 pub mod words;

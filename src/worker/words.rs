@@ -109,8 +109,8 @@ impl Service {
                 desk.sink.send(Event::Ready { version: version() });
             }
             _ if !self.is_greeted => desk.refuse(Line::Corpus, "The worker has not begun yet: reload the page.".into()),
+            Command::Cancel => self.hush(Line::Corpus),
             Command::Stop => self.stop(),
-            Command::Hush { line } => self.hush(line),
             Command::Load { source, setup } => self.replace(async move {
                 let is_chosen = !matches!(source, Source::Kept { .. });
                 let text = Rc::new(desk.library.read(source, attachments, &|what, done| desk.progress(what, done)).await?);
@@ -174,12 +174,9 @@ impl Service {
         (0..self.tasks.end(Seat::At(line))).for_each(|_| self.desk.sink.send(Event::Answered { line }));
     }
 
-    /// Ends the reading, or else the training.
+    /// Ends the training.
     fn stop(&mut self) {
-        let was_reading = self.tasks.end(Seat::At(Line::Corpus));
-        (0..was_reading).for_each(|_| self.desk.sink.send(Event::Answered { line: Line::Corpus }));
-        if was_reading == 0
-            && self.tasks.end(Seat::Training) > 0
+        if self.tasks.end(Seat::Training) > 0
             && let Ok(model) = self.desk.model()
         {
             model.end();
@@ -216,7 +213,7 @@ impl Desk {
             Question::Near { word } => say(Answer::Near(answers::near(&model, &word)?)),
             Question::Sum { words } => say(Answer::Sum(answers::sum(&model, &words)?)),
             Question::Test => learning::test(&model, &|tested| say(Answer::Tested(tested))).await?,
-            Question::Senses { word } => say(Answer::Senses(answers::senses(&model, &word)?)),
+            Question::Senses { word, cues } => say(Answer::Senses(answers::senses(&model, &word, &cues)?)),
             Question::Order { sentences } => say(Answer::Order(answers::order(&model, &sentences)?)),
         }
         Ok(())

@@ -54,7 +54,7 @@ test('all seven figures are alive on the built-in world, while it is learnt and 
   await visit.page.select('[data-testid="map-plane"]', '0');
   await visit.click('map-closer');
   await show(visit, 'sum');
-  await says(visit, 'sum-verdict', /king − man \+ woman = queen/);
+  await says(visit, 'sum-verdict', /king − man \+ woman ≈ queen/);
   await visit.find('parallelogram');
   await show(visit, 'test');
   await says(visit, 'test-readout', /After 100 % of the training: male to female \d+ %/);

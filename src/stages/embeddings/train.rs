@@ -105,6 +105,8 @@ impl Targets {
 
 /// Examples of a lesson, at least.
 const BATCH: usize = 8192;
+/// Words that are read for a lesson, at most.
+const MOST_READ: u64 = 100_000;
 /// Words of a sentence that see each other.
 const SENTENCE: usize = 10_000;
 
@@ -173,7 +175,9 @@ impl Examples {
 
     /// Reads as many sentences as a lesson takes, and makes examples of them.
     fn fill(&mut self, text: &[u32], lesson: &mut Lesson) {
-        while lesson.batch.ends.len() < BATCH && self.read < self.total(text) {
+        // Sentences of one word give none.
+        let until = self.read.saturating_add(MOST_READ).min(self.total(text));
+        while lesson.batch.ends.len() < BATCH && self.read < until {
             self.sentence(text, &mut lesson.batch);
         }
         let [first, last] = self.settings.rates;

@@ -26,11 +26,8 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
             other => return Err(hint(other.unexpected())),
         }
     }
-    if is_report {
-        report(seed, words);
-        return Ok(());
-    }
-    match tell(seed, words, genre) {
+    let told = if is_report { report(seed, words).map_err(Stop::Write) } else { tell(seed, words, genre) };
+    match told {
         // Whoever read it had enough.
         Ok(()) => Ok(()),
         Err(Stop::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -68,15 +65,17 @@ fn tell(seed: u32, words: usize, genre: Option<OsString>) -> Result<(), Stop> {
     out.flush().map_err(Stop::Write)
 }
 
-fn report(seed: u32, words: usize) {
+fn report(seed: u32, words: usize) -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
     let report = Report::of(World::built_in().documents(seed), words);
     let Report { words, types, once, zipf, by_genre } = &report;
-    println!("{words} words, {types} types, {once} of them once");
-    println!("Zipf: slope {:.3}, R² {:.4}, over the ranks to {}", zipf.slope, zipf.r2, LAST_RANK.min(*types));
-    println!("{:<12} {:>10} {:>10} {:>7} {:>10}", "genre", "documents", "words", "share", "duplicates");
+    writeln!(out, "{words} words, {types} types, {once} of them once")?;
+    writeln!(out, "Zipf: slope {:.3}, R² {:.4}, over the ranks to {}", zipf.slope, zipf.r2, LAST_RANK.min(*types))?;
+    writeln!(out, "{:<12} {:>10} {:>10} {:>7} {:>10}", "genre", "documents", "words", "share", "duplicates")?;
     for share in by_genre {
         let percent = 100.0 * share.words as f64 / *words as f64;
         let name = format!("{:?}", share.genre).to_lowercase();
-        println!("{name:<12} {:>10} {:>10} {percent:>6.1}% {:>10}", share.documents, share.words, share.duplicates);
+        writeln!(out, "{name:<12} {:>10} {:>10} {percent:>6.1}% {:>10}", share.documents, share.words, share.duplicates)?;
     }
+    out.flush()
 }

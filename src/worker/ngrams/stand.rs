@@ -7,13 +7,14 @@ use std::sync::Arc;
 use seven_steps_markov::{Builder, Counts, Fit, Model, Predictor, Smoothing as Method, State};
 
 use super::checks::check;
-use super::lexicon::{Lexicon, lines};
+use super::lexicon::Lexicon;
 use super::offers;
 use super::pace::Pace;
 use super::spelling::Spelling;
 use crate::platform::now;
 use crate::protocol::ngrams::{Built, Setup, Smoothing};
 use crate::spec::TextChoice;
+use crate::text::stretches::lines;
 use crate::worker::prepare::Text;
 
 /// The share of the text that is held out, its bytes at most, and what decides which.

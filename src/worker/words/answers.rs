@@ -6,7 +6,7 @@ use seven_steps_embeddings::plane::Plane;
 use seven_steps_embeddings::vectors::Vectors;
 
 use super::model::Model;
-use crate::protocol::words::{self as say, Alike, Companion, Near, OTHER, Order, Senses, Step, Sum, Use};
+use crate::protocol::words::{self as say, Alike, Companion, Near, Neighbours, OTHER, Order, Senses, Step, Sum, Use};
 use crate::text::words::words;
 
 /// Words beside a figure's own.
@@ -63,7 +63,7 @@ pub fn company(model: &Model, words: &[String; 2]) -> Result<say::Company, Strin
         let times = rows[which][other as usize];
         let expected = model.words.counts[pair[which] as usize] as f32 * model.words.counts[other as usize] as f32
             / model.built.tokens as f32
-            * model.built.setup.window as f32;
+            * (model.built.setup.window + 1) as f32;
         if times > 1.0 && times * expected >= TOGETHER { times * expected * times.ln() } else { 0.0 }
     };
     let mut shown = Vec::new();
@@ -90,10 +90,10 @@ pub fn company(model: &Model, words: &[String; 2]) -> Result<say::Company, Strin
 
 /// # Errors
 /// Where the word has no vector.
-pub fn near(model: &Model, word: &str) -> Result<Vec<Near>, String> {
+pub fn near(model: &Model, word: &str) -> Result<Neighbours, String> {
     let word = find(model, word)?;
     let vectors = model.vectors();
-    Ok(named(model, vectors.nearest(vectors.row(word), &[word], NEAREST)))
+    Ok(Neighbours { word: name(model, word), near: named(model, vectors.nearest(vectors.row(word), &[word], NEAREST)) })
 }
 
 /// # Errors
@@ -116,30 +116,41 @@ pub fn sum(model: &Model, words: &[String; 3]) -> Result<Sum, String> {
     };
     let nearest = found.first().map_or(&direction[..], |(word, _)| vectors.row(*word));
     let places = [place(a), place(b), place(c), place(&direction), place(nearest)];
-    Ok(Sum { found: named(model, found), places })
+    Ok(Sum { words: three.map(|word| name(model, word)), found: named(model, found), places })
 }
 
 /// # Errors
 /// Where the word has no vector, or there is no text.
-pub fn senses(model: &Model, word: &str) -> Result<Senses, String> {
+pub fn senses(model: &Model, word: &str, cues: &[String; 2]) -> Result<Senses, String> {
     let word = find(model, word)?;
+    let cues = [find(model, &cues[0])?, find(model, &cues[1])?];
     let (vectors, text) = (model.vectors(), text(model)?);
-    let count = model.words.counts[word as usize];
-    let stride = (count as usize / PLACES).max(1);
-    let places: Vec<usize> = text.places(word).step_by(stride).filter(|&place| text.near(place).count() >= FULL).collect();
-    let contexts: Vec<Vec<f32>> = places.iter().map(|&place| context(&vectors, word, text.near(place))).collect();
-    let mut uses = Vec::new();
-    if let Some((first, second)) = farthest(&contexts) {
-        for at in [first, second] {
-            let around = |range: &[u32]| range.iter().map(|word| &*model.words.names[*word as usize]).collect::<Vec<&str>>().join(" ");
-            let place = places[at];
-            let before = &text.text[place.saturating_sub(AROUND)..place];
-            let before = &before[before.iter().rposition(|word| *word == END).map_or(0, |end| end + 1)..];
-            let after = text.text[place + 1..].iter().take(AROUND).take_while(|word| **word != END).count();
-            uses.push(Use { before: around(before), after: around(&text.text[place + 1..][..after]) });
+    let places: Vec<usize> = text.places(word).collect();
+    let stride = places.len().div_ceil(PLACES).max(1);
+    let lean = |place: usize| {
+        let context = context(&vectors, word, text.near(place));
+        product(&context, vectors.row(cues[0])) - product(&context, vectors.row(cues[1]))
+    };
+    let leans = places.iter().step_by(stride).filter(|&&place| text.near(place).count() >= FULL).map(|&place| (lean(place), place));
+    let mut leans: Vec<(f32, usize)> = leans.collect();
+    leans.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let around = |range: &[u32]| range.iter().map(|word| &*model.words.names[*word as usize]).collect::<Vec<&str>>().join(" ");
+    let found = |cue: u32, lean: Option<&(f32, usize)>| {
+        let (mut before, mut after) = (&[][..], &[][..]);
+        if let Some(&(_, place)) = lean {
+            before = &text.text[place.saturating_sub(AROUND)..place];
+            before = &before[before.iter().rposition(|word| *word == END).map_or(0, |end| end + 1)..];
+            after = &text.text[place + 1..];
+            after = &after[..after.iter().take(AROUND).take_while(|word| **word != END).count()];
         }
-    }
-    Ok(Senses { word: name(model, word), count, near: named(model, vectors.nearest(vectors.row(word), &[word], NEAREST)), uses })
+        Use { cue: name(model, cue), cosine: vectors.similarity(word, cue), before: around(before), after: around(after) }
+    };
+    Ok(Senses {
+        word: name(model, word),
+        count: model.words.counts[word as usize],
+        near: named(model, vectors.nearest(vectors.row(word), &[word], NEAREST)),
+        uses: [found(cues[0], leans.first()), found(cues[1], leans.last())],
+    })
 }
 
 /// # Errors
@@ -191,20 +202,6 @@ fn context(vectors: &Vectors, word: u32, near: impl Iterator<Item = (u32, usize)
         sum.iter_mut().zip(vectors.row(other)).for_each(|(sum, x)| *sum += x);
     }
     scaled(sum)
-}
-
-/// The two that differ most.
-fn farthest(contexts: &[Vec<f32>]) -> Option<(usize, usize)> {
-    let mut least = (f32::INFINITY, None);
-    for (j, b) in contexts.iter().enumerate() {
-        for (i, a) in contexts[..j].iter().enumerate() {
-            let cosine = product(a, b);
-            if cosine < least.0 {
-                least = (cosine, Some((i, j)));
-            }
-        }
-    }
-    least.1
 }
 
 fn named(model: &Model, found: Vec<(u32, f32)>) -> Vec<Near> {

@@ -15,8 +15,9 @@ const FRAME: f64 = 80.0;
 /// Steps of the plane for a picture while words move, and for the last one.
 const STEPS: u32 = 2;
 const LAST_STEPS: u32 = 40;
-/// The root of the mean of words' squared distances from the middle of the picture.
-const SPREAD: f32 = 0.52;
+/// How far from the middle of a picture the farthest words lie, and the share of them that may lie farther.
+const FILLED: f32 = 0.9;
+const MOST_OUTSIDE: f32 = 0.005;
 /// Words that are laid out by t-SNE, and in how many steps.
 const UNFOLDED: usize = 1_500;
 const TSNE_STEPS: u32 = 500;
@@ -30,12 +31,12 @@ const STRETCH: usize = 48;
 /// Where the words lie, as long as they move. The plane is gone on from, so that a picture turns into the next one.
 pub async fn map(model: &Model, view: View, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)) -> Result<(), String> {
     let shown = model.built.names.len() as u32;
-    let of: Vec<u32> = match view {
+    let of = match view {
         View::Unfolded => return unfold(model, plane, say).await,
-        View::All => known(model, shown as usize),
+        View::All => Of::Words(known(model, shown as usize)),
         View::Relation(relation) => {
             let relation = model.built.relations.get(relation as usize).ok_or("There is no such relation: choose another.")?;
-            relation.pairs.iter().flatten().copied().collect()
+            Of::Pairs(relation.pairs.clone())
         }
     };
     let mut state = model.state();
@@ -57,7 +58,7 @@ pub async fn map(model: &Model, view: View, plane: &RefCell<Option<Plane>>, say:
 /// Lets the words of known kinds fall into heaps of their like; again when the training has ended, if it had not.
 async fn unfold(model: &Model, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)) -> Result<(), String> {
     let words = known(model, UNFOLDED);
-    let all = followed(model, plane, &words, STEPS, model.built.names.len() as u32);
+    let all = followed(model, plane, &Of::Words(words.clone()), STEPS, model.built.names.len() as u32);
     let mut places: Vec<[f32; 2]> = words.iter().map(|&word| all[word as usize]).collect();
     let mut pace = Pace::new();
     loop {
@@ -94,8 +95,14 @@ fn known(model: &Model, most: usize) -> Vec<u32> {
     if known.len() > shown / 4 { known } else { (0..shown as u32).collect() }
 }
 
-/// The first words' places in the plane, which has followed those of `of`, and is scaled so that these fill the picture.
-fn followed(model: &Model, plane: &RefCell<Option<Plane>>, of: &[u32], steps: u32, shown: u32) -> Vec<[f32; 2]> {
+/// What a plane is laid through.
+enum Of {
+    Words(Vec<u32>),
+    Pairs(Vec<[u32; 2]>),
+}
+
+/// The first words' places in the plane, which has come nearer to that of `of`, scaled so that these fill the picture.
+fn followed(model: &Model, plane: &RefCell<Option<Plane>>, of: &Of, steps: u32, shown: u32) -> Vec<[f32; 2]> {
     let mut kept = plane.borrow_mut();
     let dimensions = model.dimensions();
     let plane = match &mut *kept {
@@ -103,21 +110,31 @@ fn followed(model: &Model, plane: &RefCell<Option<Plane>>, of: &[u32], steps: u3
         other => other.insert(Plane::new(dimensions, 1)),
     };
     let vectors = model.vectors();
-    (0..steps).for_each(|_| plane.follow(&vectors, of));
-    let scale = scale(of.iter().map(|&word| plane.place(vectors.row(word))), of.len());
+    let scale = match of {
+        Of::Words(words) => {
+            (0..steps).for_each(|_| plane.follow(&vectors, words));
+            scale(words.iter().map(|&word| plane.place(vectors.row(word))), MOST_OUTSIDE)
+        }
+        Of::Pairs(pairs) => {
+            (0..steps).for_each(|_| plane.align(&vectors, pairs));
+            scale(pairs.iter().flatten().map(|&word| plane.place(vectors.row(word))), 0.0)
+        }
+    };
     (0..shown).map(|word| plane.place(vectors.row(word)).map(|x| x * scale)).collect()
 }
 
 fn scaled(mut places: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
-    let scale = scale(places.iter().copied(), places.len());
+    let scale = scale(places.iter().copied(), MOST_OUTSIDE);
     places.iter_mut().flatten().for_each(|x| *x *= scale);
     places
 }
 
-/// What makes places fill a picture.
-fn scale(places: impl Iterator<Item = [f32; 2]>, count: usize) -> f32 {
-    let square: f32 = places.map(|[x, y]| x * x + y * y).sum();
-    SPREAD / (square / count.max(1) as f32).sqrt().max(f32::MIN_POSITIVE)
+/// What makes places fill a picture, but for a share of them that may lie outside.
+fn scale(places: impl Iterator<Item = [f32; 2]>, outside: f32) -> f32 {
+    let mut reaches: Vec<f32> = places.map(|[x, y]| x.abs().max(y.abs())).collect();
+    reaches.sort_unstable_by(f32::total_cmp);
+    let last = ((reaches.len() as f32 * (1.0 - outside)) as usize).min(reaches.len().saturating_sub(1));
+    FILLED / reaches.get(last).copied().unwrap_or(1.0).max(f32::MIN_POSITIVE)
 }
 
 /// Takes the test now and then, and when the training has ended.

@@ -15,12 +15,15 @@ use crate::platform::now;
 use crate::protocol::words::{Built, Learnt, Method, OTHER, Relation, Setup};
 use crate::spec::TextChoice;
 use crate::stages::words::{Reader, Words};
+use crate::text::stretches::stretches;
 use crate::worker::pace::Pace;
 use crate::worker::prepare::Text;
 use crate::world::World;
 
 /// Words that have a vector, at most.
 pub const MOST_WORDS: usize = 50_000;
+/// The same where neighbours are counted, whose table grows with their square.
+const MOST_COUNTED: usize = 8_000;
 /// Words on the map.
 const SHOWN: usize = 5_000;
 /// Pairs that make a relation worth asking about.
@@ -65,19 +68,22 @@ impl Model {
         checks::setup(&setup)?;
         let mut reader = Reader::default();
         let mut pace = Pace::new();
-        let (total, mut read) = (text.summary.bytes.max(1), 0);
-        for line in text.corpus.documents.iter().flat_map(|document| document.lines()) {
-            reader.read(line);
-            read += line.len() as u64 + 1;
-            if pace.breathe_rarely().await {
-                progress("Reading its words", read as f32 / total as f32);
+        let documents: Vec<&str> = text.corpus.documents.iter().map(String::as_str).collect();
+        for stretch in stretches(&documents) {
+            reader.read(stretch.text);
+            if pace.breathe().await {
+                progress("Reading its words", stretch.done);
             }
         }
         checks::vocabulary(&reader, &setup)?;
-        let words = reader.finish(setup.least.into(), MOST_WORDS);
+        let most = if setup.method == Method::Counting { MOST_COUNTED } else { MOST_WORDS };
+        let left_out = reader.frequent(setup.least.into()) > most;
+        let words = reader.finish(setup.least.into(), most);
         let learner = Learner::Guessing(Box::new(Trainer::new(settings(&setup), &words.counts)));
         let built = built(&words, setup, world);
-        Ok(Self::new(Built { world: text.summary.choice == TextChoice::Starter, ..built }, words, learner, false))
+        let note = left_out.then(|| format!("Only the {most} most frequent words have a place: more do not fit."));
+        let world = text.summary.choice == TextChoice::Starter;
+        Ok(Self::new(Built { world, note, ..built }, words, learner, false))
     }
 
     /// The vectors of a file, [V, D].

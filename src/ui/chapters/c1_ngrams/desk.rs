@@ -325,6 +325,8 @@ impl Desk {
     fn apply(&self, event: Event, attached: &JsValue) {
         match event {
             Event::Ready { .. } => {
+                // What was asked while it started was not heard.
+                self.board.forget();
                 self.connection.set(Connection::Ready);
                 self.read(COUNTED);
             }

@@ -46,6 +46,7 @@ pub fn view(desk: Desk, notes: Vec<String>) -> AnyView {
                 >
                     <span class="hidden">"Text and settings: "</span>
                     <span class="desk-name" data-testid="text-name">{words(move || name(desk))}</span>
+                    <span class="words-more" aria-hidden="true">"· settings"</span>
                 </button>
                 <p class="desk-status" data-testid="corpus-status">
                     {status(desk)}
@@ -116,7 +117,7 @@ fn stands(desk: Desk) -> AnyView {
                 let (read, seconds) = (format::amount(built.tokens), format::fixed(learnt.seconds.into(), 0));
                 let how_far =
                     if learnt.done < 1.0 { format!("stopped at {}", format::percent(learnt.done.into())) } else { "learnt".into() };
-                format!("{kinds} different words, {how_far} from {read} in {seconds} s")
+                format!("{kinds} words, {how_far} from {read} in {seconds}\u{a0}s")
             }
             _ => format!("{kinds} words of {} dimensions from a file", built.setup.dimensions),
         };

@@ -143,7 +143,8 @@ impl Scene {
 
     fn draw_pairs(&self, context: &CanvasRenderingContext2d, focus: &Focus, places: &[Place]) {
         let line = |from: u32, to: u32| {
-            if let (Some(from), Some(to)) = (places.get(from as usize), places.get(to as usize)) {
+            let ends = [from, to].map(|word| places.get(word as usize).filter(|place| !place[0].is_nan()));
+            if let [Some(from), Some(to)] = ends {
                 context.move_to(from[0], from[1]);
                 context.line_to(to[0], to[1]);
             }

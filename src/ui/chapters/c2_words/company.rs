@@ -37,8 +37,8 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
 }
 
 fn draw(Company { words: [first, second], counts, rows, .. }: &Company) -> AnyView {
-    // A hundred times as often as by chance fills a bar.
-    let length = |times: f32| format::fixed(f64::from((times.max(1.0).ln() / 100f32.ln()).min(1.0)) * 100.0, 1);
+    // A thousand times as often as by chance fills a bar.
+    let length = |times: f32| format::fixed(f64::from((times.max(1.0).ln() / 1000f32.ln()).min(1.0)) * 100.0, 1);
     let says = |times: f32| if times > 0.0 { format!("{}×", format::significant(times.into(), 2)) } else { "never".into() };
     let row = |Companion { word, times: [a, b] }: &Companion| {
         let style = format!("--first:{}%;--second:{}%", length(*a), length(*b));
@@ -59,7 +59,7 @@ fn draw(Company { words: [first, second], counts, rows, .. }: &Company) -> AnyVi
             <thead><tr><th scope="col">{head(first, counts[0])}</th><td></td><th scope="col">{head(second, counts[1])}</th></tr></thead>
             <tbody>{rows.iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
-        <p class="help">"How many times as often as by chance a word stands near. Words that both have near them are filled."</p>
+        <p class="help">"How many times as often as by chance a word stands near; each third of a bar is ten times more. Filled: more than twice as often for both."</p>
     }
     .into_any()
 }
@@ -70,5 +70,5 @@ fn verdict(Company { words: [first, second], overlap, .. }: &Company) -> String 
         o if *o > 0.15 => "share some of their company",
         _ => "keep different company",
     };
-    format!("{first} and {second} {how}: {} of it is the same.", format::percent((*overlap).into()))
+    format!("{first} and {second} {how}: an overlap of {}.", format::percent((*overlap).into()))
 }

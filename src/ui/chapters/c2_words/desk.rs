@@ -36,7 +36,7 @@ pub struct Desk {
     pub exporting: RwSignal<bool>,
     pub text: RwSignal<Option<TextSummary>>,
     pub built: RwSignal<Option<Built>>,
-    /// How often something else was built.
+    /// How often something else was built by this worker: none, and there is nothing to ask.
     generation: RwSignal<u32>,
     pub learnt: RwSignal<Option<Learnt>>,
     /// Grows as words are learnt, for those figures that ask anew then.
@@ -111,6 +111,7 @@ impl Desk {
     /// A worker, and another one in its place when it broke.
     pub fn start(&self) {
         self.connection.set(Connection::Starting);
+        self.generation.set(0);
         self.board.forget();
         self.wire.start();
     }
@@ -154,13 +155,18 @@ impl Desk {
 
     /// Trains anew, as the setup says: on the text that stands, or on one that was refused.
     pub fn train(&self) {
-        let is_text = self.built.with_untracked(|built| built.as_ref().is_some_and(|built| built.imported.is_none()));
-        if self.wanted.with_value(|wanted| wanted.refused) || !is_text {
-            return self.read();
+        let is_refused = self.wanted.with_value(|wanted| wanted.refused && matches!(wanted.what, Asked::Text(_)));
+        match self.connection.get_untracked() {
+            Connection::Ready if is_refused => self.read(),
+            Connection::Ready => {
+                self.wanted.set_value(Wanted { stands: true, ..Wanted::kept() });
+                self.begin("Reading its words");
+                let setup = self.setup.get_untracked();
+                self.send(&Command::Train { setup }, &Array::new());
+            }
+            Connection::Starting => {}
+            Connection::Broken(_) => self.start(),
         }
-        self.begin("Reading its words");
-        let setup = self.setup.get_untracked();
-        self.send(&Command::Train { setup }, &Array::new());
     }
 
     fn begin(&self, what: &str) {
@@ -170,11 +176,12 @@ impl Desk {
 
     /// Gives up the reading, or else ends the training: what was learnt until then stands.
     pub fn stop(&self) {
-        if self.progress.with_untracked(Option::is_some) {
-            self.progress.set(None);
-            self.settle();
+        if self.progress.with_untracked(Option::is_none) {
+            return self.send(&Command::Stop, &Array::new());
         }
-        self.send(&Command::Stop, &Array::new());
+        self.progress.set(None);
+        self.settle();
+        self.send(&Command::Cancel, &Array::new());
     }
 
     /// What stands is what is wanted: what was refused or given up is forgotten.
@@ -197,7 +204,8 @@ impl Desk {
 
     /// Whether words are being learnt.
     pub fn is_learning(&self) -> bool {
-        self.built.with(Option::is_some) && self.learnt.with(|learnt| learnt.is_none_or(|learnt| !learnt.ended))
+        let is_ready = self.connection.with(|connection| *connection == Connection::Ready);
+        is_ready && self.built.with(Option::is_some) && self.learnt.with(|learnt| learnt.is_none_or(|learnt| !learnt.ended))
     }
 
     /// A line on which a figure asks now and then.

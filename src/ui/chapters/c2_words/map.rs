@@ -109,7 +109,7 @@ fn method(desk: Desk) -> String {
     } else {
         format!(", {}", format::counted(setup.epochs.into(), "pass").replace("passs", "passes"))
     };
-    format!("{learns}, {} dimensions{passes}; more knobs behind the text’s name at the top", setup.dimensions)
+    format!("{learns}, {} dimensions{passes}; more settings at the top", setup.dimensions)
 }
 
 /// The kinds of words and their colours, which the canvas takes from here.
@@ -140,6 +140,10 @@ impl Figure {
             figure.desk.built.with(|_| ());
             figure.chosen.set(None);
             figure.hovered.set(None);
+            // Another text may have other relations.
+            if matches!(figure.view.get_untracked(), View::Relation(_)) {
+                figure.view.set(View::All);
+            }
         });
         Effect::new(move |_| {
             (figure.chosen.get(), figure.hovered.get(), figure.near.answers.with(Vec::len));
@@ -182,12 +186,20 @@ impl Figure {
         })
     }
 
-    /// Those of the chosen word, once they are known.
+    /// The word that is meant, by its name.
+    fn word(&self) -> Option<String> {
+        let word = self.hovered.get().or(self.chosen.get())?;
+        self.desk.built.with(|built| built.as_ref().and_then(|built| built.names.get(word as usize).cloned()))
+    }
+
+    /// Those of the word that is meant, once they are known.
     fn neighbours(&self) -> Vec<Near> {
-        if self.hovered.get().or(self.chosen.get()).is_none() {
-            return Vec::new();
-        }
-        self.near.last(|answer| if let Answer::Near(near) = answer { Some(near.clone()) } else { None }).unwrap_or_default()
+        let Some(word) = self.word() else { return Vec::new() };
+        let of_word = |answer: &Answer| match answer {
+            Answer::Near(found) if found.word == word => Some(found.near.clone()),
+            _ => None,
+        };
+        self.near.last(of_word).unwrap_or_default()
     }
 
     fn change(&self, change: impl FnOnce(&mut Scene)) {
@@ -295,7 +307,7 @@ impl Figure {
             <label class="map-plane">
                 "See "
                 <select data-testid="map-plane" on:change=typed(choose)>
-                    <option value="">"all words"</option>
+                    <option value="" prop:selected=flag(move || figure.view.get() == View::All)>"all words"</option>
                     <option value=UNFOLDED>"heaps of like words"</option>
                     {live(options)}
                 </select>
@@ -308,10 +320,10 @@ impl Figure {
         let figure = *self;
         let missing = RwSignal::new(false);
         let find = move |text: String| {
-            let wanted = lower_case(text.trim());
+            let wanted = text.trim();
             let found = figure.desk.built.with_untracked(|built| {
-                let place = built.as_ref()?.names.iter().position(|name| *name == wanted)?;
-                Some(place as u32)
+                let place = |word: &str| built.as_ref()?.names.iter().position(|name| name == word);
+                place(wanted).or_else(|| place(&lower_case(wanted))).map(|place| place as u32)
             });
             missing.set(found.is_none() && !wanted.is_empty());
             if let Some(word) = found {
@@ -340,10 +352,7 @@ impl Figure {
 
     /// The chosen word and its neighbours.
     fn beside(&self) -> AnyView {
-        let word = self.hovered.get().or(self.chosen.get());
-        let name =
-            word.and_then(|word| self.desk.built.with(|built| built.as_ref().and_then(|built| built.names.get(word as usize).cloned())));
-        let Some(name) = name else {
+        let Some(name) = self.word() else {
             return match self.desk.built.with(Option::is_some) {
                 true => view! { <p class="help">"Point at a word, or find one, to see which words are nearest to it. Drag to move the map."</p> }.into_any(),
                 false => nothing(),

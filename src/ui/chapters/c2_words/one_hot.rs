@@ -31,7 +31,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     };
     view! {
         <div class="onehot" data-testid="onehot">
-            {field("onehot-words", "Two words or more", text)}
+            {field("onehot-words", "Two to six words", text)}
             {chips("onehot", &OFFERS, |offer| offer[0].replace(' ', ", "), [text])}
             {refusal("onehot-refusal", move || replies.refusal())}
             {live(drawn)}
@@ -97,7 +97,8 @@ fn verdict(Alike { words, cosines, .. }: &Alike) -> String {
     let known = |i: usize| words[i].1.is_some();
     let pairs = (0..count).flat_map(|i| (0..i).map(move |j| (j, i))).filter(|&(j, i)| known(i) && known(j));
     let Some((j, i)) = pairs.max_by(|a, b| cosines[a.0 * count + a.1].total_cmp(&cosines[b.0 * count + b.1])) else {
-        return "These words are not in the text, so nothing was learnt of them.".into();
+        let unknown: Vec<&str> = words.iter().filter(|(_, place)| place.is_none()).map(|(word, _)| word.as_str()).collect();
+        return format!("Not in the text, so nothing was learnt of it: {}.", unknown.join(", "));
     };
     format!("To the codes all pairs are equally strange. As learnt, {} and {} are the most alike.", words[j].0, words[i].0)
 }

@@ -82,9 +82,10 @@ fn draw(Order { paths, .. }: &Order) -> AnyView {
     view! {
         <svg class="paths" viewBox="0 0 600 320" role="img" aria-label="Two paths, a step a word, from one beginning" data-testid="order-paths">
             {drawn}
-            <circle cx=x cy=y r="4" class="origin"></circle>
+            <circle cx=x.clone() cy=y.clone() r="4" class="origin"></circle>
+            <text x=x y=y dx="8" dy="18">"start"</text>
         </svg>
-        <p class="help">{left_out}</p>
+        <p class="help">{"The first sentence is the full line, the second the broken one; the rings are their ends. "}{left_out}</p>
     }
     .into_any()
 }

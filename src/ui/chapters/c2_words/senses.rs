@@ -14,19 +14,23 @@ use crate::{
     },
 };
 
-const OFFERS: [[&str; 1]; 4] = [["saw"], ["orange"], ["light"], ["spring"]];
+const OFFERS: [[&str; 3]; 3] = [["saw", "hammer", "watched"], ["orange", "pear", "yellow"], ["light", "heavy", "lamp"]];
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let word = RwSignal::new(OFFERS[0][0].to_string());
+    let three = OFFERS[0].map(|word| RwSignal::new(word.to_string()));
     let replies = desk.keep_asking(Line::Senses, true, move || {
-        let word = word.get();
-        (near.get() && !word.trim().is_empty()).then_some(Question::Senses { word })
+        let [word, one, other] = three.map(|word| word.get());
+        let cues = [one, other];
+        let is_whole = cues.iter().chain([&word]).all(|word| !word.trim().is_empty());
+        (near.get() && is_whole).then_some(Question::Senses { word, cues })
     });
     let answer = move || replies.last(|answer| if let Answer::Senses(senses) = answer { Some(senses.clone()) } else { None });
     view! {
         <div class="senses" data-testid="senses">
-            {field("senses-word", "A word with two meanings", word)}
-            {chips("senses", &OFFERS, |[word]| (*word).into(), [word])}
+            <div class="word-fields three">
+                {field("senses-word", "A word", three[0])}{field("senses-one", "as in", three[1])}{field("senses-other", "or as in", three[2])}
+            </div>
+            {chips("senses", &OFFERS, |[word, one, other]| format!("{word}: {one} or {other}"), three)}
             {refusal("senses-refusal", move || replies.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |senses| draw(&senses)))}
             <p class="verdict" role="status" data-testid="senses-verdict">{words(move || answer().map_or_else(String::new, |senses| {
@@ -38,13 +42,23 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
 }
 
 fn draw(Senses { word, near, uses, .. }: &Senses) -> AnyView {
-    let card = |Use { before, after }: &Use| {
-        let (before, after, word) = (before.clone() + " ", " ".to_owned() + after, word.clone());
-        view! { <li class="use" data-testid="use"><p class="quote">{before}<b>{word}</b>{after}</p></li> }.into_any()
+    let card = |Use { cue, cosine, before, after }: &Use| {
+        let (before, after) = (before.clone() + " ", " ".to_owned() + after);
+        let near = format!(
+            "The text’s best place in the company of “{cue}”. Nearness of “{word}” to “{cue}”: {}.",
+            format::fixed((*cosine).into(), 2)
+        );
+        let word = word.clone();
+        view! {
+            <li class="use" data-testid="use">
+                <p class="quote">{before}<b>{word}</b>{after}</p>
+                <p class="help">{near}</p>
+            </li>
+        }
+        .into_any()
     };
     view! {
         <ul class="uses" aria-label="Two places in the text">{uses.iter().map(card).collect::<Vec<_>>()}</ul>
-        <p class="help">"Two places in the text where it stands in the most different company."</p>
         <p>{format!("The words nearest to “{word}”, whichever is meant")}</p>
         {nearest("The nearest words", near)}
     }

@@ -14,13 +14,8 @@ use crate::{
     },
 };
 
-const OFFERS: [[&str; 3]; 5] = [
-    ["king", "man", "woman"],
-    ["paris", "france", "italy"],
-    ["uncle", "man", "woman"],
-    ["puppy", "dog", "cat"],
-    ["bigger", "big", "small"],
-];
+const OFFERS: [[&str; 3]; 4] =
+    [["king", "man", "woman"], ["uncle", "man", "woman"], ["prince", "boy", "girl"], ["paris", "france", "italy"]];
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let three = OFFERS[0].map(|word| RwSignal::new(word.to_string()));
@@ -30,13 +25,13 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     });
     let answer = move || replies.last(|answer| if let Answer::Sum(sum) = answer { Some(sum.clone()) } else { None });
     let says = move || {
-        let [a, b, c] = three.map(|word| word.get());
-        answer().and_then(|sum| sum.found.first().map(|near| format!("{a} − {b} + {c} = {}", near.word))).unwrap_or_default()
+        let sum = |Sum { words: [a, b, c], found, .. }: Sum| Some(format!("{a} − {b} + {c} ≈ {}", found.first()?.word));
+        answer().and_then(sum).unwrap_or_default()
     };
     let drawn = move || match answer() {
         Some(sum) => {
-            let words = untrack(|| three.map(|word| word.get()));
-            view! { <div class="written">{parallelogram(&sum, words)}<div class="inside">{nearest("The nearest words", &sum.found)}</div></div> }.into_any()
+            view! { <div class="written">{parallelogram(&sum)}<div class="inside">{nearest("The nearest words", &sum.found)}</div></div> }
+                .into_any()
         }
         None => waiting(desk),
     };
@@ -49,14 +44,15 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             {refusal("sum-refusal", move || replies.refusal())}
             <p class="verdict" role="status" data-testid="sum-verdict">{words(says)}</p>
             {live(drawn)}
-            <p class="help">"The nearest words to where the sum leads, by the cosine of the angle between them. The three words of the sum itself are left out, as is the custom: one of them is often nearest of all."</p>
+            <p class="help">"The ring is where the sum leads, in the plane of the three words; a hundred dimensions are pressed flat there, so that the nearest word can look farther off than it is. Beside it the nearest words, by the cosine of the angle between them. The three words of the sum itself are left out, as is the custom: one of them is often nearest of all."</p>
         </div>
     }
     .into_any()
 }
 
 /// The plane of the three words, in a square that holds all five points.
-fn parallelogram(Sum { found, places }: &Sum, [a, b, c]: [String; 3]) -> AnyView {
+fn parallelogram(Sum { words, found, places }: &Sum) -> AnyView {
+    let [a, b, c] = words.clone();
     const SIDE: f64 = 300.0;
     const MARGIN: f64 = 46.0;
     let bounds = |axis: usize| {

@@ -43,18 +43,23 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             {refusal("test-refusal", move || replies.refusal())}
             <LineChart lines=Memo::new(move |_| lines(&tests(), &names())) labels=labels cursor=Some(cursor)/>
             {live(move || shown().and_then(|place| tests().into_iter().nth(place)).map_or_else(nothing, |test| list(&test, &names())))}
-            <p class="help">"Each question is “a is to b as c is to what?”, with pairs that the world knows. The nearest word of all must be the right one."</p>
+            <p class="help">"Each question is “a is to b as c is to what?”, with pairs that the world knows. The nearest word, those three left out, must be the right one. What never gets beyond a twentieth has no line."</p>
         </div>
     }
     .into_any()
 }
+
+/// A relation that is answered so well at some time has a line.
+const LEAST: f64 = 0.05;
 
 fn share([right, of]: [u32; 2]) -> f64 {
     f64::from(right) / f64::from(of.max(1))
 }
 
 fn lines(tests: &[Tested], names: &[String]) -> Lines {
-    let series = (0..names.len()).map(|i| Series {
+    // What hardly ever comes out right would lie in a heap at the bottom.
+    let rises = |i: &usize| tests.iter().any(|test| test.right.get(*i).is_some_and(|right| share(*right) > LEAST));
+    let series = (0..names.len()).filter(rises).map(|i| Series {
         name: letter(i).into(),
         points: tests.iter().filter_map(|test| Some((f64::from(test.done), share(*test.right.get(i)?)))).collect(),
     });
@@ -91,7 +96,9 @@ fn list(test: &Tested, names: &[String]) -> AnyView {
         }
         .into_any()
     };
-    let rows: Vec<AnyView> = test.right.iter().zip(names).enumerate().map(row).collect();
+    let mut shares: Vec<_> = test.right.iter().zip(names).enumerate().collect();
+    shares.sort_unstable_by(|a, b| share(*b.1.0).total_cmp(&share(*a.1.0)));
+    let rows: Vec<AnyView> = shares.into_iter().map(row).collect();
     view! { <ol class="distribution relations" aria-label="Answered right">{rows}</ol> }.into_any()
 }
 
