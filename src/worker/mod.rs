@@ -17,7 +17,7 @@
 //! - [`checkpoint`], [`keeper`], [`storage`]: a run as one file, kept and found again.
 //! - [`shared_text`]: the visitor's own text, for all pages.
 //! - [`export`]: files to take away.
-//! - [`library`], [`tasks`], [`pace`]: the chapters' texts, and questions answered side by side.
+//! - `library`, `tasks`, `pace`: the chapters' texts, and questions answered side by side.
 //! - [`ngrams`], [`words`]: the chapters, each in a worker of its own.
 //! - [`bench`]: benchmarks, in a worker of their own.
 
@@ -34,13 +34,13 @@ pub mod generate;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod headless;
 pub mod keeper;
-pub mod library;
+mod library;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod local;
 pub mod message;
 pub mod meter;
 pub mod ngrams;
-pub mod pace;
+mod pace;
 pub mod prepare;
 pub mod run;
 pub mod score;
@@ -48,5 +48,5 @@ pub mod session;
 pub mod shared_text;
 pub mod source;
 pub mod storage;
-pub mod tasks;
+mod tasks;
 pub mod words;

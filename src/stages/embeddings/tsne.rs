@@ -84,12 +84,12 @@ impl Tsne {
         }
         let rate = (count as f32 / EXAGGERATION / 4.0).max(50.0);
         let momentum = if self.step < EARLY { 0.5 } else { 0.8 };
-        for at in 0..count {
-            for axis in 0..2 {
-                let (force, speed, gain) = (4.0 * forces[at][axis], &mut self.speeds[at][axis], &mut self.gains[at][axis]);
+        let moved = self.x.iter_mut().zip(&mut self.y).zip(&forces).zip(self.speeds.iter_mut().zip(&mut self.gains));
+        for (((x, y), forces), (speeds, gains)) in moved {
+            for (((place, force), speed), gain) in [x, y].into_iter().zip(forces).zip(speeds).zip(gains) {
+                let force = 4.0 * force;
                 *gain = if (force > 0.0) == (*speed > 0.0) { (*gain * 0.8).max(0.01) } else { *gain + 0.2 };
                 *speed = momentum * *speed - rate * *gain * force;
-                let place = if axis == 0 { &mut self.x[at] } else { &mut self.y[at] };
                 *place += *speed;
             }
         }

@@ -36,7 +36,7 @@ pub fn mount() {
         put("company", move |near| company::view(desk, near));
         put("map", move |near| map::view(desk, near));
         put("sum", move |near| sum::view(desk, near));
-        put("test", move |near| tested::view(desk, near));
+        put("test", move |_| tested::view(desk));
         put("senses", move |near| senses::view(desk, near));
         put("order", move |near| order::view(desk, near));
     });
