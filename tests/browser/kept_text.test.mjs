@@ -24,7 +24,8 @@ const LATE = `const say = postMessage; globalThis.postMessage = (...words) => se
 `;
 
 test('a text that was given before the page heard of the built-in one is what a run reads', async () => {
-  const visit = await open({ path: tiny({ executor: 'cpu', steps: 20 }), before: { 'worker_boot.js': LATE } });
+  // Alone, since members of a team would be as late.
+  const visit = await open({ path: tiny({ executor: 'cpu', steps: 20, threads: 1 }), before: { 'worker_boot.js': LATE } });
   await visit.page.waitForSelector('[data-connection="ready"]');
   // The worker has the built-in text by now, and the page does not know.
   await sleep(1000);
