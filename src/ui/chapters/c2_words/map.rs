@@ -146,7 +146,9 @@ impl Figure {
             }
         });
         Effect::new(move |_| {
-            (figure.chosen.get(), figure.hovered.get(), figure.near.answers.with(Vec::len));
+            figure.chosen.track();
+            figure.hovered.track();
+            figure.near.answers.track();
             figure.redraw();
         });
         let _ = set_interval_with_handle(move || figure.redraw(), IDLE);
