@@ -39,19 +39,19 @@ pub enum Command {
     },
 }
 
-/// How vectors are learnt.
+/// How vectors are learnt; [`NUMBERS`] has the ranges.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Setup {
     pub method: Method,
-    /// D, 2 to [`MOST_DIMENSIONS`].
+    /// D.
     pub dimensions: u32,
-    /// Words to each side that count as company, 1 to [`MOST_WINDOW`].
+    /// Words to each side that count as company.
     pub window: u32,
-    /// Words of noise for each word of company, 1 to [`MOST_NOISE`]; 0 for the turns of a Huffman tree instead.
+    /// Words of noise for each word of company; 0 for the turns of a Huffman tree instead.
     pub noise: u32,
-    /// How often the text is read, 1 to [`MOST_EPOCHS`].
+    /// How often the text is read.
     pub epochs: u32,
-    /// Words that occur less often have no vector, 1 or more.
+    /// Words that occur less often have no vector.
     pub least: u32,
     /// Whether the most frequent words are often skipped.
     pub subsample: bool,
@@ -59,9 +59,24 @@ pub struct Setup {
 }
 
 pub const MOST_DIMENSIONS: u32 = 300;
-pub const MOST_WINDOW: u32 = 20;
-pub const MOST_NOISE: u32 = 20;
-pub const MOST_EPOCHS: u32 = 50;
+
+/// A number of the setup: its name in an address, its least and most, where it stands, and what it is called in a sentence.
+pub struct Number {
+    pub key: &'static str,
+    pub least: u32,
+    pub most: u32,
+    pub place: fn(&mut Setup) -> &mut u32,
+    pub called: &'static str,
+}
+
+pub const NUMBERS: [Number; 6] = [
+    Number { key: "dimensions", least: 2, most: MOST_DIMENSIONS, place: |setup| &mut setup.dimensions, called: "The number of dimensions" },
+    Number { key: "window", least: 1, most: 20, place: |setup| &mut setup.window, called: "The window" },
+    Number { key: "noise", least: 0, most: 20, place: |setup| &mut setup.noise, called: "The number of words of noise" },
+    Number { key: "passes", least: 1, most: 50, place: |setup| &mut setup.epochs, called: "The number of passes" },
+    Number { key: "least", least: 1, most: 1000, place: |setup| &mut setup.least, called: "How often a word must occur" },
+    Number { key: "seed", least: 0, most: u32::MAX, place: |setup| &mut setup.seed, called: "The seed" },
+];
 
 impl Setup {
     /// The numbers of word2vec.c and gensim, with the method that learns more from little text.

@@ -2,41 +2,21 @@
 //! `=` is the name of a place in the page.
 
 use crate::{
-    protocol::words::{MOST_DIMENSIONS, MOST_EPOCHS, MOST_NOISE, MOST_WINDOW, Method, Setup},
+    protocol::words::{Method, NUMBERS, Number, Setup},
     url::shorten,
 };
 
 /// The names of the methods in an address.
 pub const METHODS: [(Method, &str); 3] = [(Method::SkipGram, "skip-gram"), (Method::Cbow, "cbow"), (Method::Counting, "counting")];
 
-/// A number of the setup: its name in an address, its least and most, where it stands, and what it is called in a sentence.
-pub struct Number {
-    pub key: &'static str,
-    pub least: u32,
-    pub most: u32,
-    pub place: fn(&mut Setup) -> &mut u32,
-    pub called: &'static str,
-}
-
-pub const NUMBERS: [Number; 6] = [
-    Number { key: "dimensions", least: 2, most: MOST_DIMENSIONS, place: |setup| &mut setup.dimensions, called: "The number of dimensions" },
-    Number { key: "window", least: 1, most: MOST_WINDOW, place: |setup| &mut setup.window, called: "The window" },
-    Number { key: "noise", least: 0, most: MOST_NOISE, place: |setup| &mut setup.noise, called: "The number of words of noise" },
-    Number { key: "passes", least: 1, most: MOST_EPOCHS, place: |setup| &mut setup.epochs, called: "The number of passes" },
-    Number { key: "least", least: 1, most: 1000, place: |setup| &mut setup.least, called: "How often a word must occur" },
-    Number { key: "seed", least: 0, most: u32::MAX, place: |setup| &mut setup.seed, called: "The seed" },
-];
-
-impl Number {
-    /// The number that `text` says.
-    ///
-    /// # Errors
-    /// A sentence, where it says none that is allowed.
-    pub fn read(&self, text: &str) -> Result<u32, String> {
-        let in_range = |number: &u32| (self.least..=self.most).contains(number);
-        let range = || format!("{} must be a whole number from {} to {}.", self.called, self.least, self.most);
-        text.trim().parse().ok().filter(in_range).ok_or_else(range)
-    }
+/// The number that `text` says.
+///
+/// # Errors
+/// A sentence, where it says none that is allowed.
+pub fn read(number: &Number, text: &str) -> Result<u32, String> {
+    let in_range = |value: &u32| (number.least..=number.most).contains(value);
+    let range = || format!("{} must be a whole number from {} to {}.", number.called, number.least, number.most);
+    text.trim().parse().ok().filter(in_range).ok_or_else(range)
 }
 
 /// What differs from the usual setup, without the `#`; empty if nothing does.
@@ -79,7 +59,7 @@ pub fn from_fragment(fragment: &str) -> (Setup, Vec<String>) {
                 _ => Err("It must be 0 or 1.".into()),
             },
             _ => match NUMBERS.iter().find(|number| number.key == key) {
-                Some(number) => number.read(value).map(|value| *(number.place)(&mut setup) = value),
+                Some(number) => read(number, value).map(|value| *(number.place)(&mut setup) = value),
                 None => {
                     notes.push(format!("The address names a setting “{}”, which does not exist: it is left out.", shorten(key)));
                     continue;

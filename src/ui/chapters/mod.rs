@@ -3,6 +3,7 @@
 
 mod c1_ngrams;
 mod c2_words;
+mod frame;
 mod place;
 mod replies;
 mod source;

@@ -1,23 +1,19 @@
 //! Refusals of what words cannot be learnt from: what is wrong, and what to do.
 
-use crate::protocol::words::{MOST_DIMENSIONS, MOST_EPOCHS, MOST_NOISE, MOST_WINDOW, Setup};
+use crate::protocol::words::{NUMBERS, Number, Setup};
 use crate::stages::words::Reader;
 
 /// Words that must have a vector, so that there is something to be near to and far from.
 const FEWEST: usize = 10;
 
 pub fn setup(setup: &Setup) -> Result<(), String> {
-    let ranges = [
-        ("The number of dimensions", setup.dimensions, 2, MOST_DIMENSIONS),
-        ("The window", setup.window, 1, MOST_WINDOW),
-        ("The number of words of noise", setup.noise, 0, MOST_NOISE),
-        ("The number of passes", setup.epochs, 1, MOST_EPOCHS),
-        ("How often a word must occur", setup.least, 1, 1000),
-    ];
-    match ranges.into_iter().find(|(_, value, least, most)| !(least..=most).contains(&value)) {
-        Some((what, value, least, most)) => Err(format!("{what} is from {least} to {most}, not {value}: choose one of these.")),
-        None => Ok(()),
+    for Number { least, most, place, called, .. } in &NUMBERS {
+        let value = *place(&mut setup.clone());
+        if !(least..=most).contains(&&value) {
+            return Err(format!("{called} is from {least} to {most}, not {value}: choose one of these."));
+        }
     }
+    Ok(())
 }
 
 /// Refuses a text in which too few words occur often enough.

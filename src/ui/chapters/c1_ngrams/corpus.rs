@@ -5,7 +5,8 @@ use leptos::{html::Button, prelude::*};
 
 use super::{
     address,
-    desk::{Connection, Desk},
+    desk::Desk,
+    frame::{Connection, trouble},
     smoothing::told,
     source,
     token::{plural, tokens_of},
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     protocol::ngrams::{Built, MOST_ORDER, Smoothing, Unit},
     ui::{
-        controls::{Choice, broken, close, flag, live, noted, nothing, press, typed, words},
+        controls::{Choice, flag, live, noted, nothing, press, typed, words},
         format,
         settings::{method_name, method_named, unit_name, unit_named},
     },
@@ -70,7 +71,7 @@ pub fn view(desk: Desk) -> AnyView {
                 {smoothing(desk)}
             </div>
             <div class="desk-panel" id="desk-panel" hidden=flag(move || !panel.get())>{source::view(desk, panel)}</div>
-            {live(move || trouble(desk))}
+            {live(move || trouble(desk.connection.get(), desk.problem.get(), move || desk.start(), move || desk.dismiss()))}
             {live(move || noted(notes.get(), move || notes.set(vec![])))}
         </div>
     }
@@ -214,21 +215,6 @@ fn smoothing(desk: Desk) -> AnyView {
             <span class="desk-label">"for the unseen"</span>
             <select data-testid="smoothing" disabled=flag(move || is_imported(desk)) on:change=typed(choose)>{options}</select>
         </label>
-    }
-    .into_any()
-}
-
-/// The worker is gone, or the text was refused.
-fn trouble(desk: Desk) -> AnyView {
-    if let Connection::Broken(sentence) = desk.connection.get() {
-        return broken(sentence, move || desk.start());
-    }
-    let Some(problem) = desk.problem.get() else { return nothing() };
-    view! {
-        <div class="message refusal" role="alert" data-testid="corpus-refusal">
-            <p>{problem}</p>
-            {close(move || desk.dismiss())}
-        </div>
     }
     .into_any()
 }

@@ -4,7 +4,7 @@ use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{Replies, Standing, replies::Switchboard};
+use super::{Replies, Standing, frame::Connection, replies::Switchboard};
 use crate::{
     protocol::{
         TextSource, TextSummary,
@@ -69,14 +69,6 @@ enum Asked {
     Text(Source),
     /// The name of a model's file.
     Model(String),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Connection {
-    Starting,
-    Ready,
-    /// What happened, and what to do.
-    Broken(String),
 }
 
 /// Counts are made up to this N at least, if the text allows, so that N can be turned without counting anew.

@@ -19,6 +19,7 @@ use leptos::prelude::*;
 
 use self::desk::Desk;
 use super::{
+    frame,
     place::put,
     replies::{self, Standing},
 };

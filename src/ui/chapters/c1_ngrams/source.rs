@@ -1,17 +1,18 @@
 //! The panel behind the text's name: another text, what was counted in this one, and the model as a file.
 
 use js_sys::Array;
-use leptos::{html::Input, prelude::*};
+use leptos::prelude::*;
 
 use super::{
     super::source::{choice_of_text, summary},
     corpus::is_imported,
     desk::{Desk, WORDS},
+    frame::open_file,
 };
 use crate::{
     protocol::{TextSource, chapter::Source, ngrams::Built},
     ui::{
-        controls::{Give, flag, live, nothing, press, typed, words},
+        controls::{Give, flag, live, nothing, press, words},
         format,
     },
 };
@@ -62,16 +63,10 @@ fn counts(built: Built) -> AnyView {
 
 /// The model as the file that other tools of the field read.
 fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
-    let node = NodeRef::<Input>::new();
-    let chosen = move |_: String| {
-        let Some(input) = node.get_untracked() else { return };
-        if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            open.set(false);
-            desk.import(file.name(), &Array::of1(&file));
-        }
-        // So that the same file can be chosen again.
-        input.set_value("");
-    };
+    let take = Callback::new(move |(name, file): (String, Array)| {
+        open.set(false);
+        desk.import(name, &file);
+    });
     view! {
         <h2 class="desk-title">"Take it away"</h2>
         <div class="row">
@@ -83,10 +78,7 @@ fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
             >
                 {words(move || if desk.exporting.get() { "Writing the file…" } else { "Save as ARPA" }.into())}
             </button>
-            <label class="pick desk-import">
-                <input type="file" class="hidden" node_ref=node accept=".arpa,.lm,.txt" data-testid="import" on:change=typed(chosen)/>
-                <strong>"Open an ARPA file"</strong>
-            </label>
+            {open_file("Open an ARPA file", ".arpa,.lm,.txt", take)}
         </div>
         <p class="help">"ARPA is the text format in which the field’s tools hand n-gram models to each other."</p>
     }

@@ -1,20 +1,18 @@
 //! What all figures share, at hand wherever one reads: the text, how far its words are learnt, and the panel behind it.
 
 use js_sys::Array;
-use leptos::{
-    html::{Button, Input},
-    prelude::*,
-};
+use leptos::{html::Button, prelude::*};
 
 use super::{
     super::source::{choice_of_text, summary},
-    desk::{Connection, Desk, WORDS},
+    desk::{Desk, WORDS},
+    frame::{Connection, open_file, trouble},
     setup,
 };
 use crate::{
     protocol::{TextSource, chapter::Source, words::Form},
     ui::{
-        controls::{Give, broken, close, flag, live, noted, nothing, press, typed, words},
+        controls::{Give, flag, live, noted, nothing, press, words},
         format,
     },
 };
@@ -54,7 +52,7 @@ pub fn view(desk: Desk, notes: Vec<String>) -> AnyView {
                 </p>
             </div>
             <div class="desk-panel" id="desk-panel" hidden=flag(move || !panel.get())>{inside(desk, panel)}</div>
-            {live(move || trouble(desk))}
+            {live(move || trouble(desk.connection.get(), desk.problem.get(), move || desk.start(), move || desk.settle()))}
             {live(move || noted(notes.get(), move || notes.set(vec![])))}
             {live(move || note(desk))}
         </div>
@@ -154,16 +152,10 @@ fn inside(desk: Desk, open: RwSignal<bool>) -> AnyView {
 
 /// The vectors as the files that other tools of the field read.
 fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
-    let node = NodeRef::<Input>::new();
-    let chosen = move |_: String| {
-        let Some(input) = node.get_untracked() else { return };
-        if let Some(file) = input.files().and_then(|files| files.get(0)) {
-            open.set(false);
-            desk.import(file.name(), &Array::of1(&file));
-        }
-        // So that the same file can be chosen again.
-        input.set_value("");
-    };
+    let take = Callback::new(move |(name, file): (String, Array)| {
+        open.set(false);
+        desk.import(name, &file);
+    });
     let save = move |form: Form, id: &'static str, label: &'static str| {
         view! {
             <button type="button" data-testid=id disabled=flag(move || !desk.can_export()) on:click=press(move || desk.export(form))>{label}</button>
@@ -175,27 +167,9 @@ fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
         <div class="row">
             {save(Form::Text, "export-text", "Save as text")}
             {save(Form::Binary, "export-binary", "Save as binary")}
-            <label class="pick desk-import">
-                <input type="file" class="hidden" node_ref=node accept=".txt,.vec,.bin" data-testid="import" on:change=typed(chosen)/>
-                <strong>"Open vectors"</strong>
-            </label>
+            {open_file("Open vectors", ".txt,.vec,.bin", take)}
         </div>
         <p class="help">"The files of word2vec, which gensim and most tools of the field read and write."</p>
-    }
-    .into_any()
-}
-
-/// The worker is gone, or the text was refused.
-fn trouble(desk: Desk) -> AnyView {
-    if let Connection::Broken(sentence) = desk.connection.get() {
-        return broken(sentence, move || desk.start());
-    }
-    let Some(problem) = desk.problem.get() else { return nothing() };
-    view! {
-        <div class="message refusal" role="alert" data-testid="corpus-refusal">
-            <p>{problem}</p>
-            {close(move || desk.settle())}
-        </div>
     }
     .into_any()
 }

@@ -4,7 +4,7 @@ use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{Replies, Standing, replies::Switchboard};
+use super::{Replies, Standing, frame::Connection, replies::Switchboard};
 use crate::{
     protocol::{
         TextSource, TextSummary,
@@ -63,14 +63,6 @@ enum Asked {
     Text(Source),
     /// The name of a file of vectors.
     Vectors(String),
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Connection {
-    Starting,
-    Ready,
-    /// What happened, and what to do.
-    Broken(String),
 }
 
 impl Wanted {

@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use crate::{
-    protocol::words::{Method, Setup},
+    protocol::words::{Method, NUMBERS, Number, Setup},
     ui::{
         address::{fragment, set_fragment},
         controls::{Choice, flag, press, refusal, ticked, typed, words},
-        word_settings::{METHODS, NUMBERS, Number, from_fragment, method_name, method_named, to_fragment},
+        word_settings::{METHODS, from_fragment, method_name, method_named, read, to_fragment},
     },
 };
 
@@ -78,7 +78,7 @@ pub fn told(method: Method) -> &'static str {
 
 fn field(desk: Desk, number: &'static Number, [name, what]: [&'static str; 2], problem: RwSignal<String>) -> AnyView {
     let value = words(move || (number.place)(&mut desk.setup.get()).to_string());
-    let take = move |text: String| match number.read(&text) {
+    let take = move |text: String| match read(number, &text) {
         Ok(value) => {
             problem.set(String::new());
             desk.setup.update(|setup| *(number.place)(setup) = value);
