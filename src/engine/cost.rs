@@ -23,7 +23,7 @@ impl Cost {
 
 /// Operations of the kernels that are all products of matrices; of attention the products alone.
 pub fn products(kernel: Kernel, dims: &Dims) -> Option<f64> {
-    let [a, b, c, _, e, ..] = dims.map(f64::from);
+    let [a, b, c, d, e, ..] = dims.map(f64::from);
     // Of attention: queries and the keys that each sees, in all heads, and the two operations of each channel.
     let pairs = a * c * b * (b + 1.0) / 2.0;
     match kernel {
@@ -33,6 +33,8 @@ pub fn products(kernel: Kernel, dims: &Dims) -> Option<f64> {
         // Scores once more, their gradient, and the gradients of queries, keys and values.
         AttentionBackward => Some(5.0 * 2.0 * e * pairs),
         AttentionDecode => Some(2.0 * 2.0 * e * a * b * c),
+        SparseProduct => Some(2.0 * d * b),
+        LogisticPull => Some(2.0 * a * b),
         _ => None,
     }
 }
@@ -83,6 +85,9 @@ fn words(call: &Call) -> f64 {
         LossSum => 2.0 * a + 2.0,
         ClipFactor => 256.0 + 5.0,
         AdamW => 1.0 + 8.0 * a,
+        // Values and rows as far as there are entries for them.
+        SparseProduct => 3.0 * d + 2.0 * a + d.min(len(3) / b) * b + (1.0 + c) * a * b,
+        LogisticPull => 4.0 * a + (a.min(len(2) / b) + a.min(len(3) / b)) * b,
         _ => all,
     }
 }
@@ -101,7 +106,7 @@ mod tests {
         Call { kernel: case.kernel, views: operands.iter().map(view).collect(), dims: case.dims }
     }
 
-    /// Whether the twin reads, and whether it writes, the word at `at` of a view; ids are below `ids`.
+    /// Whether the twin reads, and whether it writes, the word at `at` of a view; if it is a place, one below `ids`.
     fn use_of(case: &Case, operands: &mut [Vec<u32>], outcome: &[Vec<u32>], [view, at]: [usize; 2], ids: Option<u32>) -> (bool, bool) {
         let before = operands[view][at];
         let output = written(case.kernel).position(|other| other == view);
@@ -137,25 +142,29 @@ mod tests {
             }
             let mut operands = operands(&case);
             let words: usize = operands.iter().map(Vec::len).sum();
-            let count = match case.kernel {
-                Embedding => Some(operands[1].len() as u32 / case.dims[1]),
-                EmbeddingBackward => Some(case.dims[2]),
-                CrossEntropy => Some(case.dims[1]),
-                _ => None,
+            // Where views hold places instead of numbers: how many there are, for every other word.
+            let rows = |view: usize| operands[view].len() as u32 / case.dims[1];
+            let counts = match case.kernel {
+                Embedding => [[rows(1); 2]].to_vec(),
+                EmbeddingBackward => [[case.dims[2]; 2]].to_vec(),
+                CrossEntropy => [[case.dims[1]; 2]].to_vec(),
+                SparseProduct => [[rows(3), case.dims[3]], [case.dims[0], case.dims[3] + 1]].to_vec(),
+                LogisticPull => [[rows(2), rows(3)]].to_vec(),
+                _ => Vec::new(),
             };
             // Of one token there is nothing else to be.
             let is_settled = matches!(case.kernel, CrossEntropy | Sample) && case.dims[1] == 1;
             if words > 9000 || is_settled {
                 continue;
             }
-            if let Some(count) = count {
-                operands[0].iter_mut().zip(0..).for_each(|(id, place)| *id = place % count);
+            if let Some(counts) = counts.first() {
+                operands[0].iter_mut().zip(0..).for_each(|(id, place)| *id = place % counts[place as usize % 2]);
             }
             let outcome = run_twin(case.kernel, &operands, &case.dims, &case.step);
             let mut moved = 0;
             for view in 0..operands.len() {
                 for at in 0..operands[view].len() {
-                    let (read, written) = use_of(&case, &mut operands, &outcome, [view, at], count.filter(|_| view == 0));
+                    let (read, written) = use_of(&case, &mut operands, &outcome, [view, at], counts.get(view).map(|counts| counts[at % 2]));
                     moved += usize::from(read) + usize::from(written);
                 }
             }

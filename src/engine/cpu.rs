@@ -15,6 +15,7 @@ use seven_steps_cpu::{
     embedding::embedding,
     embedding_backward::embedding_backward,
     gradient_norm::gradient_norm,
+    logistic_pull::logistic_pull,
     loss_sum::loss_sum,
     matmul_forward::matmul_forward,
     matmul_input_backward::matmul_input_backward,
@@ -24,6 +25,7 @@ use seven_steps_cpu::{
     rmsnorm_gain_backward::rmsnorm_gain_backward,
     rope::rope,
     sample::sample,
+    sparse_product::sparse_product,
     swiglu::swiglu,
     swiglu_backward::swiglu_backward,
 };
@@ -232,6 +234,8 @@ pub fn twin(kernel: Kernel) -> CpuKernel {
             attention_decode(r[0], keys, values, out, shape(d), size(step.position));
         },
         Kernel::Sample => |r, w, d, step| sample(r[0], w[0], size(d[1]), step),
+        Kernel::SparseProduct => |r, w, d, _| sparse_product(r[0], r[1], r[2], r[3], w[0], size(d[1]), d[2] != 0),
+        Kernel::LogisticPull => |r, w, d, step| logistic_pull(r[0], r[1], r[2], r[3], w[0], size(d[1]), step.lr),
     }
 }
 

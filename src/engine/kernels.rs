@@ -86,6 +86,14 @@ pub enum Kernel {
     /// these top-p keeps the shortest beginning whose share of their softmax at the temperature is at least p (1: all); of
     /// these the greatest of logit / temperature + noise wins. logits [B,V] → choices [B] (u32). Dims: batch B, vocabulary V.
     Sample,
+    /// A sparse matrix times a dense one: y[to] = Σ value · x[from], or +=, for each row's entries, which begin where those of the
+    /// row before end; no two rows have the same `to`. entries [E,2] (u32: from, the value's place), rows [R,2] (u32: to, the end
+    /// of its entries), values, x [·,C] ⇄ y [·,C]. Dims: rows R, channels C, adds (0: y is overwritten, 1: added to), entries E.
+    SparseProduct,
+    /// How strongly pairs of rows pull at each other in logistic regression: lr · (label − σ(x·t)), as word2vec.c steps down
+    /// −log σ(±x·t) (Mikolov et al. 2013, arXiv:1310.4546). pairs [P,2] (u32: a row of x, one of t), labels [P], x [·,C], t [·,C]
+    /// → pulls [P]. Dims: pairs P, channels C.
+    LogisticPull,
 }
 
 /// Words of the metrics buffer: running loss, clip factor, and a ring of 64 (loss, norm) pairs.
@@ -96,7 +104,7 @@ use Kernel::*;
 
 impl Kernel {
     /// Every kernel, for tests, the self-test and benches.
-    pub const ALL: [Kernel; 22] = [
+    pub const ALL: [Kernel; 24] = [
         Embedding,
         EmbeddingBackward,
         RmsNorm,
@@ -119,6 +127,8 @@ impl Kernel {
         AdamW,
         AttentionDecode,
         Sample,
+        SparseProduct,
+        LogisticPull,
     ];
 
     /// The basename of its shader and of its twin.
@@ -146,6 +156,8 @@ impl Kernel {
             AdamW => "adamw",
             AttentionDecode => "attention_decode",
             Sample => "sample",
+            SparseProduct => "sparse_product",
+            LogisticPull => "logistic_pull",
         }
     }
 
@@ -156,11 +168,11 @@ impl Kernel {
             EmbeddingBackward | MatmulWeightBackward | LossSum => &[Read, Read, ReadWrite],
             RmsNorm => &[Read, Read, Write, Write],
             AddRmsNorm => &[Read, Read, Read, Write, Write, Write],
-            RmsNormBackward => &[Read, Read, Read, Read, ReadWrite],
+            RmsNormBackward | SparseProduct => &[Read, Read, Read, Read, ReadWrite],
             RmsNormGainBackward => &[Read, Read, Read, ReadWrite],
             Rope | ClipFactor => &[Read, ReadWrite],
             Attention => &[Read, Write, Write],
-            AttentionBackward => &[Read, Read, Read, Read, Write],
+            AttentionBackward | LogisticPull => &[Read, Read, Read, Read, Write],
             SwiGlu | GradientNorm | Sample => &[Read, Write],
             CrossEntropy => &[Read, Read, ReadWrite, Write],
             AdamW => &[Read, ReadWrite, ReadWrite, ReadWrite, ReadWrite],

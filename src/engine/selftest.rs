@@ -102,10 +102,12 @@ pub fn cases() -> Vec<Case> {
     for (temperature, top_k, top_p) in [(0.0, 0, 1.0), (0.8, 0, 1.0), (1.2, 5, 1.0), (0.7, 0, 0.6), (1.0, 40, 0.9)] {
         add(&[Sample], StepParams { temperature, top_k, top_p, ..step }, &[&[1, 1], &[9, 67], &[3, 1031]]);
     }
+    add(&[SparseProduct], step, &[&[3, 4, 0, 3], &[13, 20, 0, 77], &[13, 20, 1, 77]]);
+    add(&[LogisticPull], step, &[&[1, 4], &[37, 44]]);
     cases
 }
 
-/// Words of an embedding table's rows where the dims do not say.
+/// Rows of a table where the dims do not say.
 const VOCAB: u32 = 41;
 
 /// What a view holds before the call.
@@ -121,6 +123,10 @@ enum Fill {
     Coarse,
     /// The log-sum-exp that attention writes for the same queries and keys.
     Lse,
+    /// Pairs of places below these, which differ from word to word where the numbers are odd.
+    Places([u32; 2]),
+    /// A place below the first, and where its share of so many entries ends.
+    Spans([u32; 2]),
 }
 
 /// Runs one case on the device and in the twin.
@@ -160,7 +166,7 @@ pub(super) fn operands(case: &Case) -> Vec<Vec<u32>> {
         let words = match fill {
             Fill::Lse => softmax_statistics(&views[0], &dims, len),
             _ if kernel.bindings()[index] == Access::Write => vec![1e9_f32.to_bits(); len],
-            _ => (0..len).map(|at| word(fill, [at as u32, index as u32, dims[0], dims[1]])).collect(),
+            _ => (0..len as u32).map(|at| word(fill, [at, index as u32, dims[0], dims[1]])).collect(),
         };
         views.push(words);
     }
@@ -202,13 +208,15 @@ fn word(fill: Fill, counters: [u32; 4]) -> u32 {
         Fill::Signed | Fill::Lse => (2.0 * unit - 1.0).to_bits(),
         Fill::Positive => unit.to_bits(),
         Fill::Ids(vocab) => hash % vocab,
+        Fill::Places(counts) => counters[0] % counts[counters[0] as usize % 2],
+        Fill::Spans([rows, entries]) => [counters[0] % rows, (counters[0] / 2 + 1) * entries / rows][counters[0] as usize % 2],
         Fill::Coarse => ((16.0 * unit).floor() / 4.0).to_bits(),
     }
 }
 
 /// The length of each view, and what it holds.
 fn layout(kernel: Kernel, dims: &Dims) -> Vec<(usize, Fill)> {
-    use Fill::{Coarse, Ids, Lse, Positive, Signed};
+    use Fill::{Coarse, Ids, Lse, Places, Positive, Signed, Spans};
     let [a, b, c, d, e, ..] = dims.map(|dim| dim as usize);
     // Of the attention kernels: rows, words of a row of qkv and of out, statistics.
     let (rows, qkv, out, statistics) = (a * b, (c + 2 * d) * e, c * e, a * b * c);
@@ -239,5 +247,13 @@ fn layout(kernel: Kernel, dims: &Dims) -> Vec<(usize, Fill)> {
         ClipFactor => vec![(256, Positive), (METRICS, Signed)],
         AdamW => vec![(METRICS, Signed), (a, Signed), (a, Signed), (a, Signed), (a, Positive)],
         Sample => vec![(a * b, Coarse), (a, Ids(1))],
+        SparseProduct => {
+            let (entries, rows) = (Places([VOCAB, dims[3]]), Spans([dims[0], dims[3]]));
+            vec![(2 * d, entries), (2 * a, rows), (d, Signed), (VOCAB as usize * b, Signed), (a * b, Signed)]
+        }
+        LogisticPull => {
+            let table = (VOCAB as usize * b, Signed);
+            vec![(2 * a, Places([VOCAB; 2])), (a, Positive), table, table, (a, Signed)]
+        }
     }
 }

@@ -1,7 +1,9 @@
 //! The stages of making a language model: each is its data, its signal and its metrics over the one training loop.
 //!
 //! - [`words`]: a text as words are learnt from it.
+//! - [`word2vec`]: Word2Vec as a program of a device.
 //! - [`pretrain`]: predict the next token of any text.
 
 pub mod pretrain;
+pub mod word2vec;
 pub mod words;

@@ -23,7 +23,7 @@ Trains as the page does, without the page.
   headless run [SPEC] [options]
   headless ngrams [--text FILE] [--words N] [--order N] [--unit UNIT] [--states K] [--wall] [--arpa FILE]
   headless words [--text FILE] [--words N] [--dimensions D] [--window W] [--negative K] [--hierarchical] [--cbow] [--epochs E]
-                 [--least COUNT] [--seed S] [--counts] [--out FILE]
+                 [--least COUNT] [--seed S] [--gpu] [--counts] [--out FILE]
   headless world [--seed S] [--words N] [--genre GENRE] [--report]
 
 SPEC is a JSON file with a run spec; what it leaves out has the usual value.
@@ -40,7 +40,7 @@ The command `ngrams` counts n-grams of up to N (5) words, pieces or characters o
 built-in world, compares the methods of smoothing on what it held out, and a hidden Markov model of K states, and writes the
 modified Kneser–Ney model as an ARPA file. With --wall it tells how often each N up to that finds the right one of two words likelier.
 
-The command `words` trains word2vec on the text or on N words (a million) of the built-in world, or with --counts factorises how
+The command `words` trains word2vec on the text or on N words (a million) of the built-in world, with --gpu on a GPU, or with --counts factorises how
 often words stand together; tells for each relation that the world knows how often the vectors find the fourth word of
 “a is to b as c is to d”; and writes the vectors in word2vec's text format.
 

@@ -102,6 +102,8 @@ impl Shader {
             GradientNorm => [256, 1],
             AdamW => flat(a.div_ceil(4)),
             Sample => [a, 1],
+            SparseProduct => flat(a * (b / 4)),
+            LogisticPull => flat(a),
         }
     }
 
@@ -209,6 +211,8 @@ fn pieces(kernel: Kernel) -> &'static [&'static str] {
         AdamW => shader!("shared/grid", "shared/step", "adamw"),
         AttentionDecode => shader!("shared/grid", "shared/step", "shared/attention", "attention_decode"),
         Sample => shader!("shared/workgroup_sum", "shared/step", "shared/rng", "sample"),
+        SparseProduct => shader!("shared/grid", "sparse_product"),
+        LogisticPull => shader!("shared/grid", "shared/step", "shared/sigmoid", "logistic_pull"),
     }
 }
 

@@ -13,6 +13,7 @@ pub mod company;
 pub mod cooccurrence;
 pub mod files;
 pub mod huffman;
+pub mod lists;
 pub mod plane;
 pub mod sampling;
 pub mod svd;

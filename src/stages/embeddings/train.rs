@@ -63,7 +63,7 @@ pub struct Trainer {
 }
 
 /// Where examples come from.
-struct Examples {
+pub struct Examples {
     settings: Settings,
     targets: Targets,
     kept: Vec<u32>,
@@ -74,9 +74,9 @@ struct Examples {
 
 /// Examples that are learnt with one learning rate.
 #[derive(Default)]
-struct Lesson {
-    batch: Batch,
-    rate: f32,
+pub struct Lesson {
+    pub batch: Batch,
+    pub rate: f32,
 }
 
 enum Targets {
@@ -114,21 +114,10 @@ impl Trainer {
     /// A model of words with these counts, the most frequent first.
     pub fn new(settings: Settings, counts: &[u64]) -> Self {
         let stride = settings.dimensions.next_multiple_of(PAD);
-        let targets = match settings.softmax {
-            Softmax::Negative(count) => Targets::Negative { noise: sampling::noise(counts), count: count.min(MOST as u32 - 1) },
-            Softmax::Hierarchical => Targets::Hierarchical { paths: huffman::paths(counts) },
-        };
-        let mut inputs = vec![0.0; stride * counts.len()];
-        for (row, word) in inputs.chunks_mut(stride).zip(0..) {
-            for (x, i) in row[..settings.dimensions].iter_mut().zip(0..) {
-                let [hash, ..] = pcg4d([word, i, settings.seed, u32::MAX]);
-                *x = ((hash >> 8) as f32 / 16_777_216.0 - 0.5) / settings.dimensions as f32;
-            }
-        }
-        let kept = sampling::kept(counts, settings.subsample);
+        let inputs = random_inputs(&settings, counts.len(), stride);
         let (ready, next) = Default::default();
         let outputs = vec![0.0; inputs.len()];
-        Self { examples: Examples { settings, targets, kept, read: 0, sentence: Vec::new() }, stride, inputs, outputs, ready, next }
+        Self { examples: Examples::new(settings, counts), stride, inputs, outputs, ready, next }
     }
 
     /// Words between two rows of [`Self::inputs`].
@@ -160,21 +149,62 @@ impl Trainer {
             ready.batch.clear();
             std::mem::swap(ready, next);
         }
-        examples.read < total
+        examples.go_on(text)
     }
 }
 
+/// What inputs are before anything is learnt: [V, stride], zero from the dimensions on.
+pub fn random_inputs(settings: &Settings, words: usize, stride: usize) -> Vec<f32> {
+    let mut inputs = vec![0.0; stride * words];
+    for (row, word) in inputs.chunks_mut(stride).zip(0..) {
+        for (x, i) in row[..settings.dimensions].iter_mut().zip(0..) {
+            let [hash, ..] = pcg4d([word, i, settings.seed, u32::MAX]);
+            *x = ((hash >> 8) as f32 / 16_777_216.0 - 0.5) / settings.dimensions as f32;
+        }
+    }
+    inputs
+}
+
 impl Examples {
+    /// Those of words with these counts, the most frequent first.
+    pub fn new(settings: Settings, counts: &[u64]) -> Self {
+        let targets = match settings.softmax {
+            Softmax::Negative(count) => Targets::Negative { noise: sampling::noise(counts), count: count.min(MOST as u32 - 1) },
+            Softmax::Hierarchical => Targets::Hierarchical { paths: huffman::paths(counts) },
+        };
+        let kept = sampling::kept(counts, settings.subsample);
+        Self { settings, targets, kept, read: 0, sentence: Vec::new() }
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// How often an example has the same row of the output table among its targets, in the mean, for the row that is the most often.
+    pub fn most_common(&self, counts: &[u64]) -> f64 {
+        let Softmax::Negative(noise) = self.settings.softmax else { return 1.0 };
+        let greatest = |weights: Vec<f64>| weights.iter().copied().fold(0.0, f64::max) / weights.iter().sum::<f64>();
+        let kept = |(&count, &kept): (&u64, &u32)| count as f64 * f64::from(kept) / f64::from(u32::MAX);
+        let told = greatest(counts.iter().zip(&self.kept).map(kept).collect());
+        told + f64::from(noise) * greatest(counts.iter().map(|&count| (count as f64).powf(0.75)).collect())
+    }
+
     fn total(&self, text: &[u32]) -> u64 {
         text.len() as u64 * u64::from(self.settings.epochs)
     }
 
-    fn done(&self, text: &[u32]) -> f32 {
+    /// Whether there is more to read.
+    pub fn go_on(&self, text: &[u32]) -> bool {
+        self.read < self.total(text)
+    }
+
+    /// How much of the text is read, in all epochs, from 0 to 1.
+    pub fn done(&self, text: &[u32]) -> f32 {
         (self.read as f64 / self.total(text).max(1) as f64) as f32
     }
 
-    /// Reads as many sentences as a lesson takes, and makes examples of them.
-    fn fill(&mut self, text: &[u32], lesson: &mut Lesson) {
+    /// Reads as many sentences as a lesson takes, and adds examples of them.
+    pub fn fill(&mut self, text: &[u32], lesson: &mut Lesson) {
         // Sentences of one word give none.
         let until = self.read.saturating_add(MOST_READ).min(self.total(text));
         while lesson.batch.ends.len() < BATCH && self.read < until {

@@ -9,7 +9,11 @@ use seven_steps_embeddings::svd::Svd;
 use seven_steps_embeddings::train::{Method, Settings, Softmax, Trainer};
 use seven_steps_embeddings::vectors::Vectors;
 
+use crate::engine::EngineError;
+use crate::engine::device::Device;
+use crate::engine::gpu::Gpu;
 use crate::platform::now;
+use crate::stages::word2vec::Word2Vec;
 use crate::stages::words::{Reader, Words};
 use crate::world::{Relation, World};
 
@@ -20,6 +24,8 @@ struct Arguments {
     least: u64,
     settings: Settings,
     counts: bool,
+    /// Whether a GPU trains.
+    gpu: bool,
     out: Option<PathBuf>,
 }
 
@@ -50,10 +56,7 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
         let (numbers, values) = svd.finish(&matrix);
         (numbers, values.len())
     } else {
-        let mut trainer = Trainer::new(arguments.settings.clone(), &words.counts);
-        while trainer.advance(&words.text, SLICE) {}
-        let stride = trainer.stride();
-        (trainer.inputs().to_vec(), stride)
+        train(&arguments, &words)?
     };
     let seconds = (now() - begun) / 1000.0;
     let read: u64 = words.counts.iter().sum::<u64>() * if arguments.counts { 1 } else { u64::from(epochs) };
@@ -77,10 +80,27 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
     fs::write(&path, bytes).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
 }
 
+/// The vectors, and the numbers from one to the next.
+fn train(arguments: &Arguments, words: &Words) -> Result<(Vec<f32>, usize), String> {
+    let settings = arguments.settings.clone();
+    if arguments.gpu {
+        let trained: Result<_, EngineError> = pollster::block_on(async {
+            let mut model = Word2Vec::new(Device::Gpu(Gpu::new().await?), settings, &words.counts).await?;
+            while model.advance(&words.text).await? {}
+            model.vectors().await
+        });
+        return Ok((trained.map_err(|error| error.to_string())?, arguments.settings.dimensions));
+    }
+    let mut trainer = Trainer::new(settings, &words.counts);
+    while trainer.advance(&words.text, SLICE) {}
+    Ok((trainer.inputs().to_vec(), trainer.stride()))
+}
+
 fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
     use lexopt::prelude::*;
     let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
-    let mut parsed = Arguments { texts: Vec::new(), words: 1_000_000, least: 5, settings: Settings::default(), counts: false, out: None };
+    let mut parsed =
+        Arguments { texts: Vec::new(), words: 1_000_000, least: 5, settings: Settings::default(), counts: false, gpu: false, out: None };
     while let Some(argument) = parser.next().map_err(hint)? {
         let settings = &mut parsed.settings;
         match argument {
@@ -95,6 +115,7 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
             Long("epochs") => settings.epochs = parser.value().and_then(|value| value.parse()).map_err(hint)?,
             Long("seed") => settings.seed = parser.value().and_then(|value| value.parse()).map_err(hint)?,
             Long("counts") => parsed.counts = true,
+            Long("gpu") => parsed.gpu = true,
             Long("out") => parsed.out = Some(parser.value().map_err(hint)?.into()),
             other => return Err(hint(other.unexpected())),
         }
