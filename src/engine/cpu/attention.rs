@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use super::gemm::{Matrix, Output, Panels, multiply};
 use super::math::{exp, greatest, sum};
+use super::simd::wide;
 use super::threads::each;
 
 /// The shape of an attention call.
@@ -70,16 +71,18 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// Softmax(q kᵀ / √D) v over the keys up to each query: `qkv` [M, (H+2K)·D], `out` [M, H·D], `lse` [B,H,T] (log-sum-exp of
-/// the scaled scores).
-pub fn attention(qkv: &[f32], out: &mut [f32], lse: &mut [f32], shape: Shape) {
-    let Shape { time, heads, .. } = shape;
-    let sequences = qkv.chunks_exact(time * shape.stride()).zip(out.chunks_exact_mut(time * shape.width()));
-    each(sequences.zip(lse.chunks_exact_mut(heads * time)), |((qkv, out), lse)| {
-        for kv_head in 0..shape.kv_heads {
-            SCRATCH.with_borrow_mut(|scratch| attend(qkv, out, lse, shape, kv_head, scratch));
-        }
-    });
+wide! {
+    /// Softmax(q kᵀ / √D) v over the keys up to each query: `qkv` [M, (H+2K)·D], `out` [M, H·D], `lse` [B,H,T] (log-sum-exp of
+    /// the scaled scores).
+    pub fn attention(qkv: &[f32], out: &mut [f32], lse: &mut [f32], shape: Shape) {
+        let Shape { time, heads, .. } = shape;
+        let sequences = qkv.chunks_exact(time * shape.stride()).zip(out.chunks_exact_mut(time * shape.width()));
+        each(sequences.zip(lse.chunks_exact_mut(heads * time)), |((qkv, out), lse)| {
+            for kv_head in 0..shape.kv_heads {
+                SCRATCH.with_borrow_mut(|scratch| attend(qkv, out, lse, shape, kv_head, scratch));
+            }
+        });
+    }
 }
 
 /// One sequence's query heads of one key/value head.

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use super::attention::{QUERIES, Shape};
 use super::gemm::{Matrix, Output, Panels, multiply};
 use super::math::exp;
+use super::simd::wide;
 use super::threads::each;
 
 #[derive(Default)]
@@ -25,18 +26,20 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// `qkv`, `dqkv` [M, (H+2K)·D], `dout` [M, H·D], `lse`, `delta` [B,H,T].
-pub fn attention_backward(qkv: &[f32], dout: &[f32], lse: &[f32], delta: &[f32], dqkv: &mut [f32], shape: Shape) {
-    let Shape { time, heads, .. } = shape;
-    let (stride, width) = (shape.stride(), shape.width());
-    let gradients = dout.chunks_exact(time * width).zip(dqkv.chunks_exact_mut(time * stride));
-    let rows = lse.chunks_exact(heads * time).zip(delta.chunks_exact(heads * time));
-    each(qkv.chunks_exact(time * stride).zip(gradients).zip(rows), |((qkv, (dout, dqkv)), (lse, delta))| {
-        dqkv.fill(0.0);
-        for kv_head in 0..shape.kv_heads {
-            SCRATCH.with_borrow_mut(|scratch| backward(qkv, dout, lse, delta, dqkv, shape, kv_head, scratch));
-        }
-    });
+wide! {
+    /// `qkv`, `dqkv` [M, (H+2K)·D], `dout` [M, H·D], `lse`, `delta` [B,H,T].
+    pub fn attention_backward(qkv: &[f32], dout: &[f32], lse: &[f32], delta: &[f32], dqkv: &mut [f32], shape: Shape) {
+        let Shape { time, heads, .. } = shape;
+        let (stride, width) = (shape.stride(), shape.width());
+        let gradients = dout.chunks_exact(time * width).zip(dqkv.chunks_exact_mut(time * stride));
+        let rows = lse.chunks_exact(heads * time).zip(delta.chunks_exact(heads * time));
+        each(qkv.chunks_exact(time * stride).zip(gradients).zip(rows), |((qkv, (dout, dqkv)), (lse, delta))| {
+            dqkv.fill(0.0);
+            for kv_head in 0..shape.kv_heads {
+                SCRATCH.with_borrow_mut(|scratch| backward(qkv, dout, lse, delta, dqkv, shape, kv_head, scratch));
+            }
+        });
+    }
 }
 
 /// One sequence's query heads of one key/value head; adds to `dqkv`.

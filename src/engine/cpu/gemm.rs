@@ -6,7 +6,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use super::simd::Vector;
+use super::simd::{Task, Vector, dispatch};
 use super::threads::each;
 
 /// A matrix in memory: element (i, j) is at `i · rows + j · columns`.
@@ -72,45 +72,6 @@ impl Panels {
 pub fn multiply(m: usize, n: usize, k: usize, a: Matrix, b: &Panels, c: Output) {
     debug_assert!(k <= b.k);
     BLOCK.with_borrow_mut(|block| dispatch(Multiply { m, n, k, a, b, c, block }));
-}
-
-/// Work that is compiled for each instruction set: V the vector, L its lanes, MR × NR the tile, NV its vectors a row.
-pub(crate) trait Task {
-    fn run<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(self);
-}
-
-#[cfg(target_arch = "wasm32")]
-pub(crate) fn dispatch(task: impl Task) {
-    task.run::<super::simd::Simd128, 4, 4, 2, 8>();
-}
-
-#[cfg(target_arch = "x86_64")]
-pub(crate) fn dispatch(task: impl Task) {
-    // SAFETY: the features that each function enables have just been detected.
-    if is_x86_feature_detected!("avx512f") {
-        unsafe { avx512(task) }
-    } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        unsafe { avx2(task) }
-    } else {
-        task.run::<super::simd::Portable, 4, 4, 2, 8>();
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn avx512(task: impl Task) {
-    task.run::<super::simd::Avx512, 16, 12, 2, 32>();
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn avx2(task: impl Task) {
-    task.run::<super::simd::Avx2, 8, 6, 2, 16>();
-}
-
-#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
-pub(crate) fn dispatch(task: impl Task) {
-    task.run::<super::simd::Portable, 4, 4, 4, 16>();
 }
 
 struct Pack<'a> {
@@ -242,7 +203,7 @@ fn tile<V: Vector<L>, const L: usize, const MR: usize, const NV: usize>(a: &[f32
 #[cfg(all(test, target_arch = "x86_64"))]
 mod tests {
     use super::*;
-    use crate::simd::Portable;
+    use crate::simd::{Portable, avx2, avx512};
 
     /// Small whole numbers, so that every order of summation gives the same.
     fn whole(len: usize, seed: usize) -> Vec<f32> {

@@ -76,15 +76,20 @@ pub fn greatest(x: &[f32]) -> f32 {
             most[i] = larger(most[i], chunk[i]);
         }
     }
-    most.iter().chain(rest).fold(f32::NEG_INFINITY, |a, &b| larger(a, b))
+    rest.iter().fold(halved(most, larger), |a, &b| larger(a, b))
 }
 
-/// Half against half, so that the last additions are vectors too.
 #[inline(always)]
 fn total(sums: [f32; LANES]) -> f32 {
-    let eight: [f32; 8] = std::array::from_fn(|i| sums[i] + sums[i + 8]);
-    let four: [f32; 4] = std::array::from_fn(|i| eight[i] + eight[i + 4]);
-    (four[0] + four[2]) + (four[1] + four[3])
+    halved(sums, |a, b| a + b)
+}
+
+/// All joined, half against half, so that the last joinings are of vectors too.
+#[inline(always)]
+fn halved(x: [f32; LANES], join: impl Fn(f32, f32) -> f32) -> f32 {
+    let eight: [f32; 8] = std::array::from_fn(|i| join(x[i], x[i + 8]));
+    let four: [f32; 4] = std::array::from_fn(|i| join(eight[i], eight[i + 4]));
+    join(join(four[0], four[2]), join(four[1], four[3]))
 }
 
 #[cfg(test)]

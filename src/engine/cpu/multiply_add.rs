@@ -2,8 +2,7 @@
 
 use std::hint::black_box;
 
-use super::gemm::{Task, dispatch};
-use super::simd::Vector;
+use super::simd::{Task, Vector, dispatch};
 use super::threads::each;
 
 /// Words that are brought forward together in every instruction set; a thread's share is a multiple of them.

@@ -1,12 +1,15 @@
 //! RMSNorm (Zhang & Sennrich 2019, arXiv:1910.07467).
 
 use super::math::dot;
+use super::simd::wide;
 
-/// y = x / rms(x) · gain, row by row: `x`, `y` [M,C], `gain` [C], `inv_rms` [M]; `epsilon` is added to the mean square.
-pub fn rmsnorm(x: &[f32], gain: &[f32], y: &mut [f32], inv_rms: &mut [f32], epsilon: f32) {
-    let channels = gain.len();
-    for ((x, y), inv_rms) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)).zip(inv_rms) {
-        *inv_rms = norm_row(x, gain, y, epsilon);
+wide! {
+    /// y = x / rms(x) · gain, row by row: `x`, `y` [M,C], `gain` [C], `inv_rms` [M]; `epsilon` is added to the mean square.
+    pub fn rmsnorm(x: &[f32], gain: &[f32], y: &mut [f32], inv_rms: &mut [f32], epsilon: f32) {
+        let channels = gain.len();
+        for ((x, y), inv_rms) in x.chunks_exact(channels).zip(y.chunks_exact_mut(channels)).zip(inv_rms) {
+            *inv_rms = norm_row(x, gain, y, epsilon);
+        }
     }
 }
 

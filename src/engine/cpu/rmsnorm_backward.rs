@@ -1,19 +1,22 @@
 //! Gradient of RMSNorm by its input.
 
 use super::math::dot3;
+use super::simd::wide;
 
-/// dx (+)= inv_rms · (gain · dy − x · inv_rms² · mean(gain · dy · x)): `dy`, `x`, `dx` [M,C], `gain` [C], `inv_rms` [M].
-/// `accumulate` adds to what `dx` holds, the gradient of the residual stream.
-pub fn rmsnorm_backward(dy: &[f32], x: &[f32], gain: &[f32], inv_rms: &[f32], dx: &mut [f32], accumulate: bool) {
-    let channels = gain.len();
-    let rows = dy.chunks_exact(channels).zip(x.chunks_exact(channels)).zip(dx.chunks_exact_mut(channels)).zip(inv_rms);
-    for (((dy, x), dx), &inv_rms) in rows {
-        if !accumulate {
-            dx.fill(0.0);
-        }
-        let along_x = inv_rms * inv_rms * inv_rms * dot3(dy, x, gain) / channels as f32;
-        for (((dx, dy), x), gain) in dx.iter_mut().zip(dy).zip(x).zip(gain) {
-            *dx += inv_rms * gain * dy - along_x * x;
+wide! {
+    /// dx (+)= inv_rms · (gain · dy − x · inv_rms² · mean(gain · dy · x)): `dy`, `x`, `dx` [M,C], `gain` [C], `inv_rms` [M].
+    /// `accumulate` adds to what `dx` holds, the gradient of the residual stream.
+    pub fn rmsnorm_backward(dy: &[f32], x: &[f32], gain: &[f32], inv_rms: &[f32], dx: &mut [f32], accumulate: bool) {
+        let channels = gain.len();
+        let rows = dy.chunks_exact(channels).zip(x.chunks_exact(channels)).zip(dx.chunks_exact_mut(channels)).zip(inv_rms);
+        for (((dy, x), dx), &inv_rms) in rows {
+            if !accumulate {
+                dx.fill(0.0);
+            }
+            let along_x = inv_rms * inv_rms * inv_rms * dot3(dy, x, gain) / channels as f32;
+            for (((dx, dy), x), gain) in dx.iter_mut().zip(dy).zip(x).zip(gain) {
+                *dx += inv_rms * gain * dy - along_x * x;
+            }
         }
     }
 }

@@ -1,4 +1,22 @@
-//! Vectors of floats: one type an instruction set.
+//! Vectors of floats: one type an instruction set, and plain loops compiled for each.
+
+/// Compiles a kernel, with the closures in it, for AVX2 as well, and runs the widest form that the machine can.
+macro_rules! wide {
+    ($(#[$comment:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
+        $(#[$comment])*
+        pub fn $name($($argument: $type),*) {
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+                #[target_feature(enable = "avx2,fma")]
+                fn wide($($argument: $type),*) $body
+                // SAFETY: the features have just been detected.
+                return unsafe { wide($($argument),*) };
+            }
+            $body
+        }
+    };
+}
+pub(crate) use wide;
 
 /// A register of `LANES` floats, for the inner loops that compilers do not vectorise well.
 pub trait Vector<const LANES: usize>: Copy {
@@ -85,3 +103,42 @@ mod x86 {
 }
 #[cfg(target_arch = "x86_64")]
 pub use x86::{Avx2, Avx512};
+
+/// Work that is compiled for each instruction set: V the vector, L its lanes, MR × NR the tile of products, NV its vectors a row.
+pub trait Task {
+    fn run<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(self);
+}
+
+#[cfg(target_arch = "wasm32")]
+pub fn dispatch(task: impl Task) {
+    task.run::<Simd128, 4, 4, 2, 8>();
+}
+
+#[cfg(target_arch = "x86_64")]
+pub fn dispatch(task: impl Task) {
+    // SAFETY: the features that each function enables have just been detected.
+    if is_x86_feature_detected!("avx512f") {
+        unsafe { avx512(task) }
+    } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
+        unsafe { avx2(task) }
+    } else {
+        task.run::<Portable, 4, 4, 2, 8>();
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f")]
+pub fn avx512(task: impl Task) {
+    task.run::<Avx512, 16, 12, 2, 32>();
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+pub fn avx2(task: impl Task) {
+    task.run::<Avx2, 8, 6, 2, 16>();
+}
+
+#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
+pub fn dispatch(task: impl Task) {
+    task.run::<Portable, 4, 4, 4, 16>();
+}

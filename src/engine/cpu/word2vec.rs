@@ -6,7 +6,7 @@
 //! words their mean is.
 
 use super::math::sigmoid;
-use super::simd::Vector;
+use super::simd::{Task, Vector, dispatch};
 
 /// Words between rows of the tables: rows are padded with zeros to a multiple of this.
 pub const PAD: usize = 16;
@@ -73,10 +73,9 @@ struct Learn<'a, 'b> {
     rate: f32,
 }
 
-impl Learn<'_, '_> {
-    /// V: the vector, L: its lanes.
+impl Task for Learn<'_, '_> {
     #[inline(always)]
-    fn run<V: Vector<L>, const L: usize>(self) {
+    fn run<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(self) {
         let Self { tables, method, batch, rate } = self;
         let (mut pulls, mut mean, mut deltas) = (Vec::new(), vec![0.0; tables.stride], [V::splat(0.0); MOST]);
         for (contexts, targets) in batch.examples() {
@@ -192,38 +191,4 @@ fn row(table: &[f32], row: u32, stride: usize) -> &[f32] {
 fn lanes<const L: usize>(table: &mut [f32], row: u32, stride: usize, at: usize) -> &mut [f32; L] {
     let start = row as usize * stride + at;
     table[start..start + L].first_chunk_mut().expect("the slice is as long")
-}
-
-#[cfg(target_arch = "wasm32")]
-fn dispatch(task: Learn) {
-    task.run::<super::simd::Simd128, 4>();
-}
-
-#[cfg(target_arch = "x86_64")]
-fn dispatch(task: Learn) {
-    // SAFETY: the features that each function enables have just been detected.
-    if is_x86_feature_detected!("avx512f") {
-        unsafe { avx512(task) }
-    } else if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") {
-        unsafe { avx2(task) }
-    } else {
-        task.run::<super::simd::Portable, 4>();
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f")]
-fn avx512(task: Learn) {
-    task.run::<super::simd::Avx512, 16>();
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-fn avx2(task: Learn) {
-    task.run::<super::simd::Avx2, 8>();
-}
-
-#[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
-fn dispatch(task: Learn) {
-    task.run::<super::simd::Portable, 4>();
 }
