@@ -1,5 +1,6 @@
 //! The chapter's service on word vectors, driven as its page drives it.
 
+use std::collections::HashMap;
 use std::future::Future;
 
 use seven_steps::protocol::chapter::Source;
@@ -232,6 +233,23 @@ fn vectors_come_back_from_files() {
             assert!(refusal.contains("choose a text"), "{refusal}");
             let cut = import(&mut client, "cut", bytes[..bytes.len() / 2].to_vec()).await.unwrap_err();
             assert!(cut.contains("is cut short") || cut.contains("instead of 24"), "{cut}");
+        }
+    });
+}
+
+/// `tests/golden/word2vec_files.py` made the files, and asked gensim for the same words.
+#[test]
+fn files_of_gensim_are_read_and_their_words_have_the_same_neighbours() {
+    type Nearest = HashMap<String, Vec<(String, f32)>>;
+    let expected: Nearest = serde_json::from_slice(include_bytes!("golden/word2vec.json")).unwrap();
+    with_worker(async |mut client| {
+        for bytes in [&include_bytes!("golden/word2vec.txt")[..], include_bytes!("golden/word2vec.bin")] {
+            import(&mut client, "vectors", bytes.to_vec()).await.unwrap();
+            for (word, expected) in &expected {
+                for (found, (word, cosine)) in near(&mut client, word).await.iter().zip(expected) {
+                    assert!(found.word == *word && (found.cosine - cosine).abs() < 1e-5, "{found:?}, {word} {cosine}");
+                }
+            }
         }
     });
 }
