@@ -12,8 +12,8 @@ pub fn sparse_product(entries: &[f32], rows: &[f32], values: &[f32], x: &[f32], 
         if !adds {
             y.fill(0.0);
         }
-        for entry in begin..end {
-            let [from, slot] = entries[entry].map(place);
+        for entry in &entries[begin..end.max(begin)] {
+            let [from, slot] = entry.map(place);
             let value = values[slot];
             y.iter_mut().zip(&x[from * channels..][..channels]).for_each(|(y, x)| *y += value * x);
         }
