@@ -104,14 +104,21 @@ async fn import(client: &mut Worker, name: &str, bytes: Vec<u8>) -> Result<Built
 
 #[test]
 fn every_method_brings_words_of_a_kind_together() {
-    for (method, noise) in [(Method::SkipGram, 5), (Method::SkipGram, 0), (Method::Cbow, 5), (Method::Counting, 5)] {
+    for (method, noise, gpu) in [
+        (Method::SkipGram, 5, false),
+        (Method::SkipGram, 0, false),
+        (Method::Cbow, 5, false),
+        (Method::Counting, 5, false),
+        (Method::SkipGram, 5, true),
+        (Method::Cbow, 5, true),
+    ] {
         with_worker(async |mut client| {
-            let built = load(&mut client, &text(), Setup { method, noise, ..SETUP }).await.unwrap();
+            let built = load(&mut client, &text(), Setup { method, noise, gpu, ..SETUP }).await.unwrap();
             assert_eq!((built.setup.method, built.world, built.imported), (method, false, None));
             assert_eq!(learnt(&mut client).await.done, 1.0);
             let animals: Vec<String> = near(&mut client, "Fox").await.into_iter().take(3).map(|near| near.word).collect();
             for animal in ["dog", "cat", "hen"] {
-                assert!(animals.contains(&animal.into()), "{method:?} with noise {noise}: {animals:?}");
+                assert!(animals.contains(&animal.into()), "{method:?} with noise {noise}, GPU {gpu}: {animals:?}");
             }
         });
     }

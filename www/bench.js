@@ -13,7 +13,7 @@ const VOCABULARY = 512;
 const [BATCH, CONTEXT] = [8, 128];
 const SPEC = `depth=4&vocab=${VOCABULARY}&context=${CONTEXT}&batch=${BATCH}&lr=0.001`;
 
-const launch = (name) => new Worker(new URL("worker_boot.js#bench_worker", import.meta.url), { type: "module", name });
+const launch = (name) => new Worker(new URL("worker_boot.js#engine_worker", import.meta.url), { type: "module", name });
 
 /** A worker of its own, and one question at a time. */
 class Engine {

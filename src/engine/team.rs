@@ -23,8 +23,8 @@ use browser as here;
 use native as here;
 
 #[cfg(target_arch = "wasm32")]
-pub use browser::{heard_from_a_member, serves_a_team};
-pub use here::{Words, cores};
+pub use browser::{answer, heard_from_a_member, hire, serve_as, serves_a_team};
+pub use here::{Words, cores, len, put, take, words};
 pub use member::Server;
 
 use std::cell::{Cell, RefCell};
@@ -35,7 +35,6 @@ use std::task::{Context, Poll, Waker};
 use super::EngineError;
 use super::program::{BufferId, Program};
 use crate::platform::now;
-use here::{len, put, take, words};
 
 /// Stands in the place of a program where so many are to be loaded.
 const LOAD: u32 = u32::MAX;
@@ -70,31 +69,41 @@ impl Member {
     /// Has it run a program so many times, after it has written these words into buffers, and zeroed those for which there are
     /// none. It answers with the first words of others.
     pub fn order(&mut self, program: u32, times: u32, writes: &[(BufferId, &[u32])], reads: &[(BufferId, usize)]) {
-        self.number += 1;
-        self.ordered = now();
-        let mut head = vec![self.number, program, times, writes.len() as u32, reads.len() as u32];
-        let (mut sent, mut answered) = (0, ANSWER);
+        let mut head = vec![program, times, writes.len() as u32, reads.len() as u32];
+        let mut answered = ANSWER;
         for &(buffer, words) in writes {
             head.extend([buffer.0 as u32, words.len() as u32]);
-            sent += words.len();
         }
         for &(buffer, len) in reads {
             head.extend([buffer.0 as u32, len as u32]);
             answered += len;
         }
-        let needed = answered.max(head.len() + sent);
+        let parts: Vec<&[u32]> = [&head[..]].into_iter().chain(writes.iter().map(|(_, words)| *words)).collect();
+        self.post(&parts, answered);
+    }
+
+    /// Posts an order, its number and these parts, in an array with room for so many words of an answer.
+    pub fn post(&mut self, parts: &[&[u32]], room: usize) {
+        self.number += 1;
+        self.ordered = now();
+        let needed = room.max(1 + parts.iter().map(|part| part.len()).sum::<usize>());
         let mut order = self.spare.take().filter(|spare| len(spare) >= needed).unwrap_or_else(|| words(needed));
-        put(&mut order, 0, &head);
-        let mut at = head.len();
-        for (_, words) in writes {
-            put(&mut order, at, words);
-            at += words.len();
+        put(&mut order, 0, &[self.number]);
+        let mut at = 1;
+        for part in parts {
+            put(&mut order, at, part);
+            at += part.len();
         }
         (self.post)(order);
     }
 
-    /// The answer to the last order; none if it could not be done, or not within so many seconds.
-    async fn answer(&mut self, seconds: u32) -> Option<Words> {
+    /// Keeps an answer that was read, for the next order.
+    pub fn keep(&mut self, answer: Words) {
+        self.spare = Some(answer);
+    }
+
+    /// The answer to the last order, or the greeting if there was none; none if it could not be done, or not within so many seconds.
+    pub async fn answer(&mut self, seconds: u32) -> Option<Words> {
         self.mailbox.waited.set(0);
         let answer = poll_fn(|context| self.mailbox.poll(self.number, seconds, context)).await;
         self.here = answer.is_some();
@@ -172,7 +181,7 @@ impl Pool {
         let mut team = Team { members: self.0.take(), others: 0, pool: self.clone() };
         let mut patience = 1;
         while (team.members.len() as u32) + 1 < threads {
-            let Some(member) = here::hire() else { break };
+            let Some(member) = here::hire_member() else { break };
             team.members.push(member);
             patience = START;
         }
@@ -244,7 +253,7 @@ impl Team {
             match member.answer(patience).await {
                 Some(words) => {
                     hear(Answer { words: &words, at: ANSWER });
-                    member.spare = Some(words);
+                    member.keep(words);
                 }
                 None => all = Err(EngineError::HelperLost),
             }

@@ -55,6 +55,8 @@ pub struct Setup {
     pub least: u32,
     /// Whether the most frequent words are often skipped.
     pub subsample: bool,
+    /// Whether the graphics card learns, many examples at once; counting needs none.
+    pub gpu: bool,
     pub seed: u32,
 }
 
@@ -81,7 +83,7 @@ pub const NUMBERS: [Number; 6] = [
 impl Setup {
     /// The numbers of word2vec.c and gensim, with the method that learns more from little text.
     pub const USUAL: Self =
-        Self { method: Method::SkipGram, dimensions: 100, window: 5, noise: 5, epochs: 5, least: 5, subsample: true, seed: 1 };
+        Self { method: Method::SkipGram, dimensions: 100, window: 5, noise: 5, epochs: 5, least: 5, subsample: true, gpu: false, seed: 1 };
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -65,7 +65,7 @@ impl Wire {
     /// Starts the worker, in the place of the one before.
     pub fn start(&self) {
         self.hang_up();
-        let Some(worker) = self.launch("") else {
+        let Some(worker) = self.launch("", "") else {
             return self
                 .tell(News::Absent("This browser does not let the page start its worker. Try a recent Chrome, Edge, Firefox or Safari."));
         };
@@ -88,9 +88,10 @@ impl Wire {
         });
     }
 
-    /// Another worker of the same files, under a name of its own.
-    fn launch(&self, own_name: &str) -> Option<Worker> {
+    /// Another worker of this module, or without one of the page's, under a name of its own.
+    fn launch(&self, own_name: &str, module: &str) -> Option<Worker> {
         let (name, fresh) = self.0.with_value(|end| (end.name, end.fresh));
+        let name = if module.is_empty() { name } else { module };
         let past = if fresh { "&again" } else { "" };
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
@@ -98,9 +99,9 @@ impl Wire {
         Worker::new_with_options(&format!("./worker_boot.js?{BUILD}{past}#{name}"), &options).ok()
     }
 
-    /// Starts a worker for the worker's team, and passes on what it says, or that it broke down.
-    fn bring(&self, name: &str) {
-        let Some(member) = self.launch(name) else { return };
+    /// Starts a worker for the worker, and passes on what it says, or that it broke down.
+    fn bring(&self, name: &str, module: &str) {
+        let Some(member) = self.launch(name, module) else { return };
         let (wire, place) = (*self, self.0.with_value(|end| end.members.len() as u32));
         let heard = Closure::new(move |event: JsValue| {
             let event = event.unchecked_into::<MessageEvent>();
@@ -161,7 +162,7 @@ impl Wire {
         if let Some(place) = message.get(0).as_f64() {
             let words = message.get(1);
             return match words.as_string() {
-                Some(name) => self.bring(&name),
+                Some(name) => self.bring(&name, &message.get(2).as_string().unwrap_or_default()),
                 None => {
                     self.0.with_value(|end| end.members.get(place as usize).into_iter().for_each(|member| pass(member, &words, &words)))
                 }

@@ -34,6 +34,9 @@ pub fn to_fragment(setup: &Setup) -> String {
     if !setup.subsample {
         pairs.push("subsample=0".into());
     }
+    if setup.gpu {
+        pairs.push("gpu=1".into());
+    }
     pairs.join("&")
 }
 
@@ -51,13 +54,8 @@ pub fn from_fragment(fragment: &str) -> (Setup, Vec<String>) {
                 let names = METHODS.map(|(_, name)| name).join(", ");
                 format!("The method must be one of {names}.")
             }),
-            "subsample" => match value {
-                "0" | "1" => {
-                    setup.subsample = value == "1";
-                    Ok(())
-                }
-                _ => Err("It must be 0 or 1.".into()),
-            },
+            "subsample" => yes_or_no(value, &mut setup.subsample),
+            "gpu" => yes_or_no(value, &mut setup.gpu),
             _ => match NUMBERS.iter().find(|number| number.key == key) {
                 Some(number) => read(number, value).map(|value| *(number.place)(&mut setup) = value),
                 None => {
@@ -71,6 +69,16 @@ pub fn from_fragment(fragment: &str) -> (Setup, Vec<String>) {
         }
     }
     (setup, notes)
+}
+
+fn yes_or_no(value: &str, place: &mut bool) -> Result<(), String> {
+    match value {
+        "0" | "1" => {
+            *place = value == "1";
+            Ok(())
+        }
+        _ => Err("It must be 0 or 1.".into()),
+    }
 }
 
 pub fn method_name(method: Method) -> &'static str {
@@ -92,7 +100,7 @@ mod tests {
         for (method, _) in METHODS {
             for Number { least, most, place, .. } in &NUMBERS {
                 for value in [*least, *most] {
-                    let mut setup = Setup { method, subsample: false, ..Setup::USUAL };
+                    let mut setup = Setup { method, subsample: false, gpu: true, ..Setup::USUAL };
                     *place(&mut setup) = value;
                     assert_eq!(from_fragment(&to_fragment(&setup)), (setup, vec![]));
                 }

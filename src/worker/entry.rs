@@ -13,7 +13,7 @@ use super::message::{Attachment, Request, Sink};
 use super::ngrams;
 use super::session::Session;
 use super::storage::{self, Storage};
-use super::words;
+use super::words::{self, trains_words};
 use crate::engine::team::{heard_from_a_member, serves_a_team};
 use crate::protocol::{self, Event, Subject, decode, encode};
 
@@ -51,9 +51,9 @@ pub fn start_words() {
     take_requests(requests, refused);
 }
 
-/// Serves `bench.html` instead, a module of its own.
-pub fn start_bench() {
-    if serves_a_team() {
+/// Serves `bench.html`, or the chapter on word vectors where it trains on the graphics card: a module of its own.
+pub fn start_engine() {
+    if serves_a_team() || trains_words() {
         return;
     }
     let (parts, inbox) = mpsc::unbounded();

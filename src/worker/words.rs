@@ -6,11 +6,12 @@
 //!
 //! - `model`: a vocabulary, and its vectors in training. `checks`: refusals.
 //! - `answers`: what is answered once. `learning`: what is told as long as words are learnt.
-//! - `files`: vectors as files.
+//! - `files`: vectors as files. `graphics`: training on the graphics card.
 
 mod answers;
 mod checks;
 mod files;
+mod graphics;
 mod learning;
 mod model;
 
@@ -29,6 +30,8 @@ use super::tasks::{Tasks, Turn};
 use crate::protocol::chapter::Source;
 use crate::protocol::version;
 use crate::protocol::words::{Answer, Command, Event, Learnt, Line, Question, Setup};
+#[cfg(target_arch = "wasm32")]
+pub use graphics::trains_words;
 use model::Model;
 
 /// A command, and what came beside it.
@@ -93,9 +96,13 @@ impl Service {
         let desk = Rc::clone(&self.desk);
         self.tasks.begin(Some(Seat::Training), async move {
             let say = |learnt| desk.sink.send(Event::Learnt(learnt));
-            match model.state().ended {
-                true => say(Learnt { done: 1.0, seconds: 0.0, speed: 0.0, ended: true }),
-                false => model.learn(&say).await,
+            let over = |done| say(Learnt { done, seconds: 0.0, speed: 0.0, ended: true });
+            if model.state().ended {
+                over(1.0);
+            } else if let Err(message) = model.learn(&say).await {
+                model.end();
+                over(model.state().done);
+                desk.refuse(Line::Corpus, message);
             }
             Outcome::Done
         });

@@ -88,6 +88,27 @@ test('a text that is dropped is learnt as the knobs say, and known again after a
   await visit.close();
 });
 
+test('a graphics card learns in a worker of its own; where there is none, that is said', async () => {
+  const path = 'words.html#dimensions=20&passes=12&least=1&subsample=0&gpu=1';
+  const visit = await open({ gpu: true, path });
+  await visit.drop('corpus', { name: 'farm.txt', text: FARM });
+  await learnt(visit, 'farm.txt');
+  await show(visit, 'onehot');
+  await visit.fill('onehot-words', 'fox hen spade');
+  await says(visit, 'onehot-verdict', /fox and hen are the most alike/);
+  await visit.close();
+
+  const world = await open({ gpu: true, path: 'words.html#gpu=1' });
+  await world.until('it learns', () => /[1-9]\d* words\/s/.test(document.querySelector('[data-testid="speed"]')?.textContent), { timeout: 120_000 });
+  await world.page.evaluate(() => new Promise((resolve) => { setTimeout(resolve, 10_000); }));
+  console.log(`On a graphics card in software: ${await world.text('speed')}`);
+  await world.close();
+
+  const without = await open({ path });
+  console.log(await says(without, 'corpus-refusal', /no usable graphics processor.*Choose the main processor/));
+  await without.close();
+});
+
 test('each figure stands alone', async () => {
   const visit = await farm();
   for (const figure of WORD_FIGURES) {

@@ -65,7 +65,7 @@ def report(name, seed, vectors, rate, relations):
 
 def main():
     headless, ours, *rest = sys.argv[1:]
-    words, seeds = (rest + ["5000000", "5"][len(rest) :])[:2]
+    words, seeds = (rest + ["5000000", "10"][len(rest) :])[:2]
     text = subprocess.run([headless, "world", "--seed", "7", "--words", words], check=True, capture_output=True, text=True).stdout
     with tempfile.TemporaryDirectory() as folder:
         path, out = Path(folder, "text"), Path(folder, "vectors")

@@ -68,7 +68,7 @@ fn clippy(dirs: &Dirs) -> Result {
     let wasm = ["clippy", "--locked", "--profile", "site", "--target", "wasm32-unknown-unknown"];
     let pages = ["--lib", "--bin", "workshop", "--bin", "ngrams", "--", "-D", "warnings"];
     run(cargo(dirs, &wasm).args(pages), failure)?;
-    let workers = ["--no-default-features", "--bin", "worker", "--bin", "ngrams_worker", "--bin", "bench_worker", "--", "-D", "warnings"];
+    let workers = ["--no-default-features", "--bin", "worker", "--bin", "ngrams_worker", "--bin", "engine_worker", "--", "-D", "warnings"];
     run(cargo(dirs, &wasm).args(workers), failure)
 }
 

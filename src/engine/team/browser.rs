@@ -1,4 +1,4 @@
-//! Members in workers of their own, of the same files as this one.
+//! Members in workers of their own.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -47,23 +47,33 @@ pub fn cores() -> u32 {
     (scope().navigator().hardware_concurrency() as u32).clamp(1, MOST)
 }
 
-/// Serves another worker, if this one was started for its team; all that they say to each other goes by way of the page.
+/// Serves another worker as a CPU executor, if this one was started for its team.
 pub fn serves_a_team() -> bool {
-    let is_member = scope().name() == name();
-    if is_member {
-        let mut server = Server::default();
-        let hears = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
-            let mut order: Words = event.data().unchecked_into();
-            server.serve(&mut order);
-            say(&order, &order);
-        });
+    let mut server = Server::default();
+    serve_as(MEMBER, move |mut order| {
+        server.serve(&mut order);
+        answer(&order);
+    })
+}
+
+/// Takes the orders of another worker, if this one was started for it under this name; all that they say to each other goes by way of
+/// the page. The first [`answer`] of all, a greeting, is given here.
+pub fn serve_as(name: &str, mut take: impl FnMut(Words) + 'static) -> bool {
+    let is_meant = scope().name() == own_name(name);
+    if is_meant {
+        let hears = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| take(event.data().unchecked_into()));
         scope().set_onmessage(Some(hears.as_ref().unchecked_ref()));
         hears.forget();
         let mut greeting = words(ANSWER);
         put(&mut greeting, 1, &[1]);
-        say(&greeting, &greeting);
+        answer(&greeting);
     }
-    is_member
+    is_meant
+}
+
+/// Hands an order back as its answer.
+pub fn answer(order: &Words) {
+    say(order, order);
 }
 
 thread_local! {
@@ -71,15 +81,21 @@ thread_local! {
     static MAILBOXES: RefCell<Vec<Rc<Mailbox>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Has the page start another worker, which greets when it is there. This worker could start it too, but in Firefox it then
-/// sometimes hangs for ever, within the very call; and a port to it, past the page, takes Firefox thirty milliseconds a message.
-pub fn hire() -> Option<Member> {
+/// Has the page start another worker of a team, of the same files as this one.
+pub fn hire_member() -> Option<Member> {
+    hire(MEMBER, "")
+}
+
+/// Has the page start another worker under this name, of this module or, without one, of the same as this one; it greets when it is
+/// there. This worker could start it too, but in Firefox it then sometimes hangs for ever, within the very call; and a port to it,
+/// past the page, takes Firefox thirty milliseconds a message.
+pub fn hire(name: &str, module: &str) -> Option<Member> {
     let mailbox = Rc::new(Mailbox::default());
     let place = MAILBOXES.with_borrow_mut(|mailboxes| {
         mailboxes.push(Rc::clone(&mailbox));
         JsValue::from(mailboxes.len() as u32 - 1)
     });
-    scope().post_message(&Array::of2(&place, &name().into())).ok()?;
+    scope().post_message(&Array::of3(&place, &own_name(name).into(), &module.into())).ok()?;
     let passed = Rc::clone(&mailbox);
     let ticks = Closure::<dyn FnMut()>::new(move || passed.tick());
     set_interval(&ticks, 1000.0);
@@ -102,9 +118,12 @@ pub fn heard_from_a_member(message: &Array) -> bool {
     true
 }
 
-/// By which a worker knows that it is a member of a team, of the same build as the others.
-fn name() -> String {
-    format!("member {BUILD}")
+/// What the members of a team are called.
+const MEMBER: &str = "member";
+
+/// By which a worker knows what it was started for, and that it is of the same build as who asked for it.
+fn own_name(name: &str) -> String {
+    format!("{name} {BUILD}")
 }
 
 /// Says something in which words are handed over. That fails only when the page is gone.

@@ -25,6 +25,6 @@ pub fn cores() -> u32 {
     1
 }
 
-pub fn hire() -> Option<Member> {
+pub fn hire_member() -> Option<Member> {
     None
 }

@@ -10,7 +10,7 @@ use seven_steps_embeddings::svd::Svd;
 use seven_steps_embeddings::train::{self, Settings, Softmax, Trainer};
 use seven_steps_embeddings::vectors::Vectors;
 
-use super::checks;
+use super::{checks, graphics};
 use crate::platform::now;
 use crate::protocol::words::{Built, Learnt, Method, OTHER, Relation, Setup};
 use crate::spec::TextChoice;
@@ -146,7 +146,10 @@ impl Model {
     }
 
     /// Learns to the end; `say` hears how far it is.
-    pub async fn learn(&self, say: &dyn Fn(Learnt)) {
+    ///
+    /// # Errors
+    /// Why the graphics card cannot go on, as a sentence.
+    pub async fn learn(&self, say: &dyn Fn(Learnt)) -> Result<(), String> {
         let begun = now();
         let mut said = begun;
         let mut tell = |now: f64| {
@@ -170,7 +173,18 @@ impl Model {
                 tell(now());
                 pace.breathe().await;
             }
-            return;
+            return Ok(());
+        }
+        if self.built.setup.gpu {
+            let mut trainer = graphics::Trainer::begin(&self.built.setup, &self.words.counts, &self.words.text).await?;
+            while !self.state().ended {
+                let (done, numbers) = trainer.go_on().await?;
+                *self.learner.borrow_mut() = Learner::Numbers(numbers);
+                self.grow(done, done == 1.0);
+                tell(now());
+                pace.breathe().await;
+            }
+            return Ok(());
         }
         loop {
             let (goes_on, done) = match &mut *self.learner.borrow_mut() {
@@ -180,7 +194,7 @@ impl Model {
             self.grow(done, !goes_on);
             tell(now());
             if !goes_on {
-                return;
+                return Ok(());
             }
             pace.breathe().await;
         }
@@ -222,7 +236,7 @@ fn built(words: &Words, setup: Setup, world: &World) -> Built {
     }
 }
 
-fn settings(setup: &Setup) -> Settings {
+pub fn settings(setup: &Setup) -> Settings {
     Settings {
         method: if setup.method == Method::Cbow { train::Method::Cbow } else { train::Method::SkipGram },
         softmax: if setup.noise == 0 { Softmax::Hierarchical } else { Softmax::Negative(setup.noise) },

@@ -61,6 +61,15 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
             />
             "Skip most of the very frequent words"
         </label>
+        <label class="check">
+            <input
+                type="checkbox"
+                data-testid="gpu"
+                prop:checked=flag(move || desk.setup.get().gpu)
+                on:change=ticked(move |on| desk.setup.update(|setup| setup.gpu = on))
+            />
+            "Let the graphics card learn, by WebGPU, where there is one"
+        </label>
         {refusal("setup-refusal", move || problem.get())}
         <p class="row"><button type="button" class="main" data-testid="train" on:click=press(train)>"Learn again from random"</button></p>
     }
