@@ -6,11 +6,13 @@
 //! tokenizer, and a checksum of all of it. Randomness is counter-based, so its state and the position in the data are the step.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::str::from_utf8;
 
-use bytemuck::NoUninit;
-use safetensors::{Dtype, SafeTensors, View};
+use bytemuck::{cast_slice, pod_collect_to_vec};
+use safetensors::tensor::{Metadata, TensorInfo};
+use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
 use super::prepare::Text;
@@ -83,29 +85,31 @@ pub struct Snapshot<'a> {
 }
 
 impl Snapshot<'_> {
-    /// The file, with `corpus` ([`Text::to_bytes`]) inside if given.
-    pub fn to_bytes(&self, corpus: Option<&[u8]>) -> Vec<u8> {
+    /// The file in [`parts`], with `corpus` ([`Text::to_bytes`]) inside if given.
+    pub fn parts<'a>(&'a self, corpus: Option<&'a [u8]>) -> Vec<Cow<'a, [u8]>> {
         let layout = Layout::new(self.model);
         let mut tensors = BTreeMap::new();
-        for (prefix, words) in parts(self.state) {
+        let State { parameters, moment1, moment2 } = self.state;
+        for (prefix, words) in [("", parameters), ("moment1.", moment1), ("moment2.", moment2)] {
             for Tensor { name, shape, range } in &layout.tensors {
-                tensors.insert(format!("{prefix}{name}"), Raw::new(Dtype::F32, shape, &words[range.clone()]));
+                tensors.insert(format!("{prefix}{name}"), Raw::words(shape, &words[range.clone()]));
             }
         }
         let steps: Vec<[f64; 6]> = self.history.steps.iter().map(step_row).collect();
         let validations: Vec<[f64; 4]> = self.history.validations.iter().map(validation_row).collect();
-        tensors.insert(STEPS.into(), Raw::new(Dtype::F64, &[steps.len(), 6], &steps));
-        tensors.insert(VALIDATIONS.into(), Raw::new(Dtype::F64, &[validations.len(), 4], &validations));
+        let rows = |rows: &[f64], width| {
+            let bytes = Cow::Owned(pod_collect_to_vec(rows));
+            Raw { dtype: Dtype::F64, shape: vec![rows.len() / width, width], bytes }
+        };
+        tensors.insert(STEPS.into(), rows(steps.as_flattened(), 6));
+        tensors.insert(VALIDATIONS.into(), rows(validations.as_flattened(), 4));
         if let Some(corpus) = corpus {
-            tensors.insert(CORPUS.into(), Raw::new(Dtype::U8, &[corpus.len()], corpus));
+            tensors.insert(CORPUS.into(), Raw { dtype: Dtype::U8, shape: vec![corpus.len()], bytes: corpus.into() });
         }
         let texts = [serde_json::to_string(&self.meta).unwrap_or_default(), self.tokenizer.clone()];
-        let checksum = checksum(&texts, tensors.iter().map(|(name, raw)| (name.as_str(), raw.bytes)));
+        let checksum = checksum(&texts, tensors.iter().map(|(name, raw)| (name.as_str(), &*raw.bytes)));
         let [run, tokenizer] = texts;
-        let metadata = [(RUN, run), (TOKENIZER, tokenizer), (CHECKSUM, checksum)];
-        let metadata = metadata.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
-        // Fails only where a name occurs twice or a tensor is not of its shape.
-        safetensors::serialize(tensors, Some(metadata)).unwrap_or_default()
+        parts(tensors, [(RUN, run), (TOKENIZER, tokenizer), (CHECKSUM, checksum)])
     }
 }
 
@@ -154,7 +158,7 @@ impl Checkpoint {
                 bytemuck::cast_slice_mut(&mut words[range.clone()]).copy_from_slice(bytes);
             }
         }
-        let numbers = |name: &str| bytemuck::pod_collect_to_vec::<u8, f64>(named.get(name).copied().unwrap_or_default());
+        let numbers = |name: &str| pod_collect_to_vec::<u8, f64>(named.get(name).copied().unwrap_or_default());
         let history = History {
             steps: numbers(STEPS).as_chunks().0.iter().map(step_of).collect(),
             validations: numbers(VALIDATIONS).as_chunks().0.iter().map(validation_of).collect(),
@@ -208,11 +212,6 @@ fn validation_of(&[step, tokens, bits_per_byte, seconds]: &[f64; 4]) -> Validati
     Validation { step: step as u32, tokens: tokens as u64, bits_per_byte: bits_per_byte as f32, seconds: seconds as f32 }
 }
 
-/// Each part of a state with the prefix of its tensors' names.
-fn parts(state: &State) -> [(&'static str, &Vec<f32>); 3] {
-    [("", &state.parameters), ("moment1.", &state.moment1), ("moment2.", &state.moment2)]
-}
-
 /// Over the metadata, and the tensors in the order of their names.
 fn checksum<'a>(texts: &[String], tensors: impl Iterator<Item = (&'a str, &'a [u8])>) -> String {
     let mut hasher = CRC.digest();
@@ -228,31 +227,36 @@ fn checksum<'a>(texts: &[String], tensors: impl Iterator<Item = (&'a str, &'a [u
 pub(super) struct Raw<'a> {
     dtype: Dtype,
     shape: Vec<usize>,
-    bytes: &'a [u8],
+    bytes: Cow<'a, [u8]>,
 }
 
 impl<'a> Raw<'a> {
-    pub fn new<T: NoUninit>(dtype: Dtype, shape: &[usize], numbers: &'a [T]) -> Self {
-        Self { dtype, shape: shape.to_vec(), bytes: bytemuck::cast_slice(numbers) }
+    pub fn words(shape: &[usize], words: &'a [f32]) -> Self {
+        Self { dtype: Dtype::F32, shape: shape.to_vec(), bytes: cast_slice(words).into() }
     }
 }
 
-impl View for Raw<'_> {
-    fn dtype(&self) -> Dtype {
-        self.dtype
+/// A safetensors file in parts, one after the other: the tensors are where they were, so that no block of memory is as large as
+/// the file.
+pub(super) fn parts<'a, const N: usize>(tensors: BTreeMap<String, Raw<'a>>, metadata: [(&str, String); N]) -> Vec<Cow<'a, [u8]>> {
+    let mut tensors: Vec<_> = tensors.into_iter().collect();
+    // What needs the most alignment comes first.
+    tensors.sort_by_key(|(_, raw)| Reverse(raw.dtype));
+    let (mut infos, mut parts, mut end) = (Vec::new(), vec![Cow::default()], 0);
+    for (name, Raw { dtype, shape, bytes }) in tensors {
+        let start = end;
+        end += bytes.len();
+        infos.push((name, TensorInfo { dtype, shape, data_offsets: (start, end) }));
+        parts.push(bytes);
     }
-
-    fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        Cow::Borrowed(self.bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        self.bytes.len()
-    }
+    let metadata = metadata.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
+    // Fails only where a tensor is not of its shape.
+    let header = Metadata::new(Some(metadata), infos).ok().and_then(|header| serde_json::to_string(&header).ok()).unwrap_or_default();
+    let len = header.len().next_multiple_of(8);
+    let mut head = [&(len as u64).to_le_bytes(), header.as_bytes()].concat();
+    head.resize(8 + len, b' ');
+    parts[0] = head.into();
+    parts
 }
 
 #[cfg(test)]
@@ -289,7 +293,7 @@ mod tests {
     }
 
     fn bytes_of(Checkpoint { meta, model, history, tokenizer, state, .. }: &Checkpoint) -> Vec<u8> {
-        Snapshot { meta: meta.clone(), model, history, tokenizer: tokenizer.clone(), state }.to_bytes(None)
+        Snapshot { meta: meta.clone(), model, history, tokenizer: tokenizer.clone(), state }.parts(None).concat()
     }
 
     #[test]

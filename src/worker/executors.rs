@@ -78,7 +78,7 @@ impl Executors {
         if let Some(storage) = self.storage.as_ref().filter(|_| self.tuning.is_news()) {
             let known = [self.device().as_bytes(), &self.tuning.picks()].concat();
             // Where it cannot be kept, the contests are held again.
-            let _ = storage.write(TUNED.0, TUNED.1, &known).await;
+            let _ = storage.write(TUNED.0, TUNED.1, &[known.into()]).await;
         }
     }
 

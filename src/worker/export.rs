@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use safetensors::Dtype;
 use serde::Serialize;
 use serde_json::json;
 
-use super::checkpoint::Raw;
+use super::checkpoint::{Raw, parts};
 use crate::nn::layout::{Layout, Tensor};
 use crate::protocol::{History, StepMetrics, Validation};
 use crate::spec::{ModelConfig, RunSpec};
@@ -27,11 +26,9 @@ pub fn model(config: &ModelConfig, parameters: &[f32], tokenizer: &Tokenizer) ->
     let layout = Layout::new(config);
     let mut tensors = BTreeMap::new();
     for Tensor { name, shape, range } in &layout.tensors {
-        tensors.insert(name.clone(), Raw::new(Dtype::F32, shape, &parameters[range.clone()]));
+        tensors.insert(name.clone(), Raw::words(shape, &parameters[range.clone()]));
     }
-    let metadata = [("format".to_owned(), "pt".to_owned())].into_iter().collect();
-    // Fails only where a name occurs twice or a tensor is not of its shape.
-    let weights = safetensors::serialize(tensors, Some(metadata)).unwrap_or_default();
+    let weights = parts(tensors, [("format", "pt".into())]).concat();
     let separator = tokenizer.separator();
     let piece = separator.map(|id| tokenizer.token_text(id));
     let tokenizer_config = json!({

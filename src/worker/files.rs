@@ -24,14 +24,11 @@ impl Session {
         }
         self.kept_at = run.clock.seconds();
         let prepared = Rc::clone(&run.prepared);
-        let (meta, bytes) = match run.stand(&self.sink).await {
-            Ok(snapshot) => {
-                let bytes = snapshot.to_bytes(None);
-                (snapshot.meta, bytes)
-            }
+        let snapshot = match run.stand(&self.sink).await {
+            Ok(snapshot) => snapshot,
             Err(trouble) => return self.trouble(trouble),
         };
-        match keeper.keep(&meta, &bytes, &prepared.text).await {
+        match keeper.keep(&snapshot, &prepared.text).await {
             Ok(()) => self.sink.send(Event::Kept { runs: keeper.kept.clone() }),
             Err(Some(reason)) => {
                 let message = format!("The run could not be kept: {reason} It goes on; download a checkpoint to be safe.");
@@ -78,7 +75,7 @@ impl Session {
             }
             ExportKind::Checkpoint => match run.stand(&self.sink).await {
                 Ok(snapshot) => {
-                    let bytes = snapshot.to_bytes(Some(&prepared.text.to_bytes()));
+                    let bytes = snapshot.parts(Some(&prepared.text.to_bytes())).concat();
                     let name = format!("seven-steps-{}.safetensors", snapshot.meta.step);
                     self.hand_out(Export { name, mime: BINARY, bytes });
                 }

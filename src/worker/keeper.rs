@@ -1,6 +1,6 @@
 //! Keeps runs in storage, the last two checkpoints of each, and finds them again.
 
-use super::checkpoint::{CRC, Checkpoint, Meta, head_len, read_kept};
+use super::checkpoint::{CRC, Checkpoint, Meta, Snapshot, head_len, read_kept};
 use super::prepare::Text;
 use super::storage::Storage;
 use crate::protocol::KeptRun;
@@ -26,15 +26,15 @@ impl Keeper {
         keeper
     }
 
-    /// Writes the bytes of a checkpoint, and the text of its run if it is not there yet.
+    /// Writes a checkpoint, and the text of its run if it is not there yet.
     ///
     /// # Errors
     /// The reason, unless it is the same as last time.
-    pub async fn keep(&mut self, meta: &Meta, checkpoint: &[u8], text: &Text) -> Result<(), Option<String>> {
-        match self.write(meta, checkpoint, text).await {
+    pub async fn keep(&mut self, checkpoint: &Snapshot<'_>, text: &Text) -> Result<(), Option<String>> {
+        match self.write(checkpoint, text).await {
             Ok(()) => {
                 self.complaint = None;
-                let entry = meta.kept();
+                let entry = checkpoint.meta.kept();
                 self.kept.retain(|kept| kept.run != entry.run);
                 self.kept.insert(0, entry);
                 Ok(())
@@ -63,14 +63,14 @@ impl Keeper {
         self.storage.clone()
     }
 
-    async fn write(&self, meta: &Meta, checkpoint: &[u8], text: &Text) -> Result<(), String> {
+    async fn write(&self, checkpoint: &Snapshot<'_>, text: &Text) -> Result<(), String> {
         let storage = self.storage.as_ref().map_err(String::clone)?;
-        let run = meta.run.as_str();
+        let run = checkpoint.meta.run.as_str();
         // Another tab may have deleted the run meanwhile.
         let is_new = !storage.files(run).await.unwrap_or_default().iter().any(|file| file == TEXT);
-        let mut written = if is_new { storage.write(run, TEXT, &text.to_bytes()).await } else { Ok(()) };
+        let mut written = if is_new { storage.write(run, TEXT, &[text.to_bytes().into()]).await } else { Ok(()) };
         if written.is_ok() {
-            written = storage.write(run, &file_name(meta), checkpoint).await;
+            written = storage.write(run, &file_name(&checkpoint.meta), &checkpoint.parts(None)).await;
         }
         if is_new && written.is_err() {
             // A text without a checkpoint only takes room, and no list shows it.

@@ -27,7 +27,10 @@ impl Shelf {
     pub async fn keep(&self, text: &Text) {
         let Some(storage) = &self.0 else { return };
         let _ = match text.summary.choice {
-            TextChoice::Own => storage.write(SLOT.0, SLOT.1, &encode(&(&text.summary.name, &text.corpus.documents))).await,
+            TextChoice::Own => {
+                let bytes = encode(&(&text.summary.name, &text.corpus.documents));
+                storage.write(SLOT.0, SLOT.1, &[bytes.into()]).await
+            }
             TextChoice::Starter => storage.remove_run(SLOT.0).await,
         };
     }

@@ -105,17 +105,17 @@ mod x86 {
 pub use x86::{Avx2, Avx512};
 
 /// Work that is compiled for each instruction set: V the vector, L its lanes, MR × NR the tile of products, NV its vectors a row.
-pub trait Task {
+pub(crate) trait Task {
     fn run<V: Vector<L>, const L: usize, const MR: usize, const NV: usize, const NR: usize>(self);
 }
 
 #[cfg(target_arch = "wasm32")]
-pub fn dispatch(task: impl Task) {
+pub(crate) fn dispatch(task: impl Task) {
     task.run::<Simd128, 4, 4, 2, 8>();
 }
 
 #[cfg(target_arch = "x86_64")]
-pub fn dispatch(task: impl Task) {
+pub(crate) fn dispatch(task: impl Task) {
     // SAFETY: the features that each function enables have just been detected.
     if is_x86_feature_detected!("avx512f") {
         unsafe { avx512(task) }
@@ -130,7 +130,7 @@ pub fn dispatch(task: impl Task) {
 /// The processor has these instructions.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
-pub fn avx512(task: impl Task) {
+pub(crate) fn avx512(task: impl Task) {
     task.run::<Avx512, 16, 12, 2, 32>();
 }
 
@@ -138,11 +138,11 @@ pub fn avx512(task: impl Task) {
 /// The processor has these instructions.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-pub fn avx2(task: impl Task) {
+pub(crate) fn avx2(task: impl Task) {
     task.run::<Avx2, 8, 6, 2, 16>();
 }
 
 #[cfg(not(any(target_arch = "wasm32", target_arch = "x86_64")))]
-pub fn dispatch(task: impl Task) {
+pub(crate) fn dispatch(task: impl Task) {
     task.run::<Portable, 4, 4, 4, 16>();
 }

@@ -1,5 +1,8 @@
 //! The origin private file system. Every error is the reason, as a sentence.
 
+use std::borrow::Cow;
+use std::iter;
+
 use js_sys::{AsyncIterator, IteratorNext, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -49,11 +52,11 @@ impl Storage {
         Ok(bytes)
     }
 
-    /// Writes a file whole: its first bytes last, after all others have reached the disk.
-    pub async fn write(&self, run: &str, file: &str, bytes: &[u8]) -> Result<(), String> {
+    /// Writes a file whole, from its parts: its first bytes last, after all others have reached the disk.
+    pub async fn write(&self, run: &str, file: &str, parts: &[Cow<'_, [u8]>]) -> Result<(), String> {
         let folder = folder(&self.0, run, true).await?;
         let handle = Handle::open(&folder, file, true).await?;
-        let written = handle.write(bytes);
+        let written = handle.write(parts);
         drop(handle);
         if written.is_err() {
             // What is there of it only takes room.
@@ -87,11 +90,16 @@ impl Handle {
         Ok(Self(JsFuture::from(file.create_sync_access_handle()).await.map_err(reason)?.unchecked_into()))
     }
 
-    fn write(&self, bytes: &[u8]) -> Result<(), String> {
-        let (mark, rest) = bytes.split_at(MARK.min(bytes.len()));
+    fn write(&self, parts: &[Cow<'_, [u8]>]) -> Result<(), String> {
+        let Some((first, others)) = parts.split_first() else { return Ok(()) };
+        let (mark, rest) = first.split_at(MARK.min(first.len()));
         self.0.truncate_with_u32(0).map_err(reason)?;
         self.write_at(&vec![0; mark.len()], 0)?;
-        self.write_at(rest, mark.len())?;
+        let mut place = mark.len();
+        for part in iter::once(rest).chain(others.iter().map(|part| &**part)) {
+            self.write_at(part, place)?;
+            place += part.len();
+        }
         self.0.flush().map_err(reason)?;
         self.write_at(mark, 0)?;
         self.0.flush().map_err(reason)

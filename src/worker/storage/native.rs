@@ -1,5 +1,6 @@
 //! A directory. Every error is the reason, as a sentence.
 
+use std::borrow::Cow;
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -29,13 +30,13 @@ impl Storage {
         Ok(bytes)
     }
 
-    /// Writes a file whole: under another name, which then becomes its own.
-    pub async fn write(&self, run: &str, file: &str, bytes: &[u8]) -> Result<(), String> {
+    /// Writes a file whole, from its parts: under another name, which then becomes its own.
+    pub async fn write(&self, run: &str, file: &str, parts: &[Cow<'_, [u8]>]) -> Result<(), String> {
         let folder = self.0.join(run);
         fs::create_dir_all(&folder).map_err(reason)?;
         let unfinished = folder.join(format!("{file}.part"));
         let mut target = File::create(&unfinished).map_err(reason)?;
-        target.write_all(bytes).and_then(|()| target.sync_all()).map_err(reason)?;
+        parts.iter().try_for_each(|part| target.write_all(part)).and_then(|()| target.sync_all()).map_err(reason)?;
         fs::rename(unfinished, folder.join(file)).map_err(reason)
     }
 
