@@ -126,16 +126,12 @@ pub(crate) fn dispatch(task: impl Task) {
     }
 }
 
-/// # Safety
-/// The processor has these instructions.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f")]
 pub(crate) fn avx512(task: impl Task) {
     task.run::<Avx512, 16, 12, 2, 32>();
 }
 
-/// # Safety
-/// The processor has these instructions.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 pub(crate) fn avx2(task: impl Task) {
