@@ -106,8 +106,10 @@ pub enum Form {
 /// A figure's line to the worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Line {
-    /// Not a figure's: reading and training.
+    /// Not a figure's: reading.
     Corpus,
+    /// Not a figure's: why a training ended early.
+    Training,
     /// Not a figure's: handing out the vectors.
     Export,
     OneHot,

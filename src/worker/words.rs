@@ -102,7 +102,7 @@ impl Service {
             } else if let Err(message) = model.learn(&say).await {
                 model.end();
                 over(model.state().done);
-                desk.refuse(Line::Corpus, message);
+                desk.refuse(Line::Training, message);
             }
             Outcome::Done
         });

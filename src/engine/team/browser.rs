@@ -118,6 +118,11 @@ pub fn heard_from_a_member(message: &Array) -> bool {
     true
 }
 
+/// Ends this worker.
+pub fn leave() {
+    scope().close();
+}
+
 /// What the members of a team are called.
 const MEMBER: &str = "member";
 

@@ -1,9 +1,9 @@
 //! Training on the graphics card. In a browser a worker of its own does it, whose module is downloaded only for this; the page starts
 //! it, and passes on what it and this worker say, as of the members of a [`team`].
 //!
-//! An order is its number and either `BEGIN`, the setup, how many words there are, their counts and the text, or `GO_ON`. The answer
-//! is the number, 1, how much is done as the bits of a float, and how many numbers of vectors follow; or `REFUSED`, and how many
-//! characters of a sentence.
+//! An order is its number and either `BEGIN`, the setup, how many words there are, their counts and the text, or `GO_ON`, or `END`. The
+//! answer is the number, 1, how much is done as the bits of a float, and how many numbers of vectors follow; or the number, 1, `REFUSED`,
+//! and how many characters of a sentence.
 //!
 //! [`team`]: crate::engine::team
 
@@ -65,7 +65,7 @@ mod browser {
     use wasm_bindgen_futures::spawn_local;
 
     use super::Learning;
-    use crate::engine::team::{Member, Words, answer, hire, len, put, serve_as, take, words};
+    use crate::engine::team::{Member, Words, answer, hire, leave, len, put, serve_as, take, words};
     use crate::protocol::words::{Method, NUMBERS, Setup};
 
     /// What the worker is called, and its module.
@@ -73,6 +73,7 @@ mod browser {
     const MODULE: &str = "engine_worker";
     const BEGIN: u32 = 0;
     const GO_ON: u32 = 1;
+    const END: u32 = 2;
     const REFUSED: u32 = u32::MAX;
     /// Words of an answer before what it tells.
     const HEAD: usize = 4;
@@ -121,6 +122,13 @@ mod browser {
         }
     }
 
+    /// The other worker ends, and frees what it has on the graphics card.
+    impl Drop for Trainer {
+        fn drop(&mut self) {
+            self.member.post(&[&[END]], 0);
+        }
+    }
+
     fn lost() -> String {
         "The worker that trains on the graphics card is lost. Learn again, or choose the main processor.".into()
     }
@@ -134,7 +142,13 @@ mod browser {
             spawn_local(async move {
                 let mut learning = Err(String::new());
                 while let Some(order) = inbox.next().await {
-                    answer(&obey(order, &mut learning).await);
+                    let mut head = [0; 2];
+                    take(&order, 0, &mut head);
+                    if head[1] == END {
+                        drop(learning);
+                        return leave();
+                    }
+                    answer(&obey(order, head, &mut learning).await);
                 }
             });
         }
@@ -142,13 +156,10 @@ mod browser {
     }
 
     /// Does what is ordered; the answer, in the same array if it has room.
-    async fn obey(order: Words, learning: &mut Result<Learning, String>) -> Words {
-        let mut head = [0; 2];
-        take(&order, 0, &mut head);
-        let [number, what] = head;
+    async fn obey(order: Words, [number, what]: [u32; 2], learning: &mut Result<Learning, String>) -> Words {
         if what == BEGIN {
-            let mut words = vec![0; len(&order) - head.len()];
-            take(&order, head.len(), &mut words);
+            let mut words = vec![0; len(&order) - 2];
+            take(&order, 2, &mut words);
             *learning = begin(&words).await;
         }
         let outcome = match learning {

@@ -322,6 +322,7 @@ impl Desk {
                 self.exporting.set(false);
                 self.problem.set(Some(message));
             }
+            Line::Training => self.problem.set(Some(message)),
             _ => self.board.end(line, Standing::Refused(message)),
         }
     }
