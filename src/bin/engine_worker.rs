@@ -1,4 +1,4 @@
-//! The worker of `bench.html`.
+//! The worker of `bench.html`, and of whatever asks for the engine beside its own worker.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {

@@ -21,8 +21,8 @@ const RATES: f64 = 1.6;
 /// Contexts of a bag, and turns to a word in a Huffman tree, for which there is room in the mean.
 const BAG: usize = 8;
 const TURNS: usize = 16;
-/// The same for an example alone.
-const LARGEST: usize = 256;
+/// The turns to the deepest word, whatever its text.
+const DEEPEST: usize = 64;
 
 /// The vectors of words on a device: [V, stride] each, where `stride` is the dimensions rounded up to a multiple of 4.
 pub struct Tables {
@@ -44,10 +44,10 @@ impl Tables {
     /// Those of the device.
     pub async fn new(mut device: Device, settings: &Settings, words: usize, examples: usize) -> Result<Self, EngineError> {
         let stride = settings.dimensions.next_multiple_of(4);
-        let contexts = if settings.method == Method::Cbow { (BAG * examples).max(LARGEST) } else { examples };
+        let contexts = if settings.method == Method::Cbow { (BAG * examples).max(2 * settings.window as usize) } else { examples };
         let targets = match settings.softmax {
             Softmax::Negative(noise) => (1 + noise as usize) * examples,
-            Softmax::Hierarchical => (TURNS * examples).max(LARGEST),
+            Softmax::Hierarchical => (TURNS * examples).max(DEEPEST),
         };
         let capacity = Capacity { examples, contexts, targets, words };
         let layout = Layout::new(capacity, ALIGN);

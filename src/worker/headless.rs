@@ -40,9 +40,9 @@ The command `ngrams` counts n-grams of up to N (5) words, pieces or characters o
 built-in world, compares the methods of smoothing on what it held out, and a hidden Markov model of K states, and writes the
 modified Kneser–Ney model as an ARPA file. With --wall it tells how often each N up to that finds the right one of two words likelier.
 
-The command `words` trains word2vec on the text or on N words (a million) of the built-in world, with --gpu on a GPU, or with --counts factorises how
-often words stand together; tells for each relation that the world knows how often the vectors find the fourth word of
-“a is to b as c is to d”; and writes the vectors in word2vec's text format.
+The command `words` trains word2vec on the text or on N words (a million) of the built-in world, with --gpu on a graphics card,
+or with --counts factorises how often words stand together; tells for each relation that the world knows how often the vectors
+find the fourth word of “a is to b as c is to d”; and writes the vectors in word2vec's text format.
 
 The command `world` prints the built-in text, a million words if --words does not say how many, or with --report what it amounts to.
 ";

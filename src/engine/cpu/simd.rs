@@ -1,6 +1,6 @@
 //! Vectors of floats: one type an instruction set, and plain loops compiled for each.
 
-/// Compiles a kernel, with the closures in it, for AVX2 as well, and runs the widest form that the machine can.
+/// Compiles a kernel, with the closures in it, for AVX2 as well, and runs that where the machine can.
 macro_rules! wide {
     ($(#[$comment:meta])* pub fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$comment])*

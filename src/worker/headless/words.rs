@@ -124,6 +124,9 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
     if !(2..=300).contains(&dimensions) || !(1..=50).contains(&window) || !(1..=100).contains(&epochs) {
         return Err("Choose 2 to 300 dimensions, a window of 1 to 50 words, and 1 to 100 epochs.".into());
     }
+    if parsed.gpu && parsed.counts {
+        return Err("Counting needs no GPU: leave out --gpu or --counts.".into());
+    }
     Ok(parsed)
 }
 
