@@ -6,7 +6,6 @@
 //! tokenizer, and a checksum of all of it. Randomness is counter-based, so its state and the position in the data are the step.
 
 use std::borrow::Cow;
-use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::str::from_utf8;
 
@@ -108,8 +107,7 @@ impl Snapshot<'_> {
         }
         let texts = [serde_json::to_string(&self.meta).unwrap_or_default(), self.tokenizer.clone()];
         let checksum = checksum(&texts, tensors.iter().map(|(name, raw)| (name.as_str(), &*raw.bytes)));
-        let [run, tokenizer] = texts;
-        parts(tensors, [(RUN, run), (TOKENIZER, tokenizer), (CHECKSUM, checksum)])
+        parts(&tensors, &[(RUN, &texts[0]), (TOKENIZER, &texts[1]), (CHECKSUM, &checksum)])
     }
 }
 
@@ -238,18 +236,18 @@ impl<'a> Raw<'a> {
 
 /// A safetensors file in parts, one after the other: the tensors are where they were, so that no block of memory is as large as
 /// the file.
-pub(super) fn parts<'a, const N: usize>(tensors: BTreeMap<String, Raw<'a>>, metadata: [(&str, String); N]) -> Vec<Cow<'a, [u8]>> {
-    let mut tensors: Vec<_> = tensors.into_iter().collect();
-    // What needs the most alignment comes first.
-    tensors.sort_by_key(|(_, raw)| Reverse(raw.dtype));
+pub(super) fn parts<'a>(tensors: &BTreeMap<String, Raw<'a>>, metadata: &[(&str, &str)]) -> Vec<Cow<'a, [u8]>> {
     let (mut infos, mut parts, mut end) = (Vec::new(), vec![Cow::default()], 0);
-    for (name, Raw { dtype, shape, bytes }) in tensors {
-        let start = end;
-        end += bytes.len();
-        infos.push((name, TensorInfo { dtype, shape, data_offsets: (start, end) }));
-        parts.push(bytes);
+    // What needs the most alignment comes first.
+    for dtype in [Dtype::F64, Dtype::F32, Dtype::U8] {
+        for (name, raw) in tensors.iter().filter(|(_, raw)| raw.dtype == dtype) {
+            let start = end;
+            end += raw.bytes.len();
+            infos.push((name.clone(), TensorInfo { dtype, shape: raw.shape.clone(), data_offsets: (start, end) }));
+            parts.push(raw.bytes.clone());
+        }
     }
-    let metadata = metadata.into_iter().map(|(key, text)| (key.to_owned(), text)).collect();
+    let metadata = metadata.iter().map(|(key, text)| (key.to_string(), text.to_string())).collect();
     // Fails only where a tensor is not of its shape.
     let header = Metadata::new(Some(metadata), infos).ok().and_then(|header| serde_json::to_string(&header).ok()).unwrap_or_default();
     let len = header.len().next_multiple_of(8);

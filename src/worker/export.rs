@@ -28,7 +28,7 @@ pub fn model(config: &ModelConfig, parameters: &[f32], tokenizer: &Tokenizer) ->
     for Tensor { name, shape, range } in &layout.tensors {
         tensors.insert(name.clone(), Raw::words(shape, &parameters[range.clone()]));
     }
-    let weights = parts(tensors, [("format", "pt".into())]).concat();
+    let weights = parts(&tensors, &[("format", "pt")]).concat();
     let separator = tokenizer.separator();
     let piece = separator.map(|id| tokenizer.token_text(id));
     let tokenizer_config = json!({
