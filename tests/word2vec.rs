@@ -1,8 +1,11 @@
 //! Word2Vec against finite differences and its own rules, and the factorisation of counts against a dense one.
 
+#[path = "reference/kinds.rs"]
+mod kinds;
+
+use kinds::{counts, text};
 use seven_steps_cpu::rng::pcg4d;
 use seven_steps_cpu::word2vec::{Batch, Method, Tables, learn};
-use seven_steps_embeddings::END;
 use seven_steps_embeddings::cooccurrence::{count, ppmi};
 use seven_steps_embeddings::svd::{Svd, eigen};
 use seven_steps_embeddings::train::{Settings, Softmax, Trainer};
@@ -53,20 +56,6 @@ fn a_step_goes_down_the_gradient() {
             }
         }
     }
-}
-
-/// Sentences in which words of a kind stand for each other: "n0 eats f3", …
-fn text() -> Vec<u32> {
-    let sentence = |i: u32| {
-        let [a, b, c, _] = pcg4d([i, 0, 0, 9]);
-        let kind = a % 3;
-        [1 + 3 * kind + b % 3, 0, 10 + 3 * kind + c % 3, END]
-    };
-    (0..6000).flat_map(sentence).collect()
-}
-
-fn counts(text: &[u32]) -> Vec<u64> {
-    (0..19).map(|word| text.iter().filter(|&&other| other == word).count() as u64).collect()
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! Word2Vec as a program of a device: against finite differences, brute force and the training one example after the other, on the
 //! CPU and through whatever Vulkan driver there is.
 
+#[path = "reference/kinds.rs"]
+mod kinds;
 #[allow(dead_code, reason = "each test file uses a part of the reference")]
 mod reference;
 
+use kinds::{counts, text};
 use pollster::block_on;
 use reference::*;
 use seven_steps::engine::EngineError;
@@ -12,9 +15,7 @@ use seven_steps::engine::gpu::Gpu;
 use seven_steps::engine::kernels::Kernel;
 use seven_steps::engine::program::StepParams;
 use seven_steps::stages::word2vec::{Tables, Word2Vec};
-use seven_steps_cpu::rng::pcg4d;
 use seven_steps_cpu::word2vec::Batch;
-use seven_steps_embeddings::END;
 use seven_steps_embeddings::train::{Method, Settings, Softmax, Trainer};
 use seven_steps_embeddings::vectors::Vectors;
 
@@ -110,22 +111,12 @@ fn a_step_of_many_examples_goes_down_the_gradient() {
     }
 }
 
-/// Sentences in which words of a kind stand for each other.
-fn text() -> Vec<u32> {
-    let sentence = |i: u32| {
-        let [a, b, c, _] = pcg4d([i, 0, 0, 9]);
-        let kind = a % 3;
-        [1 + 3 * kind + b % 3, 0, 10 + 3 * kind + c % 3, END]
-    };
-    (0..6000).flat_map(sentence).collect()
-}
-
 /// Both devices learn the same, to rounding; and nearly what is learnt one example after the other: the cosines of all pairs of words
 /// differ by 0.06 at most in the mean.
 #[test]
 fn devices_agree_with_each_other_and_with_learning_one_after_the_other() {
     let text = text();
-    let counts: Vec<u64> = (0..19).map(|word| text.iter().filter(|&&other| other == word).count() as u64).collect();
+    let counts = counts(&text);
     for (method, softmax) in [
         (Method::SkipGram, Softmax::Negative(5)),
         (Method::SkipGram, Softmax::Hierarchical),

@@ -23,7 +23,7 @@ use browser as here;
 use native as here;
 
 #[cfg(target_arch = "wasm32")]
-pub use browser::{answer, heard_from_a_member, hire, leave, serve_as, serves_a_team};
+pub use browser::{answer, heard_from_a_member, hire, serve_as, serves_a_team};
 pub use here::{Words, cores, len, put, take, words};
 pub use member::Server;
 

@@ -108,7 +108,7 @@ pub enum Form {
 pub enum Line {
     /// Not a figure's: reading.
     Corpus,
-    /// Not a figure's: why a training ended early.
+    /// Not a figure's: why a training ended early, or goes on elsewhere than was asked for.
     Training,
     /// Not a figure's: handing out the vectors.
     Export,

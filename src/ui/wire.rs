@@ -29,14 +29,17 @@ pub enum News {
 #[derive(Clone, Copy)]
 pub struct Wire(StoredValue<End, LocalStorage>);
 
+/// What a worker calls.
+type Handler = Closure<dyn FnMut(JsValue)>;
+
 struct End {
     /// The worker's name, as `www/worker_boot.js` takes it.
     name: &'static str,
     worker: Option<Worker>,
-    /// Those that work for it.
-    members: Vec<Worker>,
+    /// Those that work for it, in the places that it gave them, and what hears them.
+    members: Vec<Option<(Worker, Handler)>>,
     /// Kept alive as long as the worker may call them.
-    handlers: Vec<Closure<dyn FnMut(JsValue)>>,
+    handlers: Vec<Handler>,
     /// Whether the worker was already fetched past the cache.
     fresh: bool,
     answered: bool,
@@ -100,9 +103,11 @@ impl Wire {
     }
 
     /// Starts a worker for the worker, and passes on what it says, or that it broke down.
-    fn bring(&self, name: &str, module: &str) {
-        let Some(member) = self.launch(name, module) else { return };
-        let (wire, place) = (*self, self.0.with_value(|end| end.members.len() as u32));
+    fn bring(&self, place: u32, name: &str, module: &str) {
+        let wire = *self;
+        let Some(member) = self.launch(name, module) else {
+            return self.0.with_value(|end| end.worker.iter().for_each(|worker| pass(worker, &Array::of1(&place.into()), &JsValue::NULL)));
+        };
         let heard = Closure::new(move |event: JsValue| {
             let event = event.unchecked_into::<MessageEvent>();
             // What is no message has no data, and would be a fault of the page otherwise.
@@ -115,8 +120,8 @@ impl Wire {
         member.set_onmessageerror(handler);
         member.set_onerror(handler);
         self.0.update_value(|end| {
-            end.members.push(member);
-            end.handlers.push(heard);
+            end.members.resize_with(end.members.len().max(place as usize + 1), || None);
+            end.members[place as usize] = Some((member, heard));
         });
     }
 
@@ -145,12 +150,8 @@ impl Wire {
 
     fn hang_up(&self) {
         self.0.update_value(|end| {
-            for worker in end.worker.take().into_iter().chain(end.members.drain(..)) {
-                worker.set_onmessage(None);
-                worker.set_onmessageerror(None);
-                worker.set_onerror(None);
-                worker.terminate();
-            }
+            end.worker.take().iter().for_each(quiet);
+            end.members.drain(..).flatten().for_each(|(member, _)| quiet(&member));
         });
     }
 
@@ -160,16 +161,24 @@ impl Wire {
             return self.tell(News::Listens);
         }
         if let Some(place) = message.get(0).as_f64() {
-            let words = message.get(1);
-            return match words.as_string() {
-                Some(name) => self.bring(&name, &message.get(2).as_string().unwrap_or_default()),
-                None => {
-                    self.0.with_value(|end| end.members.get(place as usize).into_iter().for_each(|member| pass(member, &words, &words)))
-                }
-            };
+            return self.relay(place as u32, &message.get(1), &message.get(2));
         }
         self.0.update_value(|end| end.answered = true);
         self.tell(News::Said(Uint8Array::from(message.get(0)).to_vec(), message.get(1)));
+    }
+
+    /// Does with a worker of the worker's what that wants: a name and perhaps a module start one, words go to it, and null ends it.
+    fn relay(&self, place: u32, words: &JsValue, module: &JsValue) {
+        if let Some(name) = words.as_string() {
+            return self.bring(place, &name, &module.as_string().unwrap_or_default());
+        }
+        self.0.update_value(|end| {
+            let Some(member) = end.members.get_mut(place as usize) else { return };
+            match member {
+                Some((worker, _)) if !words.is_null() => pass(worker, words, words),
+                _ => member.take().iter().for_each(|(worker, _)| quiet(worker)),
+            }
+        });
     }
 
     fn fail(&self, error: Option<&ErrorEvent>) {
@@ -185,6 +194,14 @@ impl Wire {
         let hear = self.0.with_value(|end| Rc::clone(&end.hear));
         hear(news);
     }
+}
+
+/// Ends a worker, and hears no more of it.
+fn quiet(worker: &Worker) {
+    worker.set_onmessage(None);
+    worker.set_onmessageerror(None);
+    worker.set_onerror(None);
+    worker.terminate();
 }
 
 /// Hands a message on, and the words in it if there are any.

@@ -99,10 +99,10 @@ impl Service {
             let over = |done| say(Learnt { done, seconds: 0.0, speed: 0.0, ended: true });
             if model.state().ended {
                 over(1.0);
-            } else if let Err(message) = model.learn(&say).await {
+            } else if let Err(reason) = model.learn(&say, &|note| desk.refuse(Line::Training, note)).await {
                 model.end();
                 over(model.state().done);
-                desk.refuse(Line::Training, message);
+                desk.refuse(Line::Training, format!("{reason} What was learnt until then stands."));
             }
             Outcome::Done
         });

@@ -1,7 +1,7 @@
 //! Members in workers of their own.
 
 use std::cell::RefCell;
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -13,7 +13,9 @@ use crate::protocol::BUILD;
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = setInterval)]
-    fn set_interval(then: &Closure<dyn FnMut()>, milliseconds: f64) -> JsValue;
+    fn set_interval(then: &Closure<dyn FnMut()>, milliseconds: f64) -> f64;
+    #[wasm_bindgen(js_name = clearInterval)]
+    fn clear_interval(timer: f64);
 }
 
 /// Words that go to and fro, as bytes.
@@ -77,8 +79,23 @@ pub fn answer(order: &Words) {
 }
 
 thread_local! {
-    /// Those of the members, in the order in which the page started them.
-    static MAILBOXES: RefCell<Vec<Rc<Mailbox>>> = const { RefCell::new(Vec::new()) };
+    /// Those of the workers that this one asked for, in their order.
+    static MAILBOXES: RefCell<Vec<Weak<Mailbox>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A worker that the page started for this one. When this is dropped the page ends it, whatever it does.
+struct Hired {
+    place: u32,
+    timer: f64,
+    /// Tells its mailbox of the seconds.
+    _ticks: Closure<dyn FnMut()>,
+}
+
+impl Drop for Hired {
+    fn drop(&mut self) {
+        clear_interval(self.timer);
+        let _ = scope().post_message(&Array::of2(&self.place.into(), &JsValue::NULL));
+    }
 }
 
 /// Has the page start another worker of a team, of the same files as this one.
@@ -92,23 +109,21 @@ pub fn hire_member() -> Option<Member> {
 pub fn hire(name: &str, module: &str) -> Option<Member> {
     let mailbox = Rc::new(Mailbox::default());
     let place = MAILBOXES.with_borrow_mut(|mailboxes| {
-        mailboxes.push(Rc::clone(&mailbox));
-        JsValue::from(mailboxes.len() as u32 - 1)
+        mailboxes.push(Rc::downgrade(&mailbox));
+        mailboxes.len() as u32 - 1
     });
-    scope().post_message(&Array::of3(&place, &own_name(name).into(), &module.into())).ok()?;
+    scope().post_message(&Array::of3(&place.into(), &own_name(name).into(), &module.into())).ok()?;
     let passed = Rc::clone(&mailbox);
     let ticks = Closure::<dyn FnMut()>::new(move || passed.tick());
-    set_interval(&ticks, 1000.0);
-    // A member lives as long as this worker.
-    ticks.forget();
-    Some(Member::new(move |order| say(&Array::of2(&place, &order), &order), mailbox))
+    let hired = Hired { place, timer: set_interval(&ticks, 1000.0), _ticks: ticks };
+    Some(Member::new(move |order| say(&Array::of2(&hired.place.into(), &order), &order), mailbox))
 }
 
 /// Takes what a member says, by way of the page: `[place, words]`, with no words when it broke down. Whether it was that.
 pub fn heard_from_a_member(message: &Array) -> bool {
     let Some(place) = message.get(0).as_f64() else { return false };
     MAILBOXES.with_borrow(|mailboxes| {
-        if let Some(mailbox) = mailboxes.get(place as usize) {
+        if let Some(mailbox) = mailboxes.get(place as usize).and_then(Weak::upgrade) {
             match message.get(1).dyn_into() {
                 Ok(words) => mailbox.put(words),
                 Err(_) => mailbox.close(),
@@ -116,11 +131,6 @@ pub fn heard_from_a_member(message: &Array) -> bool {
         }
     });
     true
-}
-
-/// Ends this worker.
-pub fn leave() {
-    scope().close();
 }
 
 /// What the members of a team are called.

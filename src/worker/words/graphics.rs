@@ -1,9 +1,9 @@
 //! Training on the graphics card. In a browser a worker of its own does it, whose module is downloaded only for this; the page starts
 //! it, and passes on what it and this worker say, as of the members of a [`team`].
 //!
-//! An order is its number and either `BEGIN`, the setup, how many words there are, their counts and the text, or `GO_ON`, or `END`. The
-//! answer is the number, 1, how much is done as the bits of a float, and how many numbers of vectors follow; or the number, 1, `REFUSED`,
-//! and how many characters of a sentence.
+//! An order is its number and either `BEGIN`, how many words there are, how many bytes the setup has, these a word each, the words'
+//! counts and the text, or `GO_ON`. The answer is the number, 1, how much is done as the bits of a float, and how many numbers of vectors
+//! follow; or the number, 1, `REFUSED`, and how many characters of a sentence.
 //!
 //! [`team`]: crate::engine::team
 
@@ -21,13 +21,16 @@ pub use Learning as Trainer;
 #[cfg(target_arch = "wasm32")]
 pub use browser::{Trainer, trains_words};
 
-/// Milliseconds of training between two looks at the vectors.
+/// Milliseconds of training between two looks at the vectors, at least, and how many times as long as these take.
 const FRAME: f64 = 80.0;
+const TIMES: f64 = 4.0;
 
 /// A text that is learnt.
 pub struct Learning {
     model: Word2Vec,
     text: Vec<u32>,
+    /// Milliseconds that the last look took.
+    look: f64,
 }
 
 impl Learning {
@@ -36,7 +39,7 @@ impl Learning {
     pub async fn begin(setup: &Setup, counts: &[u64], text: &[u32]) -> Result<Self, String> {
         let gpu = Gpu::new().await.map_err(refusal)?;
         let model = Word2Vec::new(Device::Gpu(gpu), settings(setup), counts).await.map_err(refusal)?;
-        Ok(Self { model, text: text.to_vec() })
+        Ok(Self { model, text: text.to_vec(), look: 0.0 })
     }
 
     /// Learns for a while: how much is done then, 1 at the end, and the vectors, [V, D].
@@ -44,18 +47,24 @@ impl Learning {
     /// # Errors
     /// What was wrong, as a sentence.
     pub async fn go_on(&mut self) -> Result<(f32, Vec<f32>), String> {
-        let until = now() + FRAME;
+        let until = now() + FRAME.max(TIMES * self.look);
         let mut goes_on = true;
         while goes_on && now() < until {
             goes_on = self.model.advance(&self.text).await.map_err(refusal)?;
         }
         let done = if goes_on { self.model.done(&self.text).min(1.0 - f32::EPSILON) } else { 1.0 };
-        Ok((done, self.model.vectors().await.map_err(refusal)?))
+        let begun = now();
+        let vectors = self.model.vectors().await.map_err(refusal)?;
+        self.look = now() - begun;
+        Ok((done, vectors))
     }
 }
 
 fn refusal(error: EngineError) -> String {
-    format!("{error} Choose the main processor, and learn again.")
+    match error {
+        EngineError::TooLarge { .. } => "So many vectors do not fit on the graphics card.".into(),
+        error => error.to_string(),
+    }
 }
 
 #[cfg(target_arch = "wasm32")]
@@ -65,23 +74,22 @@ mod browser {
     use wasm_bindgen_futures::spawn_local;
 
     use super::Learning;
-    use crate::engine::team::{Member, Words, answer, hire, leave, len, put, serve_as, take, words};
-    use crate::protocol::words::{Method, NUMBERS, Setup};
+    use crate::engine::team::{Member, Words, answer, hire, len, put, serve_as, take, words};
+    use crate::protocol::words::Setup;
+    use crate::protocol::{decode, encode};
 
     /// What the worker is called, and its module.
     const NAME: &str = "trainer";
     const MODULE: &str = "engine_worker";
     const BEGIN: u32 = 0;
     const GO_ON: u32 = 1;
-    const END: u32 = 2;
     const REFUSED: u32 = u32::MAX;
     /// Words of an answer before what it tells.
     const HEAD: usize = 4;
     /// Seconds that its module may take to arrive, and an answer.
     const PATIENCE: u32 = 120;
-    const METHODS: [Method; 3] = [Method::SkipGram, Method::Cbow, Method::Counting];
 
-    /// [`Learning`] in another worker.
+    /// [`Learning`] in another worker, which ends with this.
     pub struct Trainer {
         member: Member,
         /// Numbers of all vectors.
@@ -93,9 +101,9 @@ mod browser {
             let mut member = hire(NAME, MODULE).ok_or_else(lost)?;
             member.answer(PATIENCE).await.ok_or_else(lost)?;
             let mut trainer = Self { member, numbers: counts.len() * setup.dimensions as usize };
-            let mut head = vec![BEGIN, setup.method as u32, setup.subsample.into()];
-            head.extend(NUMBERS.iter().map(|number| *(number.place)(&mut setup.clone())));
-            head.push(counts.len() as u32);
+            let setup = encode(setup);
+            let mut head = vec![BEGIN, counts.len() as u32, setup.len() as u32];
+            head.extend(setup.iter().map(|&byte| u32::from(byte)));
             head.extend(counts.iter().map(|&count| count as u32));
             trainer.member.post(&[&head, text], 0);
             trainer.answer().await?;
@@ -122,15 +130,8 @@ mod browser {
         }
     }
 
-    /// The other worker ends, and frees what it has on the graphics card.
-    impl Drop for Trainer {
-        fn drop(&mut self) {
-            self.member.post(&[&[END]], 0);
-        }
-    }
-
     fn lost() -> String {
-        "The worker that trains on the graphics card is lost. Learn again, or choose the main processor.".into()
+        "The worker that trains on the graphics card is lost.".into()
     }
 
     /// Serves another worker, if this one was started for that.
@@ -142,13 +143,7 @@ mod browser {
             spawn_local(async move {
                 let mut learning = Err(String::new());
                 while let Some(order) = inbox.next().await {
-                    let mut head = [0; 2];
-                    take(&order, 0, &mut head);
-                    if head[1] == END {
-                        drop(learning);
-                        return leave();
-                    }
-                    answer(&obey(order, head, &mut learning).await);
+                    answer(&obey(order, &mut learning).await);
                 }
             });
         }
@@ -156,7 +151,10 @@ mod browser {
     }
 
     /// Does what is ordered; the answer, in the same array if it has room.
-    async fn obey(order: Words, [number, what]: [u32; 2], learning: &mut Result<Learning, String>) -> Words {
+    async fn obey(order: Words, learning: &mut Result<Learning, String>) -> Words {
+        let mut head = [0; 2];
+        take(&order, 0, &mut head);
+        let [number, what] = head;
         if what == BEGIN {
             let mut words = vec![0; len(&order) - 2];
             take(&order, 2, &mut words);
@@ -179,10 +177,10 @@ mod browser {
 
     /// Begins what the rest of an order says.
     async fn begin(words: &[u32]) -> Result<Learning, String> {
-        let (head, rest) = words.split_at(2 + NUMBERS.len() + 1);
-        let mut setup = Setup { method: METHODS[head[0] as usize], subsample: head[1] != 0, ..Setup::USUAL };
-        NUMBERS.iter().zip(&head[2..]).for_each(|(number, value)| *(number.place)(&mut setup) = *value);
-        let (counts, text) = rest.split_at(head[2 + NUMBERS.len()] as usize);
+        let ([count, bytes], rest) = words.split_first_chunk().ok_or_else(lost)?;
+        let (setup, rest) = rest.split_at(*bytes as usize);
+        let setup: Setup = decode(&setup.iter().map(|&byte| byte as u8).collect::<Vec<u8>>()).map_err(|_| lost())?;
+        let (counts, text) = rest.split_at(*count as usize);
         let counts: Vec<u64> = counts.iter().map(|&count| count.into()).collect();
         Learning::begin(&setup, &counts, text).await
     }

@@ -145,11 +145,11 @@ impl Model {
         self.state.set(State { ended: true, ..self.state() });
     }
 
-    /// Learns to the end; `say` hears how far it is.
+    /// Learns to the end; `say` hears how far it is, and `note` why no graphics card learns that was asked for.
     ///
     /// # Errors
     /// Why the graphics card cannot go on, as a sentence.
-    pub async fn learn(&self, say: &dyn Fn(Learnt)) -> Result<(), String> {
+    pub async fn learn(&self, say: &dyn Fn(Learnt), note: &dyn Fn(String)) -> Result<(), String> {
         let begun = now();
         let mut said = begun;
         let mut tell = |now: f64| {
@@ -176,15 +176,19 @@ impl Model {
             return Ok(());
         }
         if self.built.setup.gpu {
-            let mut trainer = graphics::Trainer::begin(&self.built.setup, &self.words.counts, &self.words.text).await?;
-            while !self.state().ended {
-                let (done, numbers) = trainer.go_on().await?;
-                *self.learner.borrow_mut() = Learner::Numbers(numbers);
-                self.grow(done, done == 1.0);
-                tell(now());
-                pace.breathe().await;
+            match graphics::Trainer::begin(&self.built.setup, &self.words.counts, &self.words.text).await {
+                Ok(mut trainer) => {
+                    while !self.state().ended {
+                        let (done, numbers) = trainer.go_on().await?;
+                        *self.learner.borrow_mut() = Learner::Numbers(numbers);
+                        self.grow(done, done == 1.0);
+                        tell(now());
+                        pace.breathe().await;
+                    }
+                    return Ok(());
+                }
+                Err(reason) => note(format!("{reason} The main processor learns instead.")),
             }
-            return Ok(());
         }
         loop {
             let (goes_on, done) = match &mut *self.learner.borrow_mut() {

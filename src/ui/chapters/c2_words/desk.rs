@@ -322,6 +322,8 @@ impl Desk {
                 self.exporting.set(false);
                 self.problem.set(Some(message));
             }
+            // What takes the place of that training is read already.
+            Line::Training if self.progress.with_untracked(Option::is_some) => {}
             Line::Training => self.problem.set(Some(message)),
             _ => self.board.end(line, Standing::Refused(message)),
         }

@@ -52,24 +52,8 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
         <h2 class="desk-title">"How it learns"</h2>
         <Choice name="method" label="What is learnt from" options value=words(move || method_name(desk.setup.get().method).into()) on_choose=choose/>
         <div class="numbers-of-setup">{numbers}</div>
-        <label class="check">
-            <input
-                type="checkbox"
-                data-testid="subsample"
-                prop:checked=flag(move || desk.setup.get().subsample)
-                on:change=ticked(move |on| desk.setup.update(|setup| setup.subsample = on))
-            />
-            "Skip most of the very frequent words"
-        </label>
-        <label class="check">
-            <input
-                type="checkbox"
-                data-testid="gpu"
-                prop:checked=flag(move || desk.setup.get().gpu)
-                on:change=ticked(move |on| desk.setup.update(|setup| setup.gpu = on))
-            />
-            "Let the graphics card learn, by WebGPU, where there is one"
-        </label>
+        {check(desk, "subsample", "Skip most of the very frequent words", |setup| &mut setup.subsample)}
+        {check(desk, "gpu", "Learn on the graphics card", |setup| &mut setup.gpu)}
         {refusal("setup-refusal", move || problem.get())}
         <p class="row"><button type="button" class="main" data-testid="train" on:click=press(train)>"Learn again from random"</button></p>
     }
@@ -83,6 +67,21 @@ pub fn told(method: Method) -> &'static str {
         Method::Cbow => "Guess the word",
         Method::Counting => "Only count",
     }
+}
+
+fn check(desk: Desk, name: &'static str, label: &'static str, place: fn(&mut Setup) -> &mut bool) -> AnyView {
+    view! {
+        <label class="check">
+            <input
+                type="checkbox"
+                data-testid=name
+                prop:checked=flag(move || *place(&mut desk.setup.get()))
+                on:change=ticked(move |on| desk.setup.update(|setup| *place(setup) = on))
+            />
+            {label}
+        </label>
+    }
+    .into_any()
 }
 
 fn field(desk: Desk, number: &'static Number, [name, what]: [&'static str; 2], problem: RwSignal<String>) -> AnyView {
