@@ -48,11 +48,12 @@ class Engine {
     for (const worker of [this.#worker, ...this.#members]) worker.terminate();
   }
 
-  /** Starts a worker for the worker's team and passes on what it says, or has that worker hear words. */
+  /** Starts a worker for the worker's team and passes on what it says, has that worker hear words, or ends it. */
   #pass(place, words) {
+    if (words === null) return this.#members[place].terminate();
     if (typeof words !== "string") return this.#members[place].postMessage(words, [words.buffer]);
     const member = launch(words);
-    this.#members.push(member);
+    this.#members[place] = member;
     member.onmessage = ({ data }) => this.#worker.postMessage([place, data], [data.buffer]);
     member.onerror = () => this.#worker.postMessage([place]);
   }

@@ -91,6 +91,12 @@ struct Hired {
     _ticks: Closure<dyn FnMut()>,
 }
 
+impl Hired {
+    fn order(&self, order: &Words) {
+        say(&Array::of2(&self.place.into(), order), order);
+    }
+}
+
 impl Drop for Hired {
     fn drop(&mut self) {
         clear_interval(self.timer);
@@ -116,7 +122,7 @@ pub fn hire(name: &str, module: &str) -> Option<Member> {
     let passed = Rc::clone(&mailbox);
     let ticks = Closure::<dyn FnMut()>::new(move || passed.tick());
     let hired = Hired { place, timer: set_interval(&ticks, 1000.0), _ticks: ticks };
-    Some(Member::new(move |order| say(&Array::of2(&hired.place.into(), &order), &order), mailbox))
+    Some(Member::new(move |order| hired.order(&order), mailbox))
 }
 
 /// Takes what a member says, by way of the page: `[place, words]`, with no words when it broke down. Whether it was that.
