@@ -1,19 +1,22 @@
-//! A training step, call by call, against the least that the device could take.
+//! A training step, call by call, against the least that the device could take; then generation.
+
+use std::time::{Duration, Instant};
 
 use seven_steps::engine::EngineError;
 use seven_steps::engine::device::Device;
+use seven_steps::engine::program::StepParams;
 use seven_steps::engine::roofline::Roofline;
 use seven_steps::nn::profile::profile;
 use seven_steps::protocol::bench::{CallReport, Counts, Profile};
 use seven_steps::spec::RunSpec;
 
 /// Prints it for the model of `bench.html`.
-pub async fn print(name: &str, mut device: Device) -> Result<(), EngineError> {
+pub async fn print(mut device: Device) -> Result<(), EngineError> {
     let roofline = Roofline::measure(&mut device).await?;
     let (mut model, batch) = super::model(device, &RunSpec { vocab: 512, ..RunSpec::default() }).await?;
     let mut report = profile(&mut model, &batch, &roofline).await?;
     let Profile { peak_flops_per_second, cached_bytes_per_second, memory_bytes_per_second, seconds, tokens, counts, .. } = report;
-    println!("{name}: a training step of 8 sequences of 128 tokens");
+    println!("A training step of 8 sequences of 128 tokens");
     println!(
         "at best {:.1} GFLOP/s in registers, {:.1} GB/s copied in a cache, {:.1} GB/s copied in memory",
         peak_flops_per_second / 1e9,
@@ -38,7 +41,14 @@ pub async fn print(name: &str, mut device: Device) -> Result<(), EngineError> {
         println!("asked of the GPU in a step but the first: {submits} submits, {readbacks} of them to read the loss;");
         println!("created: {buffers} buffers, {bind_groups} bind groups, {pipelines} pipelines");
     }
-    println!();
+    let last = StepParams { position: model.config.context - 1, ..StepParams::default() };
+    let (started, mut least) = (Instant::now(), f64::INFINITY);
+    while started.elapsed() < Duration::from_secs(1) {
+        let from = Instant::now();
+        model.decode(1, &last).await?;
+        least = least.min(from.elapsed().as_secs_f64());
+    }
+    println!("generation at full context: {:.0} tokens/s\n", 1.0 / least);
     Ok(())
 }
 

@@ -1,15 +1,21 @@
-//! The engine natively, against what the device could do and over sizes of models: `cargo bench --bench engine`, or with
-//! everything else `cargo xtask bench`. In a browser, `bench.html` prints the first of it.
+//! The engine natively: matrix products, every kernel against what the device could do, generation, and training over sizes of
+//! models, on the CPU executor and then on the GPU executor, or on one alone: `cargo bench --bench engine -- gpu`. One thread:
+//! `RAYON_NUM_THREADS=1 cargo bench --bench engine -- cpu` (the thread that asks computes too). `pytorch.py` measures the same
+//! models in PyTorch. In a browser, `bench.html` does most of this.
 
 mod floors;
 mod heap;
+mod products;
 mod scaling;
+
+use std::rc::Rc;
 
 use pollster::block_on;
 use seven_steps::engine::EngineError;
 use seven_steps::engine::cpu::Cpu;
 use seven_steps::engine::device::Device;
 use seven_steps::engine::gpu::Gpu;
+use seven_steps::engine::gpu::tuning::Tuning;
 use seven_steps::nn::model::{Batch, Model};
 use seven_steps::spec::RunSpec;
 
@@ -17,13 +23,46 @@ use seven_steps::spec::RunSpec;
 static HEAP: heap::Counting = heap::Counting;
 
 fn main() -> Result<(), EngineError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    block_on(floors::print(&format!("CPU executor, {threads} threads"), Device::Cpu(Cpu::default())))?;
-    match block_on(Gpu::new()) {
-        Ok(gpu) => block_on(floors::print(&format!("GPU executor, {}", gpu.name()), Device::Gpu(gpu)))?,
-        Err(error) => println!("{error}\n"),
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let is_wanted = |name: &str| !["cpu", "gpu"].iter().any(|known| *known != name && wanted.iter().any(|word| word == known));
+    if is_wanted("cpu") {
+        block_on(print(&Executor::Cpu))?;
     }
-    block_on(scaling::print())
+    if is_wanted("gpu") {
+        match block_on(Gpu::new()) {
+            Ok(gpu) => block_on(print(&Executor::Gpu(gpu.tuning().clone())))?,
+            Err(error) => println!("{error}"),
+        }
+    }
+    Ok(())
+}
+
+/// Where to measure.
+enum Executor {
+    Cpu,
+    /// With what its contests have found.
+    Gpu(Rc<Tuning>),
+}
+
+impl Executor {
+    /// A device of its own for each measurement.
+    async fn device(&self) -> Result<Device, EngineError> {
+        let Self::Gpu(tuning) = self else { return Ok(Device::Cpu(Cpu::default())) };
+        let mut gpu = Gpu::new().await?;
+        gpu.retune(tuning.clone());
+        Ok(Device::Gpu(gpu))
+    }
+}
+
+async fn print(executor: &Executor) -> Result<(), EngineError> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    match executor.device().await? {
+        Device::Gpu(gpu) => println!("GPU executor, {}\n", gpu.name()),
+        Device::Cpu(_) => println!("CPU executor, {threads} threads\n"),
+    }
+    products::print(executor.device().await?).await?;
+    floors::print(executor.device().await?).await?;
+    scaling::print(executor).await
 }
 
 /// A fresh model of a spec on a device, and a batch of tokens to train it on.

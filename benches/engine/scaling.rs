@@ -1,15 +1,13 @@
-//! Speed and memory over the size of the model, the batch and the context, on the CPU executor.
+//! Speed and memory over the size of the model, the batch and the context.
 
 use std::time::{Duration, Instant};
 
 use seven_steps::engine::EngineError;
-use seven_steps::engine::cpu::Cpu;
-use seven_steps::engine::device::Device;
 use seven_steps::engine::program::StepParams;
 use seven_steps::nn::model::{Model, Requirements};
 use seven_steps::spec::RunSpec;
 
-use super::heap;
+use super::{Executor, heap};
 
 /// From 0.2 to 20 million parameters.
 const DEPTHS: [u32; 5] = [2, 4, 6, 9, 12];
@@ -19,8 +17,8 @@ const CONTEXTS: [u32; 6] = [32, 64, 128, 256, 512, 1024];
 const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// Prints a line for each.
-pub async fn print() -> Result<(), EngineError> {
-    println!("Scaling, CPU executor. Memory in MiB: what the device's buffers take, as planned by lifetime, as it would be without,");
+pub async fn print(executor: &Executor) -> Result<(), EngineError> {
+    println!("Scaling. Memory in MiB: what the device's buffers take, as planned by lifetime, as it would be without,");
     println!("and the most that the process took in building and training.\n");
     println!(
         "{:>6}{:>7}{:>9}{:>12}{:>10}{:>16}{:>9}{:>9}{:>11}{:>9}",
@@ -28,29 +26,31 @@ pub async fn print() -> Result<(), EngineError> {
     );
     let usual = RunSpec { context: Some(128), ..RunSpec::default() };
     for depth in DEPTHS {
-        line(RunSpec { depth, ..usual.clone() }).await?;
+        line(executor, RunSpec { depth, ..usual.clone() }).await?;
     }
     for batch in BATCHES {
-        line(RunSpec { batch, ..usual.clone() }).await?;
+        line(executor, RunSpec { batch, ..usual.clone() }).await?;
     }
     for context in CONTEXTS {
-        line(RunSpec { context: Some(context), ..usual.clone() }).await?;
+        line(executor, RunSpec { context: Some(context), ..usual.clone() }).await?;
     }
+    println!();
     Ok(())
 }
 
-async fn line(spec: RunSpec) -> Result<(), EngineError> {
+async fn line(executor: &Executor, spec: RunSpec) -> Result<(), EngineError> {
     let config = spec.model(spec.vocab);
     let Requirements { total, .. } = Model::requirements(&config, spec.batch);
     let unplanned = Model::unplanned(&config, spec.batch);
     let before = heap::reset();
-    let (mut model, batch) = super::model(Device::Cpu(Cpu::default()), &spec).await?;
+    let (mut model, batch) = super::model(executor.device().await?, &spec).await?;
     let params = StepParams { lr: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, step: 1, ..StepParams::default() };
     let (started, mut least, mut steps) = (Instant::now(), f64::INFINITY, 0);
     while steps < 2 || started.elapsed() < PATIENCE {
         let from = Instant::now();
         model.accumulate(&batch).await?;
         model.update(&params).await?;
+        model.device.finish().await?;
         least = least.min(from.elapsed().as_secs_f64());
         steps += 1;
     }

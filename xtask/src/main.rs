@@ -19,7 +19,7 @@ Usage: cargo xtask COMMAND
   test [STAGE…]     run everything that the continuous integration runs, or only the stages named:
                     fmt, clippy, native, build, browser
   build             write the static site to dist/
-  bench             measure this machine without a browser: products, every kernel against the least possible, scaling
+  bench [cpu|gpu]   measure this machine without a browser: products, every kernel against the least possible, scaling
 
 Tools and build files live in the user's cache folder ($XDG_CACHE_HOME or ~/.cache)/seven-steps; delete it to start afresh.";
 
@@ -33,7 +33,7 @@ fn main() -> ExitCode {
         "serve" => serve::serve(&dirs),
         "test" => test::test(&dirs, rest),
         "build" => build::build(&dirs),
-        "bench" => bench::bench(&dirs),
+        "bench" => bench::bench(&dirs, rest),
         "help" | "-h" | "--help" => {
             println!("{HELP}");
             Ok(())
