@@ -10,12 +10,8 @@ struct Dims { rows: u32, channels: u32, epsilon: f32 }
 @group(0) @binding(7) var<storage, read_write> inv_rms: array<f32>;
 
 @compute @workgroup_size(64)
-fn main(
-    @builtin(global_invocation_id) id: vec3<u32>,
-    @builtin(workgroup_id) workgroup: vec3<u32>,
-    @builtin(local_invocation_index) lane: u32,
-) {
-    let row = row_of(id, workgroup);
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let row = row_of(workgroup.x + workgroup.y * 65535u, lane);
     if row >= dims.rows { return; }
     let start = first_of(lane);
     let width = dims.channels / 4u;

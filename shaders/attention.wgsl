@@ -6,15 +6,17 @@
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> lse: array<f32>;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let i = flat(id);
+@compute @workgroup_size(SLICES * PLACES)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let spans = (dims.time + SPAN - 1u) / SPAN;
-    if i >= dims.batch * dims.heads * spans { return; }
+    let count = dims.batch * dims.heads * spans;
+    let is_there = span_of(workgroup, lane) < count;
+    let i = min(span_of(workgroup, lane), count - 1u);
+    let slice = lane / PLACES;
     let head = i / spans % dims.heads;
     let batch = i / (spans * dims.heads);
     let row = batch * dims.time * stride();
-    var key = row + (dims.heads + head * dims.kv_heads / dims.heads) * HEAD;
+    var key = row + slice * stride() + (dims.heads + head * dims.kv_heads / dims.heads) * HEAD;
     let to_value = dims.kv_heads * HEAD;
 #repeat a SPAN
     let t$a = min(i % spans * SPAN + $au, dims.time - 1u);
@@ -26,12 +28,12 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var out$a_$d = vec4<f32>();
 #end
 #end
-    for (var s = 0u; s <= t$LAST; s++) {
+    for (var s = slice; s <= t$LAST; s += SLICES) {
 #repeat d HEAD
         let k$d = qkv[key + $du];
         let v$d = qkv[key + to_value + $du];
 #end
-        key += stride();
+        key += SLICES * stride();
 #repeat a SPAN
         let dot$a = 0.0
 #repeat d HEAD
@@ -51,9 +53,24 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
 #repeat a SPAN
     let to$a = ((batch * dims.time + t$a) * dims.heads + head) * HEAD;
+    let to_lse$a = (batch * dims.heads + head) * dims.time + t$a;
+#end
+#if TEAM
+    let part = share(lane, greatest0, sum0);
+#repeat d HEAD
+    parts[lane * HEAD + $du] = out0_$d * part.x;
+#end
+    workgroupBarrier();
+    if !is_there { return; }
+    for (var d = slice; d < HEAD; d += SLICES) { out[to0 + d] = gathered(lane, d); }
+    if slice == 0u { lse[to_lse0] = part.y; }
+#else
+    if !is_there { return; }
+#repeat a SPAN
 #repeat d HEAD
     out[to$a + $du] = out$a_$d / sum$a;
 #end
-    lse[(batch * dims.heads + head) * dims.time + t$a] = greatest$a + log(sum$a);
+    lse[to_lse$a] = greatest$a + log(sum$a);
+#end
 #end
 }

@@ -10,11 +10,13 @@
 @group(0) @binding(5) var<storage, read> delta: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dqkv: array<vec4<f32>>;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    let i = flat(id);
+@compute @workgroup_size(SLICES * PLACES)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let spans = (dims.time + SPAN - 1u) / SPAN;
-    if i >= dims.batch * dims.kv_heads * spans { return; }
+    let count = dims.batch * dims.kv_heads * spans;
+    let is_there = span_of(workgroup, lane) < count;
+    let i = min(span_of(workgroup, lane), count - 1u);
+    let slice = lane / PLACES;
     let kv_head = i / spans % dims.kv_heads;
     let batch = i / (spans * dims.kv_heads);
     let group = dims.heads / dims.kv_heads;
@@ -25,7 +27,8 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     let t$a = min(i % spans * SPAN + $au, dims.time - 1u);
 #end
 
-    for (var head = kv_head * group; head < (kv_head + 1u) * group; head++) {
+    for (var member = 0u; member < group; member++) {
+        let head = kv_head * group + member;
 #repeat a SPAN
         let query$a = row + t$a * stride() + head * HEAD;
         let out$a = ((batch * dims.time + t$a) * dims.heads + head) * HEAD;
@@ -37,13 +40,13 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
         var dq$a_$d = vec4<f32>();
 #end
 #end
-        var key = keys;
-        for (var s = 0u; s <= t$LAST; s++) {
+        var key = keys + slice * stride();
+        for (var s = slice; s <= t$LAST; s += SLICES) {
 #repeat d HEAD
             let k$d = qkv[key + $du];
             let v$d = qkv[key + to_value + $du];
 #end
-            key += stride();
+            key += SLICES * stride();
 #repeat a SPAN
             let score$a = -lse$a
 #repeat d HEAD
@@ -61,10 +64,21 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #end
 #end
         }
+#if TEAM
+        workgroupBarrier();
+#repeat d HEAD
+        parts[lane * HEAD + $du] = dq0_$d;
+#end
+        workgroupBarrier();
+        for (var d = slice; is_there && d < HEAD; d += SLICES) { dqkv[query0 + d] = gathered(lane, d); }
+#else
+        if is_there {
 #repeat a SPAN
 #repeat d HEAD
-        dqkv[query$a + $du] = dq$a_$d;
+            dqkv[query$a + $du] = dq$a_$d;
 #end
+#end
+        }
 #end
     }
 
@@ -77,8 +91,9 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     var dv$a_$d = vec4<f32>();
 #end
 #end
-    for (var head = kv_head * group; head < (kv_head + 1u) * group; head++) {
-        for (var s = t0; s < dims.time; s++) {
+    for (var member = 0u; member < group; member++) {
+        let head = kv_head * group + member;
+        for (var s = t0 + slice; s < dims.time; s += SLICES) {
             let query = row + s * stride() + head * HEAD;
             let out = ((batch * dims.time + s) * dims.heads + head) * HEAD;
             let lse_s = lse[(batch * dims.heads + head) * dims.time + s];
@@ -107,10 +122,26 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #end
         }
     }
+#if TEAM
+    workgroupBarrier();
+#repeat d HEAD
+    parts[lane * HEAD + $du] = dk0_$d;
+#end
+    workgroupBarrier();
+    for (var d = slice; is_there && d < HEAD; d += SLICES) { dqkv[own0 + d] = gathered(lane, d); }
+    workgroupBarrier();
+#repeat d HEAD
+    parts[lane * HEAD + $du] = dv0_$d;
+#end
+    workgroupBarrier();
+    for (var d = slice; is_there && d < HEAD; d += SLICES) { dqkv[own0 + to_value + d] = gathered(lane, d); }
+#else
+    if !is_there { return; }
 #repeat a SPAN
 #repeat d HEAD
     dqkv[own$a + $du] = dk$a_$d;
     dqkv[own$a + to_value + $du] = dv$a_$d;
+#end
 #end
 #end
 }

@@ -1,7 +1,8 @@
 // Linear layer: Y = X Wᵀ.
-// x [M,K], w [N,K] → y [M,N]; K is a multiple of 4. In tiles that a workgroup shares (`shared/matmul_tiles.wgsl`), or else an
-// invocation holds a tile of $ROWS × 4·$COLS outputs in registers and walks along K, four at a time. Past the edges the last
-// row or column is repeated and nothing stored.
+// x [M,K], w [N,K] → y [M,N]; K is a multiple of 4. In tiles that a workgroup shares (`shared/matmul_tiles.wgsl`); or for a
+// VECTOR, a workgroup of 64 does four outputs of a row, and reads what lies side by side together; or else an invocation holds a
+// tile of $ROWS × 4·$COLS outputs in registers and walks along K, four at a time. Past the edges the last row or column is
+// repeated and nothing stored.
 struct Dims { m: u32, n: u32, k: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(2) var<storage, read> x: array<vec4<f32>>;
@@ -27,6 +28,25 @@ fn right_block(j: u32, k: u32) -> mat4x4<f32> {
     let k4 = dims.k / 4u;
     let rows = min(4u * j + vec4(0u, 1u, 2u, 3u), vec4(dims.n - 1u)) * k4 + min(k, k4 - 1u);
     return transpose(mat4x4(w[rows.x], w[rows.y], w[rows.z], w[rows.w]));
+}
+#else
+#if VECTOR
+const LANES = 16u; // For an output.
+var<workgroup> parts: array<f32, 4u * LANES>;
+
+@compute @workgroup_size(4u * LANES)
+fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
+    let k4 = dims.k / 4u;
+    let x_row = workgroup.y * k4;
+    let w_row = min(4u * workgroup.x + lane / LANES, dims.n - 1u) * k4;
+    var sum = 0.0;
+    for (var k = lane % LANES; k < k4; k += LANES) { sum += dot(x[x_row + k], w[w_row + k]); }
+    parts[lane] = sum;
+    workgroupBarrier();
+    if lane > 0u { return; }
+    var outputs = vec4<f32>();
+    for (var i = 0u; i < LANES; i++) { outputs += vec4(parts[i], parts[LANES + i], parts[2u * LANES + i], parts[3u * LANES + i]); }
+    store(workgroup.y, workgroup.x, outputs);
 }
 #else
 @compute @workgroup_size($WIDE, $HIGH)
@@ -65,6 +85,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 #end
 #end
 }
+#end
 #end
 
 // Columns 4·column4 to 4·column4 + 3 of a row.

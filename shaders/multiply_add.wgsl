@@ -1,5 +1,5 @@
 // The rate of multiply-adds: chains of them that touch nothing but registers; no part of a model.
-// ⇄ words [len]: each becomes x · ½ + ½, `rounds` times over. An invocation holds $CHAINS vectors of words, and does
+// ⇄ words [len]: each becomes x · x − ½, `rounds` times over, which no compiler can shorten. An invocation holds $CHAINS vectors of words, and does
 // $UNROLLED rounds at a time; both `len` and `rounds` are multiples of what it does.
 struct Dims { len: u32, rounds: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
@@ -15,7 +15,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var round = 0u; round < dims.rounds; round += $UNROLLEDu) {
 #repeat r UNROLLED
 #repeat c CHAINS
-        x$c = x$c * 0.5 + 0.5;
+        x$c = x$c * x$c - 0.5;
 #end
 #end
     }

@@ -63,17 +63,16 @@ fn norm_gradients_match() {
         let (_, inv_rms) = rmsnorm(&wide(&x), &wide(&gain), f64::from(epsilon));
         let inv_rms: Vec<f32> = inv_rms.iter().map(|&x| x as f32).collect();
         let by_x = gradient(&x, &dy, |x| rmsnorm(x, &wide(&gain), f64::from(epsilon)).0);
+        let by_gain = gradient(&gain, &dy, |gain| rmsnorm(&wide(&x), gain, f64::from(epsilon)).0);
         let before = noise(rows * channels, 4);
         for (accumulate, expected) in [(0, by_x.clone()), (1, added(&before, &by_x))] {
-            let mut dx = before.clone();
+            let (mut dx, mut dgain) = (before.clone(), noise(channels, 5));
+            let expected_gain = added(&dgain, &by_gain);
             let dims = [rows, channels, accumulate];
-            run(Kernel::RmsNormBackward, &[&dy, &x, &gain, &inv_rms], &mut [&mut dx], &dims, &step());
+            run(Kernel::RmsNormBackward, &[&dy, &x, &gain, &inv_rms], &mut [&mut dx, &mut dgain], &dims, &step());
             assert_close("dx", &dx, &expected, TOLERANCE);
+            assert_close("dgain", &dgain, &expected_gain, TOLERANCE);
         }
-        let mut dgain = noise(channels, 5);
-        let expected = added(&dgain, &gradient(&gain, &dy, |gain| rmsnorm(&wide(&x), gain, f64::from(epsilon)).0));
-        run(Kernel::RmsNormGainBackward, &[&dy, &x, &inv_rms], &mut [&mut dgain], &[rows, channels], &step());
-        assert_close("dgain", &dgain, &expected, TOLERANCE);
     }
 }
 

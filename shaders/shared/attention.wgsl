@@ -1,5 +1,7 @@
 // What the attention kernels share. A row of qkv holds H query heads, K key heads and K value heads of D channels each;
 // query head h attends to key/value head h / (H/K). D is known when the shader is made, so that a head lives in registers.
+// $SLICES invocations share the work of a position, each taking every $SLICESth of the others; in the end their sums are added
+// up. A graphics card has that many threads to feed, and what computes on the CPU none: one slice, and nothing to add up.
 struct Dims { batch: u32, time: u32, heads: u32, kv_heads: u32, head_dim: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 // In vectors of four: a head.
@@ -7,8 +9,40 @@ const HEAD = $HEADu;
 const SCALE = inverseSqrt(4.0 * f32(HEAD));
 // Positions in a row that an invocation does.
 const SPAN = $SPANu;
+const SLICES = $SLICESu;
+// Spans of positions that a workgroup does.
+const PLACES = $PLACESu;
 
 // Vectors in a row of qkv.
 fn stride() -> u32 {
     return (dims.heads + 2u * dims.kv_heads) * HEAD;
 }
+
+// The span of an invocation.
+fn span_of(workgroup: vec3<u32>, lane: u32) -> u32 {
+    return (workgroup.x + workgroup.y * 65535u) * PLACES + lane % PLACES;
+}
+
+#if TEAM
+var<workgroup> parts: array<vec4<f32>, $PARTS>;
+var<workgroup> sums: array<vec2<f32>, SLICES * PLACES>;
+
+// Of an invocation's softmax, its greatest score and the sum of exponentials below that: its share of the whole span's, and the
+// whole's log-sum-exp.
+fn share(lane: u32, greatest: f32, sum: f32) -> vec2<f32> {
+    sums[lane] = vec2(greatest, sum);
+    workgroupBarrier();
+    var top = greatest;
+    for (var other = lane % PLACES; other < SLICES * PLACES; other += PLACES) { top = max(top, sums[other].x); }
+    var total = 0.0;
+    for (var other = lane % PLACES; other < SLICES * PLACES; other += PLACES) { total += sums[other].y * exp(sums[other].x - top); }
+    return vec2(exp(greatest - top) / total, top + log(total));
+}
+
+// The sum over all slices of a vector of the heads in `parts`.
+fn gathered(lane: u32, d: u32) -> vec4<f32> {
+    var sum = vec4<f32>();
+    for (var slice = 0u; slice < SLICES; slice++) { sum += parts[(slice * PLACES + lane % PLACES) * HEAD + d]; }
+    return sum;
+}
+#end

@@ -1,11 +1,39 @@
-// A matrix product in tiles that a workgroup shares: the kernel before it says what its operands are (`shape`, `left_block`,
+// A matrix product in tiles that a workgroup shares: the kernel before it says what its operands are (`depth`, `left_block`,
 // `right_block`) and where a result goes (`store`). Of $SPLIT slices of a workgroup each sums up every $SPLITth piece of the
 // depth, in its own tiles, and in the end the slices are added up. An invocation holds 4·$ROWS × 4·$COLS results in registers,
-// in blocks of 4 × 4 that lie $HIGH and $WIDE blocks apart, so that neighbours read and write what lies side by side.
+// in blocks of 4 × 4 that lie $HIGH and $WIDE blocks apart, so that neighbours read and write what lies side by side. While it
+// multiplies one piece of the depth, it has the next fetched: memory takes longer than the sums.
 #if TILED
 // [SPLIT][DEPTH][HIGH·ROWS] and [SPLIT][DEPTH][WIDE·COLS]: four rows, and four columns, of each step of the depth.
 var<workgroup> left: array<vec4<f32>, $LEFT_VECTORS>;
 var<workgroup> right: array<vec4<f32>, $RIGHT_VECTORS>;
+
+// Where block `at` of a piece of the depth lies: among the rows or columns, and in the depth.
+fn left_place(at: u32) -> vec2<u32> {
+#if LEFT_ALONG
+    return vec2(at / ($DEPTHu / 4u), at % ($DEPTHu / 4u));
+#else
+    return vec2(at % $TALLu, at / $TALLu);
+#end
+}
+
+fn right_place(at: u32) -> vec2<u32> {
+#if RIGHT_ALONG
+    return vec2(at / ($DEPTHu / 4u), at % ($DEPTHu / 4u));
+#else
+    return vec2(at % $BROADu, at / $BROADu);
+#end
+}
+
+// Block `at` of a piece that begins at `step`: first those of the left operand, then those of the right.
+fn fetch(at: u32, row: u32, column: u32, step: u32) -> mat4x4<f32> {
+    if at < $LEFT_BLOCKSu {
+        let place = left_place(at);
+        return left_block(row + place.x, step + place.y);
+    }
+    let place = right_place(at - $LEFT_BLOCKSu);
+    return right_block(column + place.x, step + place.y);
+}
 
 @compute @workgroup_size($WIDE, $HIGH, $SPLIT)
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) id: vec3<u32>) {
@@ -22,32 +50,28 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
 #end
 #end
 #end
+#repeat b FETCHED
+    var block$b = fetch(min(lane + $bu * $LANESu, $BLOCKSu - 1u), row, column, id.z * ($DEPTHu / 4u));
+#end
     for (var start = 0u; start < depth; start += $DEPTHu * $SPLITu) {
-        let step = (start + id.z * $DEPTHu) / 4u;
-        for (var at = lane; at < $BLOCKSu; at += $LANESu) {
+#repeat b FETCHED
+        {
+            let at = lane + $bu * $LANESu;
             if at < $LEFT_BLOCKSu {
-#if LEFT_ALONG
-                let place = vec2(at / ($DEPTHu / 4u), at % ($DEPTHu / 4u));
-#else
-                let place = vec2(at % $TALLu, at / $TALLu);
-#end
-                let block = left_block(row + place.x, step + place.y);
+                let place = left_place(at);
 #repeat i 4
-                left[left_start + (4u * place.y + $iu) * $TALLu + place.x] = block[$i];
+                left[left_start + (4u * place.y + $iu) * $TALLu + place.x] = block$b[$i];
 #end
-            } else {
-                let rest = at - $LEFT_BLOCKSu;
-#if RIGHT_ALONG
-                let place = vec2(rest / ($DEPTHu / 4u), rest % ($DEPTHu / 4u));
-#else
-                let place = vec2(rest % $BROADu, rest / $BROADu);
-#end
-                let block = right_block(column + place.x, step + place.y);
+            } else if at < $BLOCKSu {
+                let place = right_place(at - $LEFT_BLOCKSu);
 #repeat i 4
-                right[right_start + (4u * place.y + $iu) * $BROADu + place.x] = block[$i];
+                right[right_start + (4u * place.y + $iu) * $BROADu + place.x] = block$b[$i];
 #end
             }
+            let next = (start + $DEPTHu * ($SPLITu + id.z)) / 4u;
+            block$b = fetch(min(at, $BLOCKSu - 1u), row, column, next);
         }
+#end
         workgroupBarrier();
         for (var k = 0u; k < $DEPTHu; k++) {
 #repeat r ROWS

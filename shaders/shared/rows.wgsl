@@ -3,8 +3,8 @@
 #if TEAM
 const STEP = 64u;
 
-fn row_of(id: vec3<u32>, workgroup: vec3<u32>) -> u32 {
-    return workgroup.x + workgroup.y * 65535u;
+fn row_of(group: u32, lane: u32) -> u32 {
+    return group;
 }
 
 fn first_of(lane: u32) -> u32 {
@@ -17,8 +17,8 @@ fn row_sum(lane: u32, value: f32) -> f32 {
 #else
 const STEP = 1u;
 
-fn row_of(id: vec3<u32>, workgroup: vec3<u32>) -> u32 {
-    return flat(id);
+fn row_of(group: u32, lane: u32) -> u32 {
+    return 64u * group + lane;
 }
 
 fn first_of(lane: u32) -> u32 {

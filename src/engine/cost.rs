@@ -46,8 +46,7 @@ fn elementwise(kernel: Kernel, dims: &Dims) -> f64 {
         EmbeddingBackward => a * b,
         RmsNorm => 4.0 * a * b,
         AddRmsNorm => 5.0 * a * b,
-        RmsNormBackward => (6.0 + c) * a * b,
-        RmsNormGainBackward => 3.0 * a * b,
+        RmsNormBackward => (9.0 + c) * a * b,
         // Four products and two sums turn a pair.
         Rope => 3.0 * a * c * d,
         AttentionDelta => 2.0 * a * b * c * e,

@@ -22,7 +22,6 @@ use seven_steps_cpu::{
     matmul_weight_backward::matmul_weight_backward,
     rmsnorm::rmsnorm,
     rmsnorm_backward::rmsnorm_backward,
-    rmsnorm_gain_backward::rmsnorm_gain_backward,
     rope::rope,
     sample::sample,
     sparse_product::sparse_product,
@@ -201,8 +200,10 @@ pub fn twin(kernel: Kernel) -> CpuKernel {
             let [sum, y, inv_rms] = w else { unreachable!() };
             add_rmsnorm(r[0], r[1], r[2], sum, y, inv_rms, f32::from_bits(d[2]));
         },
-        Kernel::RmsNormBackward => |r, w, d, _| rmsnorm_backward(r[0], r[1], r[2], r[3], w[0], d[2] != 0),
-        Kernel::RmsNormGainBackward => |r, w, _, _| rmsnorm_gain_backward(r[0], r[1], r[2], w[0]),
+        Kernel::RmsNormBackward => |r, w, d, _| {
+            let [dx, dgain] = w else { unreachable!() };
+            rmsnorm_backward(r[0], r[1], r[2], r[3], dx, dgain, d[2] != 0);
+        },
         Kernel::MatmulForward => |r, w, d, _| matmul_forward(r[0], r[1], w[0], size(d[1]), size(d[2])),
         Kernel::MatmulInputBackward => |r, w, d, _| matmul_input_backward(r[0], r[1], w[0], size(d[1]), size(d[2])),
         Kernel::MatmulWeightBackward => |r, w, d, _| matmul_weight_backward(r[0], r[1], w[0], size(d[1]), size(d[2])),

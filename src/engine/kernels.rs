@@ -33,11 +33,9 @@ pub enum Kernel {
     RmsNorm,
     /// sum = x + delta; y = norm(sum). x [M,C], delta [M,C], gain [C] → sum [M,C], y [M,C], inv_rms [M]. Dims as RmsNorm.
     AddRmsNorm,
-    /// Adds the norm's gradient to that of the residual stream. dy [M,C], x [M,C], gain [C], inv_rms [M] ⇄ dx [M,C].
-    /// Dims: rows M, channels C, accumulate (0: dx is overwritten, 1: added to).
+    /// Adds the norm's gradients to that of the residual stream and to that of its gain. dy [M,C], x [M,C], gain [C], inv_rms [M]
+    /// ⇄ dx [M,C], dgain [C]. Dims: rows M, channels C, accumulate (0: dx is overwritten, 1: added to).
     RmsNormBackward,
-    /// dy [M,C], x [M,C], inv_rms [M] ⇄ dgain [C] (adds). Dims: rows M, channels C.
-    RmsNormGainBackward,
     /// Y = X Wᵀ. x [M,K], w [N,K] → y [M,N]. Dims: M, N, K.
     MatmulForward,
     /// dX = dY W. dy [M,N], w [N,K] → dx [M,K]. Dims: M, N, K.
@@ -104,13 +102,12 @@ use Kernel::*;
 
 impl Kernel {
     /// Every kernel, for tests, the self-test and benches.
-    pub const ALL: [Kernel; 24] = [
+    pub const ALL: [Kernel; 23] = [
         Embedding,
         EmbeddingBackward,
         RmsNorm,
         AddRmsNorm,
         RmsNormBackward,
-        RmsNormGainBackward,
         MatmulForward,
         MatmulInputBackward,
         MatmulWeightBackward,
@@ -139,7 +136,6 @@ impl Kernel {
             RmsNorm => "rmsnorm",
             AddRmsNorm => "add_rmsnorm",
             RmsNormBackward => "rmsnorm_backward",
-            RmsNormGainBackward => "rmsnorm_gain_backward",
             MatmulForward => "matmul_forward",
             MatmulInputBackward => "matmul_input_backward",
             MatmulWeightBackward => "matmul_weight_backward",
@@ -168,8 +164,8 @@ impl Kernel {
             EmbeddingBackward | MatmulWeightBackward | LossSum => &[Read, Read, ReadWrite],
             RmsNorm => &[Read, Read, Write, Write],
             AddRmsNorm => &[Read, Read, Read, Write, Write, Write],
-            RmsNormBackward | SparseProduct => &[Read, Read, Read, Read, ReadWrite],
-            RmsNormGainBackward => &[Read, Read, Read, ReadWrite],
+            RmsNormBackward => &[Read, Read, Read, Read, ReadWrite, ReadWrite],
+            SparseProduct => &[Read, Read, Read, Read, ReadWrite],
             Rope | ClipFactor => &[Read, ReadWrite],
             Attention => &[Read, Write, Write],
             AttentionBackward | LogisticPull => &[Read, Read, Read, Read, Write],

@@ -81,10 +81,9 @@ pub fn cases() -> Vec<Case> {
         }
     };
     add(&[Embedding], step, &[&[1, 4], &[37, 20]]);
-    add(&[EmbeddingBackward], step, &[&[1, 4, VOCAB], &[77, 132, VOCAB]]);
+    add(&[EmbeddingBackward], step, &[&[1, 4, VOCAB], &[77, 132, VOCAB], &[2100, 264, VOCAB]]);
     add(&[RmsNorm, AddRmsNorm], step, &[&[1, 4, epsilon], &[67, 44, epsilon]]);
-    add(&[RmsNormBackward], step, &[&[1, 4, 0], &[67, 44, 1]]);
-    add(&[RmsNormGainBackward], step, &[&[1, 4], &[67, 140]]);
+    add(&[RmsNormBackward], step, &[&[1, 4, 0], &[67, 44, 1], &[67, 140, 0]]);
     let matrices: &[&[u32]] = &[&[1, 1, 4], &[5, 8, 12], &[37, 44, 20], &[19, 67, 36], &[70, 130, 84]];
     add(&[MatmulForward, MatmulInputBackward, MatmulWeightBackward], step, matrices);
     add(&[Rope], step, &[&[1, 12, 2, 4, 1, 0], &[14, 40, 3, 8, 7, 0], &[14, 40, 3, 8, 7, 1]]);
@@ -227,8 +226,7 @@ fn layout(kernel: Kernel, dims: &Dims) -> Vec<(usize, Fill)> {
         AddRmsNorm => {
             vec![(a * b, Signed), (a * b, Signed), (b, Signed), (a * b, Signed), (a * b, Signed), (a, Signed)]
         }
-        RmsNormBackward => vec![(a * b, Signed), (a * b, Signed), (b, Signed), (a, Positive), (a * b, Signed)],
-        RmsNormGainBackward => vec![(a * b, Signed), (a * b, Signed), (a, Positive), (b, Signed)],
+        RmsNormBackward => vec![(a * b, Signed), (a * b, Signed), (b, Signed), (a, Positive), (a * b, Signed), (b, Signed)],
         MatmulForward => vec![(a * c, Signed), (b * c, Signed), (a * b, Signed)],
         MatmulInputBackward => vec![(a * b, Signed), (b * c, Signed), (a * c, Signed)],
         MatmulWeightBackward => vec![(a * b, Signed), (a * c, Signed), (b * c, Signed)],

@@ -192,9 +192,8 @@ impl Transformer<'_> {
         let (rows, c) = (self.rows(), self.config.width);
         let Normed { residual: x, inv_rms, .. } = saved;
         let dgain = persistent(self.buffers.gradients, gain.clone());
-        self.recorder.call(Kernel::RmsNormGainBackward, &[dy, x, inv_rms, dgain], dims([rows, c]));
         let gain = persistent(self.buffers.parameters, gain.clone());
-        self.recorder.call(Kernel::RmsNormBackward, &[dy, x, gain, inv_rms, dx], dims([rows, c, accumulate.into()]));
+        self.recorder.call(Kernel::RmsNormBackward, &[dy, x, gain, inv_rms, dx, dgain], dims([rows, c, accumulate.into()]));
     }
 
     /// Queries, keys and values, rotated.

@@ -25,7 +25,6 @@ pub mod matmul_weight_backward;
 pub mod multiply_add;
 pub mod rmsnorm;
 pub mod rmsnorm_backward;
-pub mod rmsnorm_gain_backward;
 pub mod rng;
 pub mod rope;
 pub mod sample;

@@ -11,8 +11,9 @@ use crate::engine::program::{BufferId, Call, Dims, Place, StepParams, View};
 use crate::platform::now;
 use crate::rng;
 
-/// The longest side of a product in a contest; a longer one tells no more.
-const SIDE: u32 = 1024;
+/// The longest side of a product in a contest, and the longest sum; longer ones tell no more.
+const SIDE: u32 = 2048;
+const DEPTH: u32 = 1024;
 /// Milliseconds that a measurement takes at least: clocks of browsers are coarse, some to a millisecond.
 const SPAN: f64 = 6.0;
 /// The greatest difference from the CPU's product, relative to its largest magnitude.
@@ -25,7 +26,10 @@ impl Gpu {
     /// [`EngineError::Rejected`] where no product is right; those of the device.
     pub(super) async fn contest(&mut self, kernel: Kernel, dims: &Dims) -> Result<Tiles, EngineError> {
         let (first, allocated) = (self.buffers.len(), self.allocated);
-        let winner = self.compete(kernel, dims.map(|dim| dim.min(SIDE))).await;
+        let mut shorter = dims.map(|dim| dim.min(SIDE));
+        let depth = &mut shorter[sum_of(kernel)];
+        *depth = DEPTH.min(*depth);
+        let winner = self.compete(kernel, shorter).await;
         self.buffers.drain(first..).for_each(|buffer| buffer.destroy());
         self.allocated = allocated;
         winner
@@ -105,5 +109,14 @@ impl Gpu {
             }
             times *= if span < SPAN / 8.0 { 8 } else { 2 };
         }
+    }
+}
+
+/// Which of a product's dims its sums run over.
+fn sum_of(kernel: Kernel) -> usize {
+    match kernel {
+        MatmulWeightBackward => 0,
+        MatmulInputBackward => 1,
+        _ => 2,
     }
 }

@@ -336,6 +336,7 @@ impl Gpu {
         self.health.check()?;
         self.queue.write_buffer(&self.step, 0, bytemuck::bytes_of(&StepUniform::from(step)));
         let budget = self.pace.budget();
+        self.pace.begins(self.programs[program.0].iter().map(|call| call.work).sum());
         let mut calls = &self.programs[program.0][..];
         while !calls.is_empty() {
             let mut work = calls[0].work;
@@ -348,7 +349,6 @@ impl Gpu {
             self.counts.submits += 1;
             calls = later;
         }
-        self.pace.submitted(self.programs[program.0].iter().map(|call| call.work).sum());
         Ok(())
     }
 

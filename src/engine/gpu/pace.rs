@@ -28,8 +28,8 @@ impl Pace {
         TARGET * self.speed
     }
 
-    /// Some work is submitted.
-    pub fn submitted(&mut self, work: f64) {
+    /// Some work is about to be submitted, which may take longer than the work.
+    pub fn begins(&mut self, work: f64) {
         self.since.get_or_insert_with(platform::now);
         self.work += work;
     }
@@ -39,9 +39,8 @@ impl Pace {
         let work = std::mem::take(&mut self.work);
         if let Some(since) = self.since.take() {
             let span = platform::now() - since;
-            if span > SHORTEST {
-                self.speed = 0.5 * self.speed + 0.5 * work / span;
-            }
+            let speed = work / span.max(SHORTEST);
+            self.speed = if span > SHORTEST { 0.5 * self.speed + 0.5 * speed } else { self.speed.max(speed) };
         }
     }
 }

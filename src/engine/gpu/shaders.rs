@@ -23,6 +23,8 @@ pub enum Tiles {
     Shared32,
     /// The same, the depth divided among four slices of a larger workgroup: for few outputs of long sums.
     Split32,
+    /// Tiles of 16 × 16 outputs, the depth divided among sixteen slices: for fewer and longer ones still.
+    Split16,
     /// 64 × 64 outputs, 4 × 4 an invocation.
     Shared64,
     /// 64 × 64 outputs, 8 × 8 an invocation.
@@ -32,7 +34,8 @@ pub enum Tiles {
 }
 
 impl Tiles {
-    pub const ALL: [Self; 7] = [Self::Small, Self::Large, Self::Shared32, Self::Split32, Self::Shared64, Self::Wide64, Self::Wide128];
+    pub const ALL: [Self; 8] =
+        [Self::Small, Self::Large, Self::Shared32, Self::Split32, Self::Split16, Self::Shared64, Self::Wide64, Self::Wide128];
 }
 
 /// A kernel's shader, made with certain constants.
@@ -54,17 +57,13 @@ impl Shader {
         let head = dims[4] / 4;
         let constants = match kernel {
             MatmulForward | MatmulInputBackward | MatmulWeightBackward => {
-                let mut constants = vec![("PACKED", n.is_multiple_of(4).into())];
+                let is_vector = kernel == MatmulForward && m < 4 && tiles != Tiles::Large;
+                let mut constants = vec![("PACKED", n.is_multiple_of(4).into()), ("VECTOR", is_vector.into())];
                 constants.extend(cut(kernel, m, tiles));
                 constants
             }
-            Attention | AttentionBackward => {
-                let most = if kernel == Attention { 4 } else { 2 };
-                let span = if tiles == Tiles::Large { (8 * most / head).clamp(1, most) } else { 1 };
-                vec![("HEAD", head), ("SPAN", span), ("LAST", span - 1)]
-            }
+            Attention | AttentionBackward | AttentionDecode | AttentionDelta => attention(kernel, head, tiles != Tiles::Large),
             RmsNorm | AddRmsNorm | RmsNormBackward | EmbeddingBackward => vec![("TEAM", (tiles != Tiles::Large).into())],
-            AttentionDelta | AttentionDecode => vec![("HEAD", head), ("SPAN", 1)],
             _ => Vec::new(),
         };
         Self { kernel, constants }
@@ -83,20 +82,21 @@ impl Shader {
     pub fn grid(&self, dims: &Dims) -> [u32; 2] {
         let [a, b, c, d, ..] = *dims;
         match self.kernel {
+            MatmulForward if self.constant("VECTOR") == 1 => [b.div_ceil(4), a],
             MatmulForward => self.tiles(a, b.div_ceil(4)),
             MatmulInputBackward => self.tiles(a, c / 4),
             MatmulWeightBackward => self.tiles(b, c / 4),
             Embedding => flat(a * (b / 4)),
-            EmbeddingBackward if self.constant("TEAM") == 1 => flat(b * c),
+            EmbeddingBackward if self.constant("TEAM") == 1 => fold(a),
             EmbeddingBackward => flat(b),
-            RmsNormGainBackward => [b / 4, 1],
-            RmsNorm | AddRmsNorm | RmsNormBackward if self.constant("TEAM") == 1 => fold(a),
-            RmsNorm | AddRmsNorm | RmsNormBackward => flat(a),
+            RmsNorm | AddRmsNorm => fold(self.row_groups(a)),
+            RmsNormBackward => fold(b / 4 + self.row_groups(a)),
             CrossEntropy => fold(a),
             Rope => flat(a * c),
-            Attention | AttentionDelta => flat(a * b.div_ceil(self.constant("SPAN")) * c),
-            AttentionBackward => flat(a * b.div_ceil(self.constant("SPAN")) * d),
-            AttentionDecode => flat(a * c),
+            AttentionDelta => flat(a * b * c),
+            Attention => self.spans(a * b.div_ceil(self.constant("SPAN")) * c),
+            AttentionBackward => self.spans(a * b.div_ceil(self.constant("SPAN")) * d),
+            AttentionDecode => self.spans(a * c),
             SwiGlu | SwiGluBackward => flat(a * (b / 4)),
             LossSum | ClipFactor => [1, 1],
             GradientNorm => [256, 1],
@@ -111,6 +111,16 @@ impl Shader {
     fn tiles(&self, rows: u32, columns: u32) -> [u32; 2] {
         let each = |names: &[&str]| names.iter().map(|name| self.constant(name)).product();
         [columns.div_ceil(each(&["COLS", "WIDE"])), rows.div_ceil(each(&["ROWS", "HIGH", "EACH"]))]
+    }
+
+    /// Workgroups over rows, as `shaders/shared/rows.wgsl` divides them.
+    fn row_groups(&self, rows: u32) -> u32 {
+        if self.constant("TEAM") == 1 { rows } else { rows.div_ceil(FLAT) }
+    }
+
+    /// Workgroups over spans of positions.
+    fn spans(&self, count: u32) -> [u32; 2] {
+        fold(count.div_ceil(self.constant("PLACES")))
     }
 
     fn constant(&self, name: &str) -> u32 {
@@ -129,6 +139,7 @@ fn cut(kernel: Kernel, m: u32, tiles: Tiles) -> Vec<(&'static str, u32)> {
         Tiles::Large => in_registers(1, [16, 4, 4, 2]),
         Tiles::Shared32 => shared(kernel, [1, 1, 8, 8], 16, 1),
         Tiles::Split32 => shared(kernel, [1, 1, 8, 8], 8, 4),
+        Tiles::Split16 => shared(kernel, [1, 1, 4, 4], 8, 16),
         Tiles::Shared64 => shared(kernel, [1, 1, 16, 16], 16, 1),
         Tiles::Wide64 => shared(kernel, [2, 2, 8, 8], 16, 1),
         Tiles::Wide128 => shared(kernel, [2, 2, 8, 16], 16, 1),
@@ -157,12 +168,38 @@ fn shared(kernel: Kernel, [rows, cols, wide, high]: [u32; 4], depth: u32, split:
         ("SPLIT", split),
         ("HALVES", split - 1),
         ("LANES", wide * high),
+        ("FETCHED", (left + right).div_ceil(wide * high)),
         ("BLOCKS", left + right),
         ("LEFT_BLOCKS", left),
         ("LEFT_VECTORS", 4 * split * left),
         ("RIGHT_VECTORS", 4 * split * right),
         ("LEFT_ALONG", (kernel != MatmulWeightBackward).into()),
         ("RIGHT_ALONG", (kernel == MatmulForward).into()),
+    ]
+}
+
+/// The constants of `shaders/shared/attention.wgsl`, for heads of so many vectors of four. On a graphics card as many
+/// invocations share a workgroup as its memory has room for, 8 KiB.
+fn attention(kernel: Kernel, head: u32, is_card: bool) -> Vec<(&'static str, u32)> {
+    let (mut span, mut slices, mut lanes) = (1, 1, FLAT);
+    match kernel {
+        AttentionDelta => {}
+        _ if is_card => {
+            lanes = (512 / head.next_power_of_two()).min(FLAT);
+            slices = if kernel == AttentionDecode { lanes } else { 8 };
+        }
+        Attention => span = (32 / head).clamp(1, 4),
+        AttentionBackward => span = (16 / head).clamp(1, 2),
+        _ => {}
+    }
+    vec![
+        ("TEAM", u32::from(slices > 1)),
+        ("HEAD", head),
+        ("SPAN", span),
+        ("LAST", span - 1),
+        ("SLICES", slices),
+        ("PLACES", lanes / slices),
+        ("PARTS", lanes * head),
     ]
 }
 
@@ -191,25 +228,24 @@ fn pieces(kernel: Kernel) -> &'static [&'static str] {
     match kernel {
         Embedding => shader!("shared/grid", "embedding"),
         EmbeddingBackward => shader!("shared/grid", "embedding_backward"),
-        RmsNorm => shader!("shared/grid", "shared/workgroup_sum", "shared/rows", "rmsnorm"),
-        AddRmsNorm => shader!("shared/grid", "shared/workgroup_sum", "shared/rows", "add_rmsnorm"),
-        RmsNormBackward => shader!("shared/grid", "shared/workgroup_sum", "shared/rows", "rmsnorm_backward"),
-        RmsNormGainBackward => shader!("rmsnorm_gain_backward"),
+        RmsNorm => shader!("shared/workgroup_sum", "shared/rows", "rmsnorm"),
+        AddRmsNorm => shader!("shared/workgroup_sum", "shared/rows", "add_rmsnorm"),
+        RmsNormBackward => shader!("shared/workgroup_sum", "shared/rows", "rmsnorm_backward"),
         MatmulForward => shader!("matmul_forward", "shared/matmul_tiles"),
         MatmulInputBackward => shader!("matmul_input_backward", "shared/matmul_tiles"),
         MatmulWeightBackward => shader!("matmul_weight_backward", "shared/matmul_tiles"),
         Rope => shader!("shared/grid", "shared/step", "rope"),
-        Attention => shader!("shared/grid", "shared/attention", "attention"),
+        Attention => shader!("shared/attention", "attention"),
         AttentionDelta => shader!("shared/grid", "shared/attention", "attention_delta"),
-        AttentionBackward => shader!("shared/grid", "shared/attention", "attention_backward"),
+        AttentionBackward => shader!("shared/attention", "attention_backward"),
         SwiGlu => shader!("shared/grid", "shared/sigmoid", "swiglu"),
         SwiGluBackward => shader!("shared/grid", "shared/sigmoid", "swiglu_backward"),
         CrossEntropy => shader!("cross_entropy"),
         LossSum => shader!("shared/workgroup_sum", "loss_sum"),
         GradientNorm => shader!("shared/workgroup_sum", "gradient_norm"),
-        ClipFactor => shader!("shared/step", "clip_factor"),
+        ClipFactor => shader!("shared/workgroup_sum", "shared/step", "clip_factor"),
         AdamW => shader!("shared/grid", "shared/step", "adamw"),
-        AttentionDecode => shader!("shared/grid", "shared/step", "shared/attention", "attention_decode"),
+        AttentionDecode => shader!("shared/step", "shared/attention", "attention_decode"),
         Sample => shader!("shared/workgroup_sum", "shared/step", "shared/rng", "sample"),
         SparseProduct => shader!("shared/grid", "sparse_product"),
         LogisticPull => shader!("shared/grid", "shared/step", "shared/sigmoid", "logistic_pull"),

@@ -9,10 +9,10 @@ use crate::engine::program::Dims;
 
 /// The kernels that come in tiles.
 pub const KERNELS: [Kernel; 3] = [MatmulForward, MatmulInputBackward, MatmulWeightBackward];
-/// Outputs from which a product counts as of middle size, and as large.
-const SIZES: [u64; 2] = [1 << 15, 1 << 18];
-/// Sorts of products: [`KERNELS`] in three sizes.
-pub const SORTS: usize = 9;
+/// Outputs from which a product counts as of the next size.
+const SIZES: [u64; 3] = [1 << 15, 1 << 18, 1 << 21];
+/// Sorts of products: [`KERNELS`] in four sizes.
+pub const SORTS: usize = KERNELS.len() * (SIZES.len() + 1);
 
 /// What is known of a device; shared by all that open it.
 #[derive(Debug, Default)]
