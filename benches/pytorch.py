@@ -1,4 +1,4 @@
-"""What PyTorch reaches with the products and the models of `cargo xtask bench`: `python pytorch.py [cpu|cuda]`.
+"""What PyTorch reaches with products and models of `cargo xtask bench`: `python pytorch.py [cpu|cuda]`.
 
 Needs torch and transformers. Products of [M,K] and [N,K] as a linear layer takes them; training of Transformers' LlamaForCausalLM
 with AdamW (fused where there is a graphics card) and clipping, as it is and compiled, in float32 throughout and, on a graphics
@@ -13,9 +13,11 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 DEVICE = sys.argv[1] if len(sys.argv) > 1 else ("cuda" if torch.cuda.is_available() else "cpu")
-SHAPES = [(1024, 384, 128), (1024, 688, 128), (1024, 128, 344), (1024, 1024, 128), (512, 512, 512), (1024,) * 3, (2048,) * 3, (4096,) * 3]
+SHAPES = [(1024, 384, 128), (1024, 688, 128), (1024, 128, 344), (1024, 1024, 128), (512,) * 3, (1024,) * 3]
+LARGE = [(2048,) * 3, (4096,) * 3]
 # Depth, batch, context, vocabulary: a row of `cargo xtask bench` each. Width is 32 times the depth, a head 32 channels.
-MODELS = [(4, 8, 128, 512), (2, 8, 128, 1024), (6, 8, 128, 1024), (9, 8, 128, 1024), (12, 8, 128, 1024), (4, 32, 128, 1024), (4, 8, 1024, 1024)]
+MODELS = [(4, 8, 128, 512), (2, 8, 128, 1024), (6, 8, 128, 1024), (9, 8, 128, 1024), (12, 8, 128, 1024)]
+MODELS += [(4, 32, 128, 1024), (4, 8, 1024, 1024)]
 
 
 def wait():
@@ -40,14 +42,13 @@ def seconds(run, patience):
 def product(m, n, k):
     """GFLOP/s of products that are queued in a row."""
     x, w = torch.rand(m, k, device=DEVICE) - 0.5, torch.rand(n, k, device=DEVICE) - 0.5
-    rows = max(1, int((2e11 if DEVICE == "cuda" else 2e9) / (2 * m * n * k)))
-    rows = min(rows, 200)
+    times = min(200, max(1, int((1e11 if DEVICE == "cuda" else 1e9) / (m * n * k))))
 
     def run():
-        for _ in range(rows):
+        for _ in range(times):
             torch.nn.functional.linear(x, w)
 
-    return 2e-9 * m * n * k * rows / seconds(run, 0.3)[1]
+    return 2e-9 * m * n * k * times / seconds(run, 0.3)[1]
 
 
 def training(depth, batch, context, vocab, compiled):
@@ -55,8 +56,8 @@ def training(depth, batch, context, vocab, compiled):
     torch.manual_seed(0)
     width = 32 * depth
     ffn = -(-width * 8 // 3) + 7 & ~7
-    config = LlamaConfig(vocab_size=vocab, hidden_size=width, intermediate_size=ffn, num_hidden_layers=depth, num_attention_heads=depth,
-                         num_key_value_heads=depth, max_position_embeddings=context, tie_word_embeddings=True)
+    shape = dict(hidden_size=width, intermediate_size=ffn, num_hidden_layers=depth, num_attention_heads=depth, num_key_value_heads=depth)
+    config = LlamaConfig(vocab_size=vocab, max_position_embeddings=context, tie_word_embeddings=True, **shape)
     model = LlamaForCausalLM(config).to(DEVICE)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1, fused=DEVICE == "cuda")
     ids = torch.randint(0, vocab, (batch, context), device=DEVICE)
@@ -77,10 +78,11 @@ print(f"PyTorch {torch.__version__} on {torch.cuda.get_device_name() if DEVICE =
 for precision in ["highest", "high"] if DEVICE == "cuda" else ["highest"]:
     torch.set_float32_matmul_precision(precision)
     kind = "tf32" if precision == "high" else "float32"
-    for shape in SHAPES if DEVICE == "cuda" else SHAPES[:-1]:
+    for shape in SHAPES + LARGE if DEVICE == "cuda" else SHAPES:
         print(f"{'×'.join(map(str, shape)):24}{product(*shape):12.1f} GFLOP/s, {kind}", flush=True)
     for compiled in [False, True] if DEVICE == "cuda" else [False]:
-        for row in MODELS if not compiled else MODELS[:1] + MODELS[4:5]:
+        for row in MODELS if not compiled else [MODELS[0], MODELS[4]]:
             parameters, median, best = training(*row, compiled)
             how = "compiled" if compiled else "as it is"
-            print(f"depth {row[0]:2}, batch {row[1]:2} × {row[2]:4}: {parameters:9} parameters, {median:10.0f} tokens/s, best {best:10.0f}; {kind}, {how}", flush=True)
+            what = f"depth {row[0]:2}, batch {row[1]:2} × {row[2]:4}: {parameters:9} parameters"
+            print(f"{what}, {median:10.0f} tokens/s, best {best:10.0f}; {kind}, {how}", flush=True)

@@ -1,12 +1,12 @@
 // Causal attention with grouped-query heads (Ainslie et al. 2023, arXiv:2305.13245), by online softmax (Dao et al. 2022,
 // arXiv:2205.14135): out = softmax(q kᵀ / √D) v over the keys up to the query.
-// qkv [M, (H+2K)·D] → out [M, H·D], lse [B,H,T] (log-sum-exp of the scaled scores). An invocation does $SPAN queries of a
-// head, one after the other in time, so that each key and value that it reads serves them all.
+// qkv [M, (H+2K)·D] → out [M, H·D], lse [B,H,T] (log-sum-exp of the scaled scores). A span is $SPAN queries of a head, one
+// after the other in time, so that each key and value that is read serves them all.
 @group(0) @binding(2) var<storage, read> qkv: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> out: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> lse: array<f32>;
 
-@compute @workgroup_size(SLICES * PLACES)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let spans = (dims.time + SPAN - 1u) / SPAN;
     let count = dims.batch * dims.heads * spans;

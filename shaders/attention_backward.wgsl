@@ -1,16 +1,16 @@
 // Gradient of attention from the saved log-sum-exp (Dao et al. 2022, arXiv:2205.14135). With p = exp(q·k / √D − lse) and
 // ds = p · (dout·v − delta) / √D: dq = Σ ds·k over the keys up to the query, dk = Σ ds·q and dv = Σ p·dout over the queries
 // from the key on.
-// qkv [M, (H+2K)·D], dout [M, H·D], lse [B,H,T], delta [B,H,T] → dqkv [M, (H+2K)·D]. An invocation does $SPAN positions of a
+// qkv [M, (H+2K)·D], dout [M, H·D], lse [B,H,T], delta [B,H,T] → dqkv [M, (H+2K)·D]. A span is $SPAN positions of a
 // key/value head, one after the other in time: dq of each query head of its group, looking back, then dk and dv, looking
-// ahead; so all do equal work.
+// ahead; so all spans are equal work.
 @group(0) @binding(2) var<storage, read> qkv: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> dout: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> lse: array<f32>;
 @group(0) @binding(5) var<storage, read> delta: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dqkv: array<vec4<f32>>;
 
-@compute @workgroup_size(SLICES * PLACES)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let spans = (dims.time + SPAN - 1u) / SPAN;
     let count = dims.batch * dims.kv_heads * spans;

@@ -7,7 +7,7 @@
 @group(0) @binding(4) var<storage, read_write> values: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read_write> out: array<vec4<f32>>;
 
-@compute @workgroup_size(SLICES * PLACES)
+@compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let count = dims.batch * dims.heads;
     let is_there = span_of(workgroup, lane) < count;

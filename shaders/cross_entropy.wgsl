@@ -14,7 +14,7 @@ var<workgroup> sums: array<f32, LANES>;
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = workgroup.x + workgroup.y * 65535u;
+    let row = group_of(workgroup);
     if row >= dims.rows { return; }
     let first = row * dims.vocab;
     let end = first + dims.vocab;

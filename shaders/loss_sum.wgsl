@@ -1,5 +1,5 @@
 // The step's loss: metrics[0] += Σ weights · losses.
-// losses [M], weights [M] ⇄ metrics. One workgroup; an invocation sums every 64th row, the first then adds the 64 sums.
+// losses [M], weights [M] ⇄ metrics. One workgroup; an invocation sums every 64th row.
 struct Dims { rows: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(2) var<storage, read> losses: array<f32>;

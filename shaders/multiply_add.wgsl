@@ -1,6 +1,6 @@
 // The rate of multiply-adds: chains of them that touch nothing but registers; no part of a model.
-// ⇄ words [len]: each becomes x · x − ½, `rounds` times over, which no compiler can shorten. An invocation holds $CHAINS vectors of words, and does
-// $UNROLLED rounds at a time; both `len` and `rounds` are multiples of what it does.
+// ⇄ words [len]: each becomes x · x − ½, `rounds` times over, which no compiler can shorten. An invocation holds $CHAINS vectors of
+// words, and does $UNROLLED rounds at a time; both `len` and `rounds` are multiples of what it does.
 struct Dims { len: u32, rounds: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
 @group(0) @binding(1) var<storage, read_write> words: array<vec4<f32>>;

@@ -9,7 +9,7 @@ struct Dims { rows: u32, channels: u32, epsilon: f32 }
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let row = row_of(workgroup.x + workgroup.y * 65535u, lane);
+    let row = row_of(group_of(workgroup), lane);
     if row >= dims.rows { return; }
     let start = first_of(lane);
     let width = dims.channels / 4u;

@@ -14,7 +14,7 @@ var<workgroup> sums: array<vec4<f32>, 64>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let group = workgroup.x + workgroup.y * 65535u;
+    let group = group_of(workgroup);
     let width = dims.channels / 4u;
     if group < width { by_gain(group, lane); } else { by_input(group - width, lane); }
 }

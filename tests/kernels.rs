@@ -76,7 +76,7 @@ fn contests_find_tiles_that_are_right_and_are_held_once() {
 #[test]
 fn kernels_agree_at_larger_shapes() {
     let step = StepParams { temperature: 0.9, top_k: 50, top_p: 0.95, position: 200, seed: 7, ..Default::default() };
-    let shapes: [(Kernel, [u32; 5]); 12] = [
+    let shapes: [(Kernel, [u32; 5]); 14] = [
         (Kernel::MatmulForward, [130, 515, 344, 0, 0]),
         (Kernel::MatmulInputBackward, [130, 515, 344, 0, 0]),
         (Kernel::MatmulWeightBackward, [514, 131, 344, 0, 0]),
@@ -88,6 +88,8 @@ fn kernels_agree_at_larger_shapes() {
         (Kernel::CrossEntropy, [130, 1031, 1, 0, 0]),
         (Kernel::GradientNorm, [200_003, 0, 0, 0, 0]),
         (Kernel::Embedding, [1_048_700, 16, 0, 0, 0]),
+        (Kernel::AddRmsNorm, [65_600, 4, 1e-5f32.to_bits(), 0, 0]),
+        (Kernel::Attention, [32_768, 5, 4, 1, 4]),
         (Kernel::Sample, [2, 16_384, 0, 0, 0]),
     ];
     for tiles in Tiles::ALL {

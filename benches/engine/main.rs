@@ -23,14 +23,19 @@ use seven_steps::spec::RunSpec;
 static HEAP: heap::Counting = heap::Counting;
 
 fn main() -> Result<(), EngineError> {
-    let wanted: Vec<String> = std::env::args().skip(1).collect();
-    let is_wanted = |name: &str| !["cpu", "gpu"].iter().any(|known| *known != name && wanted.iter().any(|word| word == known));
-    if is_wanted("cpu") {
+    let is_named = |name: &str| std::env::args().any(|word| word == name);
+    if is_named("cpu") || !is_named("gpu") {
+        let threads = std::env::var("RAYON_NUM_THREADS").ok().and_then(|threads| threads.parse().ok());
+        let threads = threads.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        println!("CPU executor, {threads} threads\n");
         block_on(print(&Executor::Cpu))?;
     }
-    if is_wanted("gpu") {
+    if is_named("gpu") || !is_named("cpu") {
         match block_on(Gpu::new()) {
-            Ok(gpu) => block_on(print(&Executor::Gpu(gpu.tuning().clone())))?,
+            Ok(gpu) => {
+                println!("GPU executor, {}\n", gpu.name());
+                block_on(print(&Executor::Gpu(gpu.tuning().clone())))?;
+            }
             Err(error) => println!("{error}"),
         }
     }
@@ -55,11 +60,6 @@ impl Executor {
 }
 
 async fn print(executor: &Executor) -> Result<(), EngineError> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    match executor.device().await? {
-        Device::Gpu(gpu) => println!("GPU executor, {}\n", gpu.name()),
-        Device::Cpu(_) => println!("CPU executor, {threads} threads\n"),
-    }
     products::print(executor.device().await?).await?;
     floors::print(executor.device().await?).await?;
     scaling::print(executor).await

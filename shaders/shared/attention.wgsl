@@ -12,6 +12,7 @@ const SPAN = $SPANu;
 const SLICES = $SLICESu;
 // Spans of positions that a workgroup does.
 const PLACES = $PLACESu;
+const LANES = SLICES * PLACES;
 
 // Vectors in a row of qkv.
 fn stride() -> u32 {
@@ -20,22 +21,22 @@ fn stride() -> u32 {
 
 // The span of an invocation.
 fn span_of(workgroup: vec3<u32>, lane: u32) -> u32 {
-    return (workgroup.x + workgroup.y * 65535u) * PLACES + lane % PLACES;
+    return group_of(workgroup) * PLACES + lane % PLACES;
 }
 
 #if TEAM
-var<workgroup> parts: array<vec4<f32>, $PARTS>;
-var<workgroup> sums: array<vec2<f32>, SLICES * PLACES>;
+var<workgroup> parts: array<vec4<f32>, LANES * HEAD>;
+var<workgroup> sums: array<vec2<f32>, LANES>;
 
-// Of an invocation's softmax, its greatest score and the sum of exponentials below that: its share of the whole span's, and the
-// whole's log-sum-exp.
+// From an invocation's greatest score and its sum of exponentials below that: what its weighted values are to be multiplied by,
+// and the log-sum-exp of the whole span.
 fn share(lane: u32, greatest: f32, sum: f32) -> vec2<f32> {
     sums[lane] = vec2(greatest, sum);
     workgroupBarrier();
     var top = greatest;
-    for (var other = lane % PLACES; other < SLICES * PLACES; other += PLACES) { top = max(top, sums[other].x); }
+    for (var other = lane % PLACES; other < LANES; other += PLACES) { top = max(top, sums[other].x); }
     var total = 0.0;
-    for (var other = lane % PLACES; other < SLICES * PLACES; other += PLACES) { total += sums[other].y * exp(sums[other].x - top); }
+    for (var other = lane % PLACES; other < LANES; other += PLACES) { total += sums[other].y * exp(sums[other].x - top); }
     return vec2(exp(greatest - top) / total, top + log(total));
 }
 

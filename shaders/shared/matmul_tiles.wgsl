@@ -68,8 +68,9 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
                 right[right_start + (4u * place.y + $iu) * $BROADu + place.x] = block$b[$i];
 #end
             }
-            let next = (start + $DEPTHu * ($SPLITu + id.z)) / 4u;
-            block$b = fetch(min(at, $BLOCKSu - 1u), row, column, next);
+            if start + $DEPTHu * $SPLITu < depth {
+                block$b = fetch(min(at, $BLOCKSu - 1u), row, column, (start + $DEPTHu * ($SPLITu + id.z)) / 4u);
+            }
         }
 #end
         workgroupBarrier();
@@ -92,12 +93,21 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
     // The upper half of the slices hands its sums to the lower, until one is left.
     for (var slices = $SPLITu / 2u; slices > 0u; slices /= 2u) {
         let place = (id.z % slices) * $LANESu + lane;
-#repeat i 4
-        if id.z >= slices && id.z < 2u * slices { left[place] = sum0_$i_0; }
+        let other = place + $SPLITu / 2u * $LANESu;
+        if id.z >= slices && id.z < 2u * slices {
+            left[place] = sum0_0_0;
+            left[other] = sum0_1_0;
+            right[place] = sum0_2_0;
+            right[other] = sum0_3_0;
+        }
         workgroupBarrier();
-        if id.z < slices { sum0_$i_0 += left[place]; }
+        if id.z < slices {
+            sum0_0_0 += left[place];
+            sum0_1_0 += left[other];
+            sum0_2_0 += right[place];
+            sum0_3_0 += right[other];
+        }
         workgroupBarrier();
-#end
     }
     if id.z > 0u { return; }
 #end

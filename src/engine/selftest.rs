@@ -84,12 +84,13 @@ pub fn cases() -> Vec<Case> {
     add(&[EmbeddingBackward], step, &[&[1, 4, VOCAB], &[77, 132, VOCAB], &[2100, 264, VOCAB]]);
     add(&[RmsNorm, AddRmsNorm], step, &[&[1, 4, epsilon], &[67, 44, epsilon]]);
     add(&[RmsNormBackward], step, &[&[1, 4, 0], &[67, 44, 1], &[67, 140, 0]]);
-    let matrices: &[&[u32]] = &[&[1, 1, 4], &[5, 8, 12], &[37, 44, 20], &[19, 67, 36], &[70, 130, 84]];
+    let matrices: &[&[u32]] = &[&[1, 1, 4], &[5, 8, 12], &[37, 44, 20], &[19, 67, 36], &[70, 130, 84], &[3, 44, 100]];
     add(&[MatmulForward, MatmulInputBackward, MatmulWeightBackward], step, matrices);
     add(&[Rope], step, &[&[1, 12, 2, 4, 1, 0], &[14, 40, 3, 8, 7, 0], &[14, 40, 3, 8, 7, 1]]);
-    let heads: &[&[u32]] = &[&[1, 1, 1, 1, 4], &[2, 37, 3, 3, 8], &[3, 70, 4, 2, 32], &[1, 5, 2, 1, 128]];
+    let heads: &[&[u32]] = &[&[1, 1, 1, 1, 4], &[2, 37, 3, 3, 8], &[3, 70, 4, 2, 32], &[2, 21, 6, 2, 36], &[1, 9, 2, 1, 12], &[1, 5, 2, 1, 128]];
     add(&[Attention, AttentionDelta, AttentionBackward], step, heads);
-    add(&[AttentionDecode], step, &[&[1, 6, 1, 1, 4], &[3, 17, 4, 2, 32]]);
+    add(&[AttentionDecode], step, &[&[1, 6, 1, 1, 4], &[3, 17, 4, 2, 32], &[2, 37, 2, 1, 128]]);
+    add(&[AttentionDecode], StepParams { position: 0, ..step }, &[&[2, 5, 4, 2, 32]]);
     add(&[SwiGlu, SwiGluBackward], step, &[&[1, 4], &[37, 44]]);
     add(&[CrossEntropy], step, &[&[1, 1, 1], &[67, 65, 1], &[3, 513, 0]]);
     add(&[LossSum], step, &[&[1], &[133]]);

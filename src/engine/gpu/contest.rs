@@ -11,8 +11,8 @@ use crate::engine::program::{BufferId, Call, Dims, Place, StepParams, View};
 use crate::platform::now;
 use crate::rng;
 
-/// The longest side of a product in a contest, and the longest sum; longer ones tell no more.
-const SIDE: u32 = 2048;
+/// The most outputs of a product in a contest, and the longest sum; more tells nothing new.
+const OUTPUTS: u32 = 1 << 22;
 const DEPTH: u32 = 1024;
 /// Milliseconds that a measurement takes at least: clocks of browsers are coarse, some to a millisecond.
 const SPAN: f64 = 6.0;
@@ -26,10 +26,7 @@ impl Gpu {
     /// [`EngineError::Rejected`] where no product is right; those of the device.
     pub(super) async fn contest(&mut self, kernel: Kernel, dims: &Dims) -> Result<Tiles, EngineError> {
         let (first, allocated) = (self.buffers.len(), self.allocated);
-        let mut shorter = dims.map(|dim| dim.min(SIDE));
-        let depth = &mut shorter[sum_of(kernel)];
-        *depth = DEPTH.min(*depth);
-        let winner = self.compete(kernel, shorter).await;
+        let winner = self.compete(kernel, shortened(kernel, dims)).await;
         self.buffers.drain(first..).for_each(|buffer| buffer.destroy());
         self.allocated = allocated;
         winner
@@ -112,11 +109,33 @@ impl Gpu {
     }
 }
 
-/// Which of a product's dims its sums run over.
-fn sum_of(kernel: Kernel) -> usize {
-    match kernel {
-        MatmulWeightBackward => 0,
-        MatmulInputBackward => 1,
-        _ => 2,
+/// Dims of a product of the same sort that takes no longer than is needed: of fewer rows or columns, whichever are more, and
+/// with a shorter sum.
+fn shortened(kernel: Kernel, dims: &Dims) -> Dims {
+    let (depth, [rows, columns]) = match kernel {
+        MatmulWeightBackward => (0, [1, 2]),
+        MatmulInputBackward => (1, [0, 2]),
+        _ => (2, [0, 1]),
+    };
+    let mut dims = *dims;
+    dims[depth] = dims[depth].min(DEPTH);
+    let (long, short) = if dims[rows] >= dims[columns] { (rows, columns) } else { (columns, rows) };
+    dims[short] = dims[short].min(OUTPUTS.isqrt());
+    // A vector of four must stay whole.
+    dims[long] = dims[long].min(OUTPUTS / dims[short]).next_multiple_of(4).min(dims[long]);
+    dims
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_contest_s_product_is_of_the_same_sort_and_no_larger_than_needed() {
+        let dims = |m, n, k| [m, n, k, 0, 0, 0, 0, 0];
+        assert_eq!(shortened(MatmulForward, &dims(1024, 384, 128)), dims(1024, 384, 128), "small enough");
+        assert_eq!(shortened(MatmulForward, &dims(65_536, 384, 2000)), dims(10_924, 384, 1024));
+        assert_eq!(shortened(MatmulInputBackward, &dims(9000, 5000, 4096)), dims(2048, 1024, 2048));
+        assert_eq!(shortened(MatmulWeightBackward, &dims(65_536, 16_384, 132)), dims(1024, 16_384, 132));
     }
 }

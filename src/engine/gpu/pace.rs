@@ -4,7 +4,7 @@ use crate::platform;
 
 /// Milliseconds that a submit should take.
 const TARGET: f64 = 40.0;
-/// Spans shorter than this, in milliseconds, say more about waiting than about working.
+/// Spans shorter than this, in milliseconds, say more about waiting than about working: only that the device is at least as fast.
 const SHORTEST: f64 = 4.0;
 
 /// The device's measured speed, in work ([`super::shaders::work`]) per millisecond.
@@ -28,7 +28,7 @@ impl Pace {
         TARGET * self.speed
     }
 
-    /// Some work is about to be submitted, which may take longer than the work.
+    /// Some work is about to be submitted; that may itself take longer than the work.
     pub fn begins(&mut self, work: f64) {
         self.since.get_or_insert_with(platform::now);
         self.work += work;

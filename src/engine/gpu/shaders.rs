@@ -199,7 +199,6 @@ fn attention(kernel: Kernel, head: u32, is_card: bool) -> Vec<(&'static str, u32
         ("LAST", span - 1),
         ("SLICES", slices),
         ("PLACES", lanes / slices),
-        ("PARTS", lanes * head),
     ]
 }
 
@@ -214,7 +213,10 @@ fn fold(workgroups: u32) -> [u32; 2] {
 
 /// Floating-point operations of a call, or what takes about as long.
 pub fn work(call: &Call) -> f64 {
-    cost::products(call.kernel, &call.dims).unwrap_or_else(|| 8.0 * call.views.iter().map(|view| view.len as f64).sum::<f64>())
+    let [rows, _, vocab, ..] = call.dims.map(f64::from);
+    let searched = if call.kernel == EmbeddingBackward { rows * rows.min(vocab) } else { 0.0 };
+    let moved = || 8.0 * call.views.iter().map(|view| view.len as f64).sum::<f64>();
+    cost::products(call.kernel, &call.dims).unwrap_or_else(|| searched + moved())
 }
 
 macro_rules! shader {
@@ -228,24 +230,24 @@ fn pieces(kernel: Kernel) -> &'static [&'static str] {
     match kernel {
         Embedding => shader!("shared/grid", "embedding"),
         EmbeddingBackward => shader!("shared/grid", "embedding_backward"),
-        RmsNorm => shader!("shared/workgroup_sum", "shared/rows", "rmsnorm"),
-        AddRmsNorm => shader!("shared/workgroup_sum", "shared/rows", "add_rmsnorm"),
-        RmsNormBackward => shader!("shared/workgroup_sum", "shared/rows", "rmsnorm_backward"),
+        RmsNorm => shader!("shared/grid", "shared/workgroup_sum", "shared/rows", "rmsnorm"),
+        AddRmsNorm => shader!("shared/grid", "shared/workgroup_sum", "shared/rows", "add_rmsnorm"),
+        RmsNormBackward => shader!("shared/grid", "shared/workgroup_sum", "shared/rows", "rmsnorm_backward"),
         MatmulForward => shader!("matmul_forward", "shared/matmul_tiles"),
         MatmulInputBackward => shader!("matmul_input_backward", "shared/matmul_tiles"),
         MatmulWeightBackward => shader!("matmul_weight_backward", "shared/matmul_tiles"),
         Rope => shader!("shared/grid", "shared/step", "rope"),
-        Attention => shader!("shared/attention", "attention"),
+        Attention => shader!("shared/grid", "shared/attention", "attention"),
         AttentionDelta => shader!("shared/grid", "shared/attention", "attention_delta"),
-        AttentionBackward => shader!("shared/attention", "attention_backward"),
+        AttentionBackward => shader!("shared/grid", "shared/attention", "attention_backward"),
         SwiGlu => shader!("shared/grid", "shared/sigmoid", "swiglu"),
         SwiGluBackward => shader!("shared/grid", "shared/sigmoid", "swiglu_backward"),
-        CrossEntropy => shader!("cross_entropy"),
+        CrossEntropy => shader!("shared/grid", "cross_entropy"),
         LossSum => shader!("shared/workgroup_sum", "loss_sum"),
         GradientNorm => shader!("shared/workgroup_sum", "gradient_norm"),
         ClipFactor => shader!("shared/workgroup_sum", "shared/step", "clip_factor"),
         AdamW => shader!("shared/grid", "shared/step", "adamw"),
-        AttentionDecode => shader!("shared/step", "shared/attention", "attention_decode"),
+        AttentionDecode => shader!("shared/grid", "shared/step", "shared/attention", "attention_decode"),
         Sample => shader!("shared/workgroup_sum", "shared/step", "shared/rng", "sample"),
         SparseProduct => shader!("shared/grid", "sparse_product"),
         LogisticPull => shader!("shared/grid", "shared/step", "shared/sigmoid", "logistic_pull"),
