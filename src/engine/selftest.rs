@@ -87,7 +87,8 @@ pub fn cases() -> Vec<Case> {
     let matrices: &[&[u32]] = &[&[1, 1, 4], &[5, 8, 12], &[37, 44, 20], &[19, 67, 36], &[70, 130, 84], &[3, 44, 100]];
     add(&[MatmulForward, MatmulInputBackward, MatmulWeightBackward], step, matrices);
     add(&[Rope], step, &[&[1, 12, 2, 4, 1, 0], &[14, 40, 3, 8, 7, 0], &[14, 40, 3, 8, 7, 1]]);
-    let heads: &[&[u32]] = &[&[1, 1, 1, 1, 4], &[2, 37, 3, 3, 8], &[3, 70, 4, 2, 32], &[2, 21, 6, 2, 36], &[1, 9, 2, 1, 12], &[1, 5, 2, 1, 128]];
+    let heads: &[&[u32]] =
+        &[&[1, 1, 1, 1, 4], &[2, 37, 3, 3, 8], &[3, 70, 4, 2, 32], &[2, 21, 6, 2, 36], &[1, 9, 2, 1, 12], &[1, 5, 2, 1, 128]];
     add(&[Attention, AttentionDelta, AttentionBackward], step, heads);
     add(&[AttentionDecode], step, &[&[1, 6, 1, 1, 4], &[3, 17, 4, 2, 32], &[2, 37, 2, 1, 128]]);
     add(&[AttentionDecode], StepParams { position: 0, ..step }, &[&[2, 5, 4, 2, 32]]);

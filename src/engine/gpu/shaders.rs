@@ -16,8 +16,9 @@ use crate::engine::program::{Call, Dims};
 pub enum Tiles {
     /// 4 × 4 outputs in an invocation's registers.
     Small,
-    /// 16 × 16 outputs in an invocation's registers: for software adapters, where a load costs as much as several
-    /// multiplications, barriers more, and there are few threads to feed.
+    /// 16 × 16 outputs in an invocation's registers: for software adapters, where a load costs as much as several multiplications,
+    /// barriers more, and there are few threads to feed. A workgroup has one row of such tiles, so that its loads of the left operand
+    /// agree.
     Large,
     /// Tiles of 32 × 32 outputs that a workgroup shares, 4 × 4 an invocation.
     Shared32,
@@ -135,8 +136,8 @@ fn cut(kernel: Kernel, m: u32, tiles: Tiles) -> Vec<(&'static str, u32)> {
         _ if !is_weight && m < 4 => in_registers(1, [1, 1, 64, 1]),
         Tiles::Small if is_weight => in_registers(4, [1, 1, 8, 8]),
         Tiles::Small => in_registers(1, [4, 1, 8, 8]),
-        Tiles::Large if is_weight => in_registers(4, [4, 4, 4, 2]),
-        Tiles::Large => in_registers(1, [16, 4, 4, 2]),
+        Tiles::Large if is_weight => in_registers(4, [4, 4, 8, 1]),
+        Tiles::Large => in_registers(1, [16, 4, 8, 1]),
         Tiles::Shared32 => shared(kernel, [1, 1, 8, 8], 16, 1),
         Tiles::Split32 => shared(kernel, [1, 1, 8, 8], 8, 4),
         Tiles::Split16 => shared(kernel, [1, 1, 4, 4], 8, 16),

@@ -27,7 +27,7 @@ pub fn vocabulary(reader: &Reader, setup: &Setup) -> Result<(), String> {
         1 => "1 word".into(),
         count => format!("{count} different words"),
     };
-    let occur = if frequent == 1 { "occurs" } else { "occur" };
+    let occur = if frequent <= 1 { "occurs" } else { "occur" };
     let begun = match setup.least {
         1 => format!("{words} {occur} in this text, and {FEWEST} are needed"),
         least => format!("{words} {occur} {least} times or more in this text, and {FEWEST} are needed"),

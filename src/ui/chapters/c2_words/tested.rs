@@ -34,7 +34,7 @@ pub fn view(desk: Desk) -> AnyView {
     let labels = Labels {
         name: "test",
         label: "Share of analogies that are answered right, for each relation, as the training goes",
-        x: "of the training",
+        x: "of the training, in %",
         y: "answered right",
         values: format::percent,
         empty: "The lines appear here as words are learnt.",
@@ -62,21 +62,26 @@ fn lines(tests: &[Tested], names: &[String]) -> Lines {
     let rises = |i: &usize| tests.iter().any(|test| test.right.get(*i).is_some_and(|right| share(*right) > LEAST));
     let series = (0..names.len()).filter(rises).map(|i| Series {
         name: letter(i).into(),
-        points: tests.iter().filter_map(|test| Some((f64::from(test.done), share(*test.right.get(i)?)))).collect(),
+        points: tests.iter().filter_map(|test| Some((percent(test), share(*test.right.get(i)?)))).collect(),
     });
-    let axis = Axis { from: 0.0, to: 1.0, log: false };
-    let ticks = || [0.0, 0.25, 0.5, 0.75, 1.0].map(|tick| (tick, format::percent(tick))).into();
+    let axis = |to| Axis { from: 0.0, to, log: false };
+    let ticks = |to: f64| [0.0, 0.25, 0.5, 0.75, 1.0].map(|tick| (tick * to, format::percent(tick))).into();
     Lines {
         series: series.collect(),
         lit: None,
-        x: axis,
-        y: axis,
-        x_ticks: ticks(),
-        y_ticks: ticks(),
+        x: axis(100.0),
+        y: axis(1.0),
+        x_ticks: ticks(100.0),
+        y_ticks: ticks(1.0),
         chance: None,
         fall: None,
-        stops: tests.iter().map(|test| test.done.into()).collect(),
+        stops: tests.iter().map(percent).collect(),
     }
+}
+
+/// How much of the training is done.
+fn percent(test: &Tested) -> f64 {
+    (100.0 * f64::from(test.done)).round()
 }
 
 /// The lines' short names.
