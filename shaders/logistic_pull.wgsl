@@ -1,4 +1,4 @@
-// How strongly pairs of rows pull at each other in logistic regression: pulls = lr · (label − σ(x·t)).
+// How strongly pairs of rows pull at each other in logistic regression: pulls = lr · (label − σ(x·t)), or 0 where |x·t| ≥ SETTLED.
 // pairs [P,2] (u32: a row of x, one of t), labels [P], x [·,C], t [·,C] → pulls [P]. An invocation does a pair.
 struct Dims { pairs: u32, channels: u32 }
 @group(0) @binding(0) var<uniform> dims: Dims;
@@ -7,6 +7,8 @@ struct Dims { pairs: u32, channels: u32 }
 @group(0) @binding(4) var<storage, read> x: array<vec4<f32>>;
 @group(0) @binding(5) var<storage, read> t: array<vec4<f32>>;
 @group(0) @binding(6) var<storage, read_write> pulls: array<f32>;
+
+const SETTLED: f32 = 6.0;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3<u32>) {
@@ -18,5 +20,6 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     for (var channel = 0u; channel < width; channel++) {
         sums += x[first.x + channel] * t[first.y + channel];
     }
-    pulls[i] = params.lr * (labels[i] - sigmoid(vec4(sums.x + sums.y + sums.z + sums.w)).x);
+    let score = sums.x + sums.y + sums.z + sums.w;
+    pulls[i] = select(params.lr * (labels[i] - sigmoid(vec4(score)).x), 0.0, abs(score) >= SETTLED);
 }

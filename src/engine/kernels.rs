@@ -89,8 +89,8 @@ pub enum Kernel {
     /// of its entries), values, x [·,C] ⇄ y [·,C]. Dims: rows R, channels C, adds (0: y is overwritten, 1: added to), entries E.
     SparseProduct,
     /// How strongly pairs of rows pull at each other in logistic regression: lr · (label − σ(x·t)), as word2vec.c steps down
-    /// −log σ(±x·t) (Mikolov et al. 2013, arXiv:1310.4546). pairs [P,2] (u32: a row of x, one of t), labels [P], x [·,C], t [·,C]
-    /// → pulls [P]. Dims: pairs P, channels C.
+    /// −log σ(±x·t) (Mikolov et al. 2013, arXiv:1310.4546), and 0 once |x·t| ≥ 6, as gensim does. pairs [P,2] (u32: a row of x,
+    /// one of t), labels [P], x [·,C], t [·,C] → pulls [P]. Dims: pairs P, channels C.
     LogisticPull,
 }
 

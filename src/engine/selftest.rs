@@ -104,7 +104,7 @@ pub fn cases() -> Vec<Case> {
         add(&[Sample], StepParams { temperature, top_k, top_p, ..step }, &[&[1, 1], &[9, 67], &[3, 1031]]);
     }
     add(&[SparseProduct], step, &[&[3, 4, 0, 3], &[13, 20, 0, 77], &[13, 20, 1, 77]]);
-    add(&[LogisticPull], step, &[&[1, 4], &[37, 44]]);
+    add(&[LogisticPull], step, &[&[1, 4], &[37, 44], &[37, 400]]);
     cases
 }
 

@@ -5,7 +5,7 @@
 //! loss of an input x is −Σ over targets t of log σ(±x·t). Of the skip-gram each context is an input; of the continuous bag of
 //! words their mean is.
 
-use super::math::sigmoid;
+use super::logistic_pull::strength;
 use super::simd::{Task, Vector, dispatch};
 
 /// Words between rows of the tables: rows are padded with zeros to a multiple of this.
@@ -158,7 +158,7 @@ fn bag_of_words<V: Vector<L>, const L: usize>(
 /// Targets that an example has at most.
 pub const MOST: usize = 64;
 
-/// Appends rate · (label − σ(x·t)) for each target.
+/// Appends rate · (label − σ(x·t)), or 0 if that is settled, for each target.
 #[inline(always)]
 fn pull<V: Vector<L>, const L: usize>(x: &[f32], outputs: &[f32], targets: &[(u32, f32)], rate: f32, pulls: &mut Vec<f32>) {
     /// Targets at a time: as many sums as hide each other's latency.
@@ -176,7 +176,7 @@ fn pull<V: Vector<L>, const L: usize>(x: &[f32], outputs: &[f32], targets: &[(u3
         for (&(_, label), sum) in targets.iter().zip(sums) {
             let mut lanes = [0.0; L];
             sum.store(&mut lanes);
-            pulls.push(rate * (label - sigmoid(lanes.iter().sum())));
+            pulls.push(rate * strength(lanes.iter().sum(), label));
         }
     }
 }
