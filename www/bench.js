@@ -114,6 +114,10 @@ const peer = {
     await this.engine.bench({ Model: { spec: SPEC, vocab: VOCABULARY } });
     return { kv: true, run: async (tokens) => (await this.engine.bench({ Generate: { tokens } })).tokens };
   },
+  /** That many tokens for each of many sequences side by side, by the model that writes. */
+  continue(sequences, tokens) {
+    return this.engine.bench({ Continue: { sequences, tokens } });
+  },
 };
 globalThis.peer = peer;
 
@@ -179,9 +183,12 @@ async function measure(executor, title) {
   const writing = await peer.generate();
   const written = 32;
   const generation = await timed(() => writing.run(written));
+  const sequences = 64;
+  const continuation = await timed(() => peer.continue(sequences, written));
   table(`A model of ${round(training.parameters / 1e6)} million parameters`, ["Work", "Tokens/s", "GFLOP/s"], [
     ["Training", round(training.tokens / step), round((training.tokens * training.flopsPerToken) / step / 1e9)],
     ["Writing", round(written / generation), ""],
+    [`Writing ${sequences} texts at a time`, round((sequences * written) / continuation), ""],
   ]);
   const picks = tiles.map(({ kernel, outputs, tiles }) => [kernel, outputs > 0 ? `from ${round(outputs)}` : "few", tiles]);
   if (picks.length > 0) table("The tiles of matrix products that are fastest here", ["Kernel", "Outputs", "Tiles"], picks);

@@ -10,6 +10,9 @@ use seven_steps::nn::profile::profile;
 use seven_steps::protocol::bench::{CallReport, Counts, Profile};
 use seven_steps::spec::RunSpec;
 
+/// Texts that are continued side by side.
+const SEQUENCES: u32 = 64;
+
 /// Prints it for the model of `bench.html`.
 pub async fn print(mut device: Device) -> Result<(), EngineError> {
     let roofline = Roofline::measure(&mut device).await?;
@@ -48,7 +51,16 @@ pub async fn print(mut device: Device) -> Result<(), EngineError> {
         model.decode(1, &last).await?;
         least = least.min(from.elapsed().as_secs_f64());
     }
-    println!("generation at full context: {:.0} tokens/s\n", 1.0 / least);
+    println!("generation at full context: {:.0} tokens/s", 1.0 / least);
+    let group = model.group(SEQUENCES).await?;
+    model.begin(&group, &vec![vec![1]; SEQUENCES as usize]);
+    let from = Instant::now();
+    for position in 0..last.position {
+        model.advance(&group, &StepParams { position, ..last }).await?;
+    }
+    model.continued(&group, 1).await?;
+    let drawn = f64::from(SEQUENCES * last.position);
+    println!("{SEQUENCES} texts at a time, over the whole context: {:.0} tokens/s\n", drawn / from.elapsed().as_secs_f64());
     Ok(())
 }
 

@@ -84,6 +84,8 @@ fn words(call: &Call) -> f64 {
         LossSum => 2.0 * a + 2.0,
         ClipFactor => 256.0 + 5.0,
         AdamW => 1.0 + 8.0 * a,
+        // A place of each sequence.
+        Advance => 4.0 * a,
         // Values and rows as far as there are entries for them.
         SparseProduct => 3.0 * d + 2.0 * a + d.min(len(3) / b) * b + (1.0 + c) * a * b,
         LogisticPull => 4.0 * a + (a.min(len(2) / b) + a.min(len(3) / b)) * b,
@@ -94,6 +96,7 @@ fn words(call: &Call) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::kernels::FREE;
     use crate::engine::program::{Place, View};
     use crate::engine::selftest::{Case, cases, operands, run_twin, written};
 
@@ -158,6 +161,10 @@ mod tests {
             }
             if let Some(counts) = counts.first() {
                 operands[0].iter_mut().zip(0..).for_each(|(id, place)| *id = place % counts[place as usize % 2]);
+            }
+            // Where no token is given, the choice matters.
+            if case.kernel == Advance {
+                operands[1].fill(FREE);
             }
             let outcome = run_twin(case.kernel, &operands, &case.dims, &case.step);
             let mut moved = 0;

@@ -5,6 +5,7 @@ use std::hint::black_box;
 use seven_steps_cpu::{
     adamw::adamw,
     add_rmsnorm::add_rmsnorm,
+    advance::advance,
     attention::{Shape, attention},
     attention_backward::attention_backward,
     attention_decode::attention_decode,
@@ -235,6 +236,10 @@ pub fn twin(kernel: Kernel) -> CpuKernel {
             attention_decode(r[0], keys, values, out, shape(d), size(step.position));
         },
         Kernel::Sample => |r, w, d, step| sample(r[0], w[0], size(d[1]), step),
+        Kernel::Advance => |r, w, d, step| {
+            let [tokens, ids] = w else { unreachable!() };
+            advance(r[0], tokens, ids, size(d[1]), size(step.position));
+        },
         Kernel::SparseProduct => |r, w, d, _| sparse_product(r[0], r[1], r[2], r[3], w[0], size(d[1]), d[2] != 0),
         Kernel::LogisticPull => |r, w, d, step| logistic_pull(r[0], r[1], r[2], r[3], w[0], size(d[1]), step.lr),
     }

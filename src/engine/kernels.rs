@@ -10,6 +10,7 @@
 //! [`StepParams`]: super::program::StepParams
 
 pub use seven_steps_cpu::RING;
+pub use seven_steps_cpu::advance::FREE;
 
 /// How a kernel uses a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,9 @@ pub enum Kernel {
     /// these top-p keeps the shortest beginning whose share of their softmax at the temperature is at least p (1: all); of
     /// these the greatest of logit / temperature + noise wins. logits [B,V] → choices [B] (u32). Dims: batch B, vocabulary V.
     Sample,
+    /// The token after `step.position` of each sequence: the one that is given there, or where that is [`FREE`] the one drawn,
+    /// which takes its place. choices [B] (u32) ⇄ tokens [B,T] (u32) → ids [B] (u32). Dims: batch B, time T.
+    Advance,
     /// A sparse matrix times a dense one: y[to] = Σ value · x[from], or +=, for each row's entries, which begin where those of the
     /// row before end; no two rows have the same `to`. entries [E,2] (u32: from, the value's place), rows [R,2] (u32: to, the end
     /// of its entries), values, x [·,C] ⇄ y [·,C]. Dims: rows R, channels C, adds (0: y is overwritten, 1: added to), entries E.
@@ -102,7 +106,7 @@ use Kernel::*;
 
 impl Kernel {
     /// Every kernel, for tests, the self-test and benches.
-    pub const ALL: [Kernel; 23] = [
+    pub const ALL: [Kernel; 24] = [
         Embedding,
         EmbeddingBackward,
         RmsNorm,
@@ -124,6 +128,7 @@ impl Kernel {
         AdamW,
         AttentionDecode,
         Sample,
+        Advance,
         SparseProduct,
         LogisticPull,
     ];
@@ -152,6 +157,7 @@ impl Kernel {
             AdamW => "adamw",
             AttentionDecode => "attention_decode",
             Sample => "sample",
+            Advance => "advance",
             SparseProduct => "sparse_product",
             LogisticPull => "logistic_pull",
         }
@@ -162,6 +168,7 @@ impl Kernel {
         match self {
             Embedding | SwiGluBackward | MatmulForward | MatmulInputBackward | AttentionDelta => &[Read, Read, Write],
             EmbeddingBackward | MatmulWeightBackward | LossSum => &[Read, Read, ReadWrite],
+            Advance => &[Read, ReadWrite, Write],
             RmsNorm => &[Read, Read, Write, Write],
             AddRmsNorm => &[Read, Read, Read, Write, Write, Write],
             RmsNormBackward => &[Read, Read, Read, Read, ReadWrite, ReadWrite],

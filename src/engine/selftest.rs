@@ -10,7 +10,7 @@ use super::device::Device;
 use super::gpu::shaders::Tiles;
 use super::gpu::tuning::{KERNELS, Tuning};
 use super::kernels::Kernel::{self, *};
-use super::kernels::{Access, METRICS};
+use super::kernels::{Access, FREE, METRICS};
 use super::program::{Dims, Place, Recorder, StepParams, View, shape};
 use crate::protocol::bench::KernelReport;
 
@@ -103,6 +103,7 @@ pub fn cases() -> Vec<Case> {
     for (temperature, top_k, top_p) in [(0.0, 0, 1.0), (0.8, 0, 1.0), (1.2, 5, 1.0), (0.7, 0, 0.6), (1.0, 40, 0.9)] {
         add(&[Sample], StepParams { temperature, top_k, top_p, ..step }, &[&[1, 1], &[9, 67], &[3, 1031]]);
     }
+    add(&[Advance], step, &[&[1, 7], &[77, 9]]);
     add(&[SparseProduct], step, &[&[3, 4, 0, 3], &[13, 20, 0, 77], &[13, 20, 1, 77]]);
     add(&[LogisticPull], step, &[&[1, 4], &[37, 44], &[37, 400]]);
     cases
@@ -120,6 +121,8 @@ enum Fill {
     Positive,
     /// Token ids below this.
     Ids(u32),
+    /// Those, or none.
+    Given(u32),
     /// Logits, many of them equal.
     Coarse,
     /// The log-sum-exp that attention writes for the same queries and keys.
@@ -189,9 +192,12 @@ pub(super) fn run_twin(kernel: Kernel, views: &[Vec<u32>], dims: &Dims, step: &S
     outcome
 }
 
-/// The greatest difference relative to the largest magnitude expected; infinite if any number is not finite.
+/// The greatest difference relative to the largest magnitude expected; infinite if any number is not finite, or any token another.
 fn difference(kernel: Kernel, found: &[u32], expected: &[u32]) -> f32 {
-    let number = |&word: &u32| if kernel == Sample { word as f32 } else { f32::from_bits(word) };
+    if matches!(kernel, Sample | Advance) {
+        return if found == expected { 0.0 } else { f32::INFINITY };
+    }
+    let number = |&word: &u32| f32::from_bits(word);
     let largest = expected.iter().map(number).fold(f32::MIN_POSITIVE, |largest, x| largest.max(x.abs()));
     let differences = found.iter().zip(expected).map(|(found, expected)| (number(found) - number(expected)).abs());
     differences.fold(0.0, |worst: f32, difference| if difference.is_finite() { worst.max(difference) } else { f32::INFINITY }) / largest
@@ -209,6 +215,7 @@ fn word(fill: Fill, counters: [u32; 4]) -> u32 {
         Fill::Signed | Fill::Lse => (2.0 * unit - 1.0).to_bits(),
         Fill::Positive => unit.to_bits(),
         Fill::Ids(vocab) => hash % vocab,
+        Fill::Given(vocab) => [FREE, hash % vocab][(hash >> 31) as usize],
         Fill::Places(counts) => counters[0] % counts[counters[0] as usize % 2],
         Fill::Spans([rows, entries]) => [counters[0] % rows, (counters[0] / 2 + 1) * entries / rows][counters[0] as usize % 2],
         Fill::Coarse => ((16.0 * unit).floor() / 4.0).to_bits(),
@@ -217,7 +224,7 @@ fn word(fill: Fill, counters: [u32; 4]) -> u32 {
 
 /// The length of each view, and what it holds.
 fn layout(kernel: Kernel, dims: &Dims) -> Vec<(usize, Fill)> {
-    use Fill::{Coarse, Ids, Lse, Places, Positive, Signed, Spans};
+    use Fill::{Coarse, Given, Ids, Lse, Places, Positive, Signed, Spans};
     let [a, b, c, d, e, ..] = dims.map(|dim| dim as usize);
     // Of the attention kernels: rows, words of a row of qkv and of out, statistics.
     let (rows, qkv, out, statistics) = (a * b, (c + 2 * d) * e, c * e, a * b * c);
@@ -247,6 +254,7 @@ fn layout(kernel: Kernel, dims: &Dims) -> Vec<(usize, Fill)> {
         ClipFactor => vec![(256, Positive), (METRICS, Signed)],
         AdamW => vec![(METRICS, Signed), (a, Signed), (a, Signed), (a, Signed), (a, Positive)],
         Sample => vec![(a * b, Coarse), (a, Ids(1))],
+        Advance => vec![(a, Ids(VOCAB)), (a * b, Given(VOCAB)), (a, Signed)],
         SparseProduct => {
             let (entries, rows) = (Places([VOCAB, dims[3]]), Spans([dims[0], dims[3]]));
             vec![(2 * d, entries), (2 * a, rows), (d, Signed), (VOCAB as usize * b, Signed), (a * b, Signed)]

@@ -3,9 +3,11 @@
 //! - [`layout`]: where each parameter tensor lies in the one flat buffer, under its Hugging Face name, and how it begins.
 //! - [`transformer`]: the forward and backward passes, recorded.
 //! - [`model`]: the model on a device: train, evaluate, decode.
+//! - [`group`]: many continuations side by side.
 //! - [`optimizer`]: AdamW's settings for one step.
 //! - [`profile`]: where the time of a step goes.
 
+pub mod group;
 pub mod layout;
 pub mod model;
 pub mod optimizer;

@@ -73,7 +73,7 @@ pub struct Model {
     team: Team,
     /// Whether the weights have changed since the team got them.
     changed: bool,
-    buffers: Buffers,
+    pub(super) buffers: Buffers,
     train: ProgramId,
     update: ProgramId,
     evaluate: ProgramId,

@@ -23,6 +23,8 @@ pub enum Bench {
     Step,
     /// Greedy generation of `tokens` tokens after token 1, by the model as it is.
     Generate { tokens: u32 },
+    /// Draws `tokens` tokens after token 1 for so many sequences side by side.
+    Continue { sequences: u32, tokens: u32 },
     /// Says which tiles matrix products have on the device.
     Tiles,
     /// Builds the model as [`Bench::Model`] does, and times each call of its training step against what the device could do.

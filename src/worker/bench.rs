@@ -16,6 +16,7 @@ use crate::engine::program::{BufferId, Recorder, StepParams};
 use crate::engine::roofline::Roofline;
 use crate::engine::selftest;
 use crate::engine::team::{Team, cores};
+use crate::nn::group::Group;
 use crate::nn::model::{Batch, Model};
 use crate::nn::optimizer::step_params;
 use crate::nn::profile::profile;
@@ -91,6 +92,8 @@ struct Training {
     spec: RunSpec,
     batch: Batch,
     step: u32,
+    /// Room for sequences side by side, once there are some.
+    group: Option<Group>,
 }
 
 impl Bencher {
@@ -124,6 +127,10 @@ impl Bencher {
             }
             (Bench::Step, Load::Model(training)) => Found::Step { loss: training.step().await? },
             (Bench::Generate { tokens }, Load::Model(training)) => Found::Generated { tokens: training.generate(tokens).await? },
+            (Bench::Continue { sequences, tokens }, Load::Model(training)) => {
+                training.continue_many(sequences, tokens).await?;
+                Found::Done {}
+            }
             (Bench::Tiles, Load::Model(training)) => Found::Tiles { tiles: tiles(&training.model.device) },
             (Bench::Profile { spec, vocab }, _) => {
                 // A call is measured on this worker alone, and so is the step beside it.
@@ -227,7 +234,7 @@ impl Training {
         let team = executors.pool.team(executors.threads(device.kind(), &spec, &config)).await;
         let mut model = Model::shared(device, team, config, spec.batch).await?;
         model.init(spec.seed);
-        Ok(Self { model, spec, batch, step: 0 })
+        Ok(Self { model, spec, batch, step: 0, group: None })
     }
 
     async fn step(&mut self) -> Result<f32, EngineError> {
@@ -244,6 +251,18 @@ impl Training {
             tokens.push(self.model.decode(tokens[position as usize], &step).await?.choice);
         }
         Ok(tokens.split_off(1))
+    }
+
+    async fn continue_many(&mut self, sequences: u32, count: u32) -> Result<(), EngineError> {
+        if self.group.as_ref().is_none_or(|group| group.sequences != sequences) {
+            self.group = Some(self.model.group(sequences).await?);
+        }
+        let Some(group) = &self.group else { return Ok(()) };
+        self.model.begin(group, &vec![vec![1]; sequences as usize]);
+        for position in 0..count {
+            self.model.advance(group, &StepParams { position, ..StepParams::default() }).await?;
+        }
+        self.model.continued(group, count as usize + 1).await.map(drop)
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod adamw;
 pub mod add_rmsnorm;
+pub mod advance;
 pub mod attention;
 pub mod attention_backward;
 pub mod attention_decode;

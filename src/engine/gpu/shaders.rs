@@ -104,7 +104,7 @@ impl Shader {
             AdamW => flat(a.div_ceil(4)),
             Sample => [a, 1],
             SparseProduct => flat(a * (b / 4)),
-            LogisticPull => flat(a),
+            LogisticPull | Advance => flat(a),
         }
     }
 
@@ -251,6 +251,7 @@ fn pieces(kernel: Kernel) -> &'static [&'static str] {
         AttentionDecode => shader!("shared/grid", "shared/step", "shared/attention", "attention_decode"),
         Sample => shader!("shared/workgroup_sum", "shared/step", "shared/rng", "sample"),
         SparseProduct => shader!("shared/grid", "sparse_product"),
+        Advance => shader!("shared/grid", "shared/step", "advance"),
         LogisticPull => shader!("shared/grid", "shared/step", "shared/sigmoid", "logistic_pull"),
     }
 }
