@@ -19,9 +19,9 @@ const RELATIONS: [(&str, &str, [&str; 2]); 9] = [
     ("singular to plural", "plurals", ["name", "many"]),
     ("animal to animals", "creatures", ["name", "many"]),
     ("opposites", "opposites", ["a", "b"]),
-    ("more", "opposites", ["a", "more"]),
-    ("most", "opposites", ["a", "most"]),
-    ("now to then", "doings", ["name", "ed"]),
+    ("old to older", "opposites", ["a", "more"]),
+    ("old to oldest", "opposites", ["a", "most"]),
+    ("eat to ate", "doings", ["name", "ed"]),
 ];
 
 impl World {

@@ -128,9 +128,9 @@ fn draw(lines: &Lines) -> AnyView {
         .zip(lines.series.iter().zip(lines.names()))
         .map(|((i, path), (series, name))| (lines.lit == Some(i), path, series.name.as_str(), name))
         .collect();
-    let path = |(lit, path, ..): &(bool, String, &str, Option<Name>)| {
+    let path = |(lit, path, name, _): &(bool, String, &str, Option<Name>)| {
         let class = if *lit { "line lit" } else { "line" };
-        view! { <path class=class d=path.clone() vector-effect="non-scaling-stroke"/> }.into_any()
+        view! { <path class=class data-line=name.to_string() d=path.clone() vector-effect="non-scaling-stroke"/> }.into_any()
     };
     let name = |(lit, _, name, place): &(bool, String, &str, Option<Name>)| {
         let Name { x, y, stem, at_end } = (*place)?;
@@ -138,7 +138,7 @@ fn draw(lines: &Lines) -> AnyView {
         let stand = format!("{};{};height:{}%", at("left", x), at("bottom", y - stem), format::fixed(stem * 100.0, 2));
         let stem = if stem > 0.0 { view! { <i class="stem" style=stand></i> }.into_any() } else { nothing() };
         let place = format!("{};{}", at("left", x), at("bottom", y.min(1.0)));
-        Some(view! { {stem} <span class=class style=place>{name.to_string()}</span> }.into_any())
+        Some(view! { {stem} <span class=class data-line=name.to_string() style=place>{name.to_string()}</span> }.into_any())
     };
     // The lit line lies over the others.
     let (over, under): (Vec<_>, Vec<_>) = named.iter().partition(|(lit, ..)| *lit);

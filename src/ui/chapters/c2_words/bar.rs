@@ -30,6 +30,12 @@ pub fn view(desk: Desk, notes: Vec<String>) -> AnyView {
         }
         is_open
     });
+    // What was given and refused can be mended there.
+    Effect::new(move |_| {
+        if desk.problem.with(Option::is_some) && desk.is_refused() {
+            panel.set(true);
+        }
+    });
     view! {
         <div class="desk-bar unfolded words-bar" data-testid="corpus">
             <div class="words-line">

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{chips, field, waiting},
+    parts::{Offers, chips, field, first, waiting},
 };
 use crate::{
     protocol::words::{Answer, Companion, Company, Line, Question},
@@ -14,10 +14,14 @@ use crate::{
     },
 };
 
-const OFFERS: [[&str; 2]; 4] = [["cat", "dog"], ["cat", "hammer"], ["king", "queen"], ["france", "italy"]];
+const OFFERS: Offers<2> = Offers {
+    usual: &[["cat", "dog"], ["cat", "hammer"], ["king", "queen"], ["france", "italy"]],
+    of: |[a, b, _]| [a.into(), b.into()],
+    label: |[a, b]| format!("{a} and {b}"),
+};
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let pair = OFFERS[0].map(|word| RwSignal::new(word.to_string()));
+    let pair = first(&OFFERS);
     // What stands near a word does not change as it is learnt.
     let replies = desk.keep_asking(Line::Company, false, move || {
         let words = pair.map(|word| word.get());
@@ -27,7 +31,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     view! {
         <div class="company" data-testid="company">
             <div class="word-fields">{field("company-first", "One word", pair[0])}{field("company-second", "Another", pair[1])}</div>
-            {chips("company", &OFFERS, |[a, b]| format!("{a} and {b}"), pair)}
+            {chips(desk, "company", OFFERS, pair)}
             {refusal("company-refusal", move || replies.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |company| draw(&company)))}
             <p class="verdict" role="status" data-testid="company-verdict">{words(move || answer().map_or_else(String::new, |company| verdict(&company)))}</p>
@@ -59,7 +63,7 @@ fn draw(Company { words: [first, second], counts, rows, .. }: &Company) -> AnyVi
             <thead><tr><th scope="col">{head(first, counts[0])}</th><td></td><th scope="col">{head(second, counts[1])}</th></tr></thead>
             <tbody>{rows.iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
-        <p class="help">"How many times as often as by chance a word stands near; each third of a bar is ten times more. Filled: more than twice as often for both."</p>
+        <p class="help">"How many times as often as by chance each word stands near the two. Filled bars: company that both keep."</p>
     }
     .into_any()
 }

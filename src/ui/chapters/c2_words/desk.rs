@@ -185,6 +185,11 @@ impl Desk {
         }
     }
 
+    /// Whether the text or the file asked for last was refused.
+    pub fn is_refused(&self) -> bool {
+        self.wanted.with_value(|wanted| wanted.refused)
+    }
+
     /// What a figure says that has asked nothing yet.
     pub fn waits(&self) -> &'static str {
         if self.built.with(Option::is_some) {

@@ -92,7 +92,7 @@ pub fn view(desk: Desk, on_screen: Signal<bool>) -> AnyView {
                     disabled=flag(move || desk.progress.with(Option::is_some))
                     on:click=press(move || desk.train())
                 >
-                    "Learn again from random"
+                    {words(move || setup::anew(desk).into())}
                 </button>
                 <p class="help">{words(move || method(desk))}</p>
             </div>
@@ -328,8 +328,8 @@ impl Figure {
                 place(wanted).or_else(|| place(&lower_case(wanted))).map(|place| place as u32)
             });
             missing.set(found.is_none() && !wanted.is_empty());
+            figure.chosen.set(found);
             if let Some(word) = found {
-                figure.chosen.set(Some(word));
                 figure.change(|scene| scene.seek(word));
             }
         };
@@ -345,10 +345,13 @@ impl Figure {
 
     fn done(&self) -> String {
         let done = self.map.last(|answer| if let Answer::Map(map) = answer { Some(map.done) } else { None });
-        match done {
-            None => self.desk.waits().into(),
-            Some(done) if self.desk.is_learning() => format!("{} of the training", format::percent(done.into())),
-            Some(_) => String::new(),
+        let is_learning = self.desk.is_learning();
+        match (done, self.view.get()) {
+            (None, _) => self.desk.waits().into(),
+            (Some(_), View::Unfolded) if self.map.is_asking() && !is_learning => "The words fall into heaps…".into(),
+            (Some(done), _) if is_learning => format!("{} of the training", format::percent(done.into())),
+            (Some(_), View::Unfolded) => "Near means alike; how far the heaps lie apart means nothing.".into(),
+            (Some(_), _) => String::new(),
         }
     }
 

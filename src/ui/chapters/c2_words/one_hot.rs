@@ -4,47 +4,73 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{chips, field, waiting},
+    parts::{Offers, chips, field, first, waiting},
 };
 use crate::{
+    platform::lower_case,
     protocol::words::{Alike, Answer, Line, Question},
     ui::{
-        controls::{live, refusal, words},
+        controls::{live, nothing, refusal, words},
         format,
     },
 };
 
 /// Words that fit beside each other.
 const MOST: usize = 6;
-const OFFERS: [[&str; 1]; 4] = [["cat dog hammer"], ["king queen man woman"], ["monday tuesday apple pear"], ["paris rome france italy"]];
+const OFFERS: Offers<1> = Offers {
+    usual: &[["cat dog hammer"], ["king queen man woman"], ["monday tuesday apple pear"], ["paris rome france italy"]],
+    of: |words| [words.join(" ")],
+    label: |[text]| text.replace(' ', ", "),
+};
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let text = RwSignal::new(OFFERS[0][0].to_string());
+    let [text] = first(&OFFERS);
+    let given = Memo::new(move |_| different(&text.get()));
     let asked = move || {
-        let words: Vec<String> = text.get().split([' ', ',', ';']).filter(|word| !word.is_empty()).map(String::from).take(MOST).collect();
+        let words: Vec<String> = given.get().into_iter().take(MOST).collect();
         (near.get() && words.len() > 1).then_some(Question::Alike { words })
     };
     let replies = desk.keep_asking(Line::OneHot, true, asked);
-    let drawn = move || match replies.last(|answer| if let Answer::Alike(alike) = answer { Some(alike.clone()) } else { None }) {
-        Some(alike) => draw(&alike),
+    let answer = move || {
+        let last = replies.last(|answer| if let Answer::Alike(alike) = answer { Some(alike.clone()) } else { None });
+        last.filter(|_| given.with(|given| given.len() > 1))
+    };
+    let drawn = move || match answer() {
+        Some(alike) => draw(&alike, desk.is_learning()),
+        None if given.with(|given| given.len() < 2) => nothing(),
         None => waiting(desk),
+    };
+    let refused = move || match given.with(Vec::len) {
+        0 | 1 => "Type two different words at least, with a space between them.".into(),
+        count if count > MOST => format!("There is room for {MOST} words: the first {MOST} are compared."),
+        _ => replies.refusal(),
     };
     view! {
         <div class="onehot" data-testid="onehot">
             {field("onehot-words", "Two to six words", text)}
-            {chips("onehot", &OFFERS, |offer| offer[0].replace(' ', ", "), [text])}
-            {refusal("onehot-refusal", move || replies.refusal())}
+            {chips(desk, "onehot", OFFERS, [text])}
+            {refusal("onehot-refusal", refused)}
             {live(drawn)}
-            <p class="verdict" role="status" data-testid="onehot-verdict">{words(move || replies.last(|answer| match answer {
-                Answer::Alike(alike) => Some(verdict(alike)),
-                _ => None,
-            }).unwrap_or_default())}</p>
+            <p class="verdict" role="status" data-testid="onehot-verdict">
+                {words(move || answer().map_or_else(String::new, |alike| verdict(&alike, desk.is_learning())))}
+            </p>
         </div>
     }
     .into_any()
 }
 
-fn draw(alike: &Alike) -> AnyView {
+/// The words of a text, each once.
+fn different(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    for word in text.split([' ', ',', ';']).filter(|word| !word.is_empty()).map(lower_case) {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+fn draw(alike: &Alike, is_learning: bool) -> AnyView {
     let of = format::integer(alike.vocabulary.into());
     let code = |(word, place): &(String, Option<u32>)| {
         let word = word.clone();
@@ -62,7 +88,7 @@ fn draw(alike: &Alike) -> AnyView {
         <ol class="codes" aria-label="One-hot codes">{codes}</ol>
         <div class="sides">
             {table(alike, "As one-hot codes", "onehot-codes", |_, _| 0.0)}
-            {table(alike, "As learnt", "onehot-learnt", |i, j| alike.cosines[i * alike.words.len() + j])}
+            {table(alike, if is_learning { "As learnt so far" } else { "As learnt" }, "onehot-learnt", |i, j| alike.cosines[i * alike.words.len() + j])}
         </div>
     }
     .into_any()
@@ -92,7 +118,7 @@ fn table(alike: &Alike, title: &'static str, id: &'static str, cosine: impl Fn(u
 }
 
 /// The most alike of all pairs.
-fn verdict(Alike { words, cosines, .. }: &Alike) -> String {
+fn verdict(Alike { words, cosines, .. }: &Alike, is_learning: bool) -> String {
     let count = words.len();
     let known = |i: usize| words[i].1.is_some();
     let pairs = (0..count).flat_map(|i| (0..i).map(move |j| (j, i))).filter(|&(j, i)| known(i) && known(j));
@@ -100,5 +126,6 @@ fn verdict(Alike { words, cosines, .. }: &Alike) -> String {
         let unknown: Vec<&str> = words.iter().filter(|(_, place)| place.is_none()).map(|(word, _)| word.as_str()).collect();
         return format!("Not in the text, so nothing was learnt of it: {}.", unknown.join(", "));
     };
-    format!("To the codes all pairs are equally strange. As learnt, {} and {} are the most alike.", words[j].0, words[i].0)
+    let when = if is_learning { "So far" } else { "As learnt" };
+    format!("To the codes all pairs are equally strange. {when}, {} and {} are the most alike.", words[j].0, words[i].0)
 }

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
+    canvas::Place,
     desk::Desk,
-    parts::{chips, field, waiting},
+    parts::{Offers, beside, chips, field, first, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Order, Question, Step},
@@ -14,16 +15,20 @@ use crate::{
     },
 };
 
-const OFFERS: [[&str; 2]; 3] = [
-    ["the dog sees the man", "the man sees the dog"],
-    ["the cat eats the fish", "the fish eats the cat"],
-    ["the king is old", "the queen is old"],
-];
+const OFFERS: Offers<2> = Offers {
+    usual: &[
+        ["the dog sees the man", "the man sees the dog"],
+        ["the cat eats the fish", "the fish eats the cat"],
+        ["the king is old", "the queen is old"],
+    ],
+    of: |[a, b, c]| [[a, b, c], [c, b, a]].map(|words| words.join(" ")),
+    label: |[a, b]| format!("{a} / {b}"),
+};
 /// Sums that are as alike are the same but for rounding.
 const SAME: f32 = 0.9999;
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let pair = OFFERS[0].map(|sentence| RwSignal::new(sentence.to_string()));
+    let pair = first(&OFFERS);
     let replies = desk.keep_asking(Line::Order, true, move || {
         let sentences = pair.map(|sentence| sentence.get());
         (near.get() && sentences.iter().all(|sentence| !sentence.trim().is_empty())).then_some(Question::Order { sentences })
@@ -32,7 +37,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     view! {
         <div class="order" data-testid="order">
             <div class="word-fields">{field("order-first", "One sentence", pair[0])}{field("order-second", "Another", pair[1])}</div>
-            {chips("order", &OFFERS, |[a, b]| format!("{a} / {b}"), pair)}
+            {chips(desk, "order", OFFERS, pair)}
             {refusal("order-refusal", move || replies.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |order| draw(&order)))}
             <p class="verdict" role="status" data-testid="order-verdict">{words(move || answer().map_or_else(String::new, |order| verdict(&order)))}</p>
@@ -57,24 +62,38 @@ fn draw(Order { paths, .. }: &Order) -> AnyView {
         let [x, y] = place.map(f64::from);
         [WIDTH / 2.0 + (x - (left + right) / 2.0) * scale, HEIGHT / 2.0 - (y - (bottom + top) / 2.0) * scale]
     };
+    let start = at([0.0; 2]);
+    // Each step's word stands at its middle.
+    let (mut names, mut middles) = (vec!["start".to_string()], vec![start]);
     let path = |(steps, class): (&Vec<Step>, &'static str)| {
-        let mut from = at([0.0; 2]);
+        let mut from = start;
         let leg = |step: &Step| {
-            let to = at(step.place);
-            let [[x1, y1], [x2, y2]] = [from, to];
-            from = to;
-            let middle = [(x1 + x2) / 2.0, (y1 + y2) / 2.0 - 6.0];
-            let word = step.known.then(|| {
-                view! { <text x=number(middle[0]) y=number(middle[1]) text-anchor="middle">{step.word.clone()}</text> }.into_any()
-            });
-            view! { <line x1=number(x1) y1=number(y1) x2=number(x2) y2=number(y2)></line>{word} }.into_any()
+            let ends = [from, at(step.place)];
+            from = ends[1];
+            if step.known {
+                names.push(step.word.clone());
+                middles.push([0, 1].map(|axis| (ends[0][axis] + ends[1][axis]) / 2.0));
+            }
+            let [[x1, y1], [x2, y2]] = ends.map(|end| end.map(number));
+            view! { <line x1=x1 y1=y1 x2=x2 y2=y2></line> }.into_any()
         };
         let legs: Vec<AnyView> = steps.iter().map(leg).collect();
         let [x, y] = from.map(number);
         view! { <g class=class>{legs}<circle cx=x cy=y r="5"></circle></g> }.into_any()
     };
     let drawn: Vec<AnyView> = paths.iter().zip(["one", "other"]).map(path).collect();
-    let [x, y] = at([0.0; 2]).map(number);
+    let of_first = paths[0].iter().filter(|step| step.known).count();
+    let name = |((at, name), index): ((Place, &String), usize)| {
+        let class = match index {
+            0 => "",
+            index if index <= of_first => "one",
+            _ => "other",
+        };
+        let [x, y] = at.map(number);
+        view! { <text x=x y=y text-anchor="middle" class=class>{name.clone()}</text> }.into_any()
+    };
+    let names: Vec<AnyView> = beside(&middles, &names, [WIDTH, HEIGHT]).into_iter().zip(&names).zip(0..).map(name).collect();
+    let [x, y] = start.map(number);
     let mut unknown: Vec<&str> = paths.iter().flatten().filter(|step| !step.known).map(|step| step.word.as_str()).collect();
     unknown.sort_unstable();
     unknown.dedup();
@@ -82,8 +101,8 @@ fn draw(Order { paths, .. }: &Order) -> AnyView {
     view! {
         <svg class="paths" viewBox="0 0 600 320" role="img" aria-label="Two paths, a step a word, from one beginning" data-testid="order-paths">
             {drawn}
-            <circle cx=x.clone() cy=y.clone() r="4" class="origin"></circle>
-            <text x=x y=y dx="8" dy="18">"start"</text>
+            <circle cx=x cy=y r="4" class="origin"></circle>
+            {names}
         </svg>
         <p class="help">{"The first sentence is the full line, the second the broken one; the rings are their ends. "}{left_out}</p>
     }

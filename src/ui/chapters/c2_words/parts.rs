@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::desk::Desk;
+use super::{canvas::Place, desk::Desk};
 use crate::{
     protocol::words::{GROUPS, Near, OTHER},
     ui::{
@@ -32,19 +32,83 @@ pub fn field(id: &'static str, label: &'static str, text: RwSignal<String>) -> A
     .into_any()
 }
 
-/// Buttons that fill fields.
-pub fn chips<const N: usize>(
-    name: &'static str,
-    offers: &'static [[&'static str; N]],
-    label: fn(&[&'static str; N]) -> String,
-    fields: [RwSignal<String>; N],
-) -> AnyView {
-    let chip = |offer: &'static [&'static str; N]| {
-        let fill = move || fields.iter().zip(offer).for_each(|(field, word)| field.set((*word).into()));
-        view! { <button type="button" class="chip" data-testid=format!("{name}-chip") on:click=press(fill)>{label(offer)}</button> }
-            .into_any()
+/// What a figure offers to fill its fields with.
+#[derive(Clone, Copy)]
+pub struct Offers<const N: usize> {
+    /// In words of the built-in world.
+    pub usual: &'static [[&'static str; N]],
+    /// The same of any three words, where a text has none of those.
+    pub of: fn([&str; 3]) -> [String; N],
+    pub label: fn(&[String; N]) -> String,
+}
+
+/// Words of a text that are offered, so many at most; shorter ones say little.
+const OFFERED: usize = 9;
+const LETTERS: usize = 4;
+
+impl<const N: usize> Offers<N> {
+    /// Those of which all words are on the map.
+    fn among(&self, names: &[String]) -> Vec<[String; N]> {
+        let is_known = |text: &&str| text.split(' ').all(|word| names.iter().any(|name| name == word));
+        let known = self.usual.iter().filter(|offer| offer.iter().all(|text| is_known(&text)));
+        let known: Vec<_> = known.map(|offer| offer.map(String::from)).collect();
+        if !known.is_empty() {
+            return known;
+        }
+        let long = names.iter().map(String::as_str).filter(|name| name.chars().count() >= LETTERS).take(OFFERED);
+        long.collect::<Vec<_>>().as_chunks().0.iter().map(|words| (self.of)(*words)).collect()
+    }
+}
+
+/// Fields that begin with the first offer.
+pub fn first<const N: usize>(offers: &Offers<N>) -> [RwSignal<String>; N] {
+    offers.usual[0].map(|text| RwSignal::new(text.into()))
+}
+
+/// Buttons that fill fields. What a visitor typed stays when another text is read, an offer that it cannot keep does not.
+pub fn chips<const N: usize>(desk: Desk, name: &'static str, offers: Offers<N>, fields: [RwSignal<String>; N]) -> AnyView {
+    let fill = move |offer: &[String; N]| fields.iter().zip(offer).for_each(|(field, text)| field.set(text.clone()));
+    let offered = Memo::new(move |_| match desk.built.with(|built| built.as_ref().map(|built| offers.among(&built.names))) {
+        Some(offered) => offered,
+        None => offers.usual.iter().map(|offer| offer.map(String::from)).collect(),
+    });
+    Effect::new(move |before: Option<Vec<[String; N]>>| {
+        let offered = offered.get();
+        let now = fields.map(|field| field.get_untracked());
+        if let Some(first) = offered.first().filter(|_| before.is_some_and(|before| before.contains(&now)) && !offered.contains(&now)) {
+            fill(first);
+        }
+        offered
+    });
+    let chip = move |offer: [String; N]| {
+        let label = (offers.label)(&offer);
+        let fill = press(move || fill(&offer));
+        view! { <button type="button" class="chip" data-testid=format!("{name}-chip") on:click=fill>{label}</button> }.into_any()
     };
-    view! { <div class="chips">{offers.iter().map(chip).collect::<Vec<_>>()}</div> }.into_any()
+    let chips = live(move || offered.get().into_iter().map(chip).collect::<Vec<_>>().into_any());
+    view! { <div class="chips">{chips}</div> }.into_any()
+}
+
+/// Where names are written beside points, each where it covers none that was written before it, if there is such a place: the
+/// middles of their base lines. The type is 15 pixels high.
+pub fn beside(points: &[Place], names: &[String], [width, height]: Place) -> Vec<Place> {
+    const UP: f64 = 13.0;
+    const DOWN: f64 = 4.0;
+    let mut taken: Vec<[f64; 4]> = points.iter().map(|[x, y]| [x - 4.0, y - 4.0, x + 4.0, y + 4.0]).collect();
+    let place = |([x, y], name): (&Place, &String)| {
+        let half = name.chars().count() as f64 * 3.9;
+        let around = [[0.0, -9.0], [0.0, 18.0], [half + 8.0, 5.0], [-half - 8.0, 5.0], [0.0, -25.0], [0.0, 34.0]];
+        let cover = |[x, y]: Place| [x - half, y - UP, x + half, y + DOWN];
+        let tries = around.map(|[right, down]| [(x + right).clamp(half, width - half), (y + down).clamp(UP, height - DOWN)]);
+        let is_free = |at: &&Place| {
+            let [left, top, right, bottom] = cover(**at);
+            taken.iter().all(|[l, t, r, b]| right <= *l || *r <= left || bottom <= *t || *b <= top)
+        };
+        let found = *tries.iter().find(is_free).unwrap_or(&tries[0]);
+        taken.push(cover(found));
+        found
+    };
+    points.iter().zip(names).map(place).collect()
 }
 
 /// Words, the nearest first, each with a bar.

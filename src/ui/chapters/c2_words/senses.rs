@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{chips, field, nearest, waiting},
+    parts::{Offers, chips, field, first, nearest, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Question, Senses, Use},
@@ -14,10 +14,14 @@ use crate::{
     },
 };
 
-const OFFERS: [[&str; 3]; 3] = [["saw", "hammer", "watched"], ["orange", "pear", "yellow"], ["light", "heavy", "lamp"]];
+const OFFERS: Offers<3> = Offers {
+    usual: &[["orange", "pear", "yellow"], ["saw", "hammer", "watched"], ["light", "heavy", "lamp"]],
+    of: |words| words.map(String::from),
+    label: |[word, one, other]| format!("{word}: {one} or {other}"),
+};
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let three = OFFERS[0].map(|word| RwSignal::new(word.to_string()));
+    let three = first(&OFFERS);
     let replies = desk.keep_asking(Line::Senses, true, move || {
         let [word, one, other] = three.map(|word| word.get());
         let cues = [one, other];
@@ -30,7 +34,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             <div class="word-fields three">
                 {field("senses-word", "A word", three[0])}{field("senses-one", "as in", three[1])}{field("senses-other", "or as in", three[2])}
             </div>
-            {chips("senses", &OFFERS, |[word, one, other]| format!("{word}: {one} or {other}"), three)}
+            {chips(desk, "senses", OFFERS, three)}
             {refusal("senses-refusal", move || replies.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |senses| draw(&senses)))}
             <p class="verdict" role="status" data-testid="senses-verdict">{words(move || answer().map_or_else(String::new, |senses| {

@@ -7,7 +7,7 @@ use crate::{
     protocol::words::{Method, NUMBERS, Number, Setup},
     ui::{
         address::{fragment, set_fragment},
-        controls::{Choice, flag, press, refusal, ticked, typed, words},
+        controls::{Choice, flag, press, refusal, ticked, typed, when, words},
         word_settings::{METHODS, from_fragment, method_name, method_named, read, to_fragment},
     },
 };
@@ -16,11 +16,14 @@ use crate::{
 const TOLD: [[&str; 2]; 6] = [
     ["Dimensions", "numbers for each word"],
     ["Window", "words to each side that count as company"],
-    ["Noise", "words that are pushed away for each that is pulled near; 0 asks the turns of a tree instead"],
+    ["Pushed away", "words drawn by chance, for each that is pulled near; 0: each word is found by turns in a tree instead"],
     ["Passes", "how often the text is read"],
     ["At least", "a rarer word gets no place"],
-    ["Seed", "another number, other random beginnings"],
+    ["Beginning", "another number, other random vectors at first"],
 ];
+
+/// Those that matter where neighbours are only counted.
+const COUNTED: [&str; 3] = ["dimensions", "window", "least"];
 
 /// What the address says, and notes on what in it could not be followed.
 pub fn from_address() -> (Setup, Vec<String>) {
@@ -43,7 +46,18 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
         }
     });
     let options = METHODS.map(|(method, name)| (name, told(method))).to_vec();
-    let numbers: Vec<AnyView> = NUMBERS.iter().zip(TOLD).map(|(number, told)| field(desk, number, told, problem)).collect();
+    let number = move |(number, told): (&'static Number, [&'static str; 2])| {
+        let matters = move || desk.setup.with(|setup| setup.method != Method::Counting) || COUNTED.contains(&number.key);
+        when(matters, move || field(desk, number, told, problem))
+    };
+    let numbers: Vec<AnyView> = NUMBERS.iter().zip(TOLD).map(number).collect();
+    let checks = move || {
+        view! {
+            {check(desk, "subsample", "Skip most of the very frequent words", |setup| &mut setup.subsample)}
+            {check(desk, "gpu", "Learn on the graphics card", |setup| &mut setup.gpu)}
+        }
+        .into_any()
+    };
     let train = move || {
         open.set(false);
         desk.train();
@@ -52,12 +66,19 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
         <h2 class="desk-title">"How it learns"</h2>
         <Choice name="method" label="What is learnt from" options value=words(move || method_name(desk.setup.get().method).into()) on_choose=choose/>
         <div class="numbers-of-setup">{numbers}</div>
-        {check(desk, "subsample", "Skip most of the very frequent words", |setup| &mut setup.subsample)}
-        {check(desk, "gpu", "Learn on the graphics card", |setup| &mut setup.gpu)}
         {refusal("setup-refusal", move || problem.get())}
-        <p class="row"><button type="button" class="main" data-testid="train" on:click=press(train)>"Learn again from random"</button></p>
+        {when(move || desk.setup.with(|setup| setup.method != Method::Counting), checks)}
+        <p class="row"><button type="button" class="main" data-testid="train" on:click=press(train)>{words(move || anew(desk).into())}</button></p>
     }
     .into_any()
+}
+
+/// What the button says that begins.
+pub fn anew(desk: Desk) -> &'static str {
+    match desk.setup.with(|setup| setup.method) {
+        Method::Counting => "Count anew",
+        Method::SkipGram | Method::Cbow => "Learn again from random",
+    }
 }
 
 /// The method, as a visitor reads it.

@@ -3,8 +3,9 @@
 use leptos::prelude::*;
 
 use super::{
+    canvas::Place,
     desk::Desk,
-    parts::{chips, field, nearest, waiting},
+    parts::{Offers, beside, chips, field, first, nearest, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Question, Sum},
@@ -14,11 +15,14 @@ use crate::{
     },
 };
 
-const OFFERS: [[&str; 3]; 4] =
-    [["king", "man", "woman"], ["uncle", "man", "woman"], ["prince", "boy", "girl"], ["paris", "france", "italy"]];
+const OFFERS: Offers<3> = Offers {
+    usual: &[["king", "man", "woman"], ["uncle", "man", "woman"], ["prince", "boy", "girl"], ["paris", "france", "italy"]],
+    of: |words| words.map(String::from),
+    label: |[a, b, c]| format!("{a} − {b} + {c}"),
+};
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let three = OFFERS[0].map(|word| RwSignal::new(word.to_string()));
+    let three = first(&OFFERS);
     let replies = desk.keep_asking(Line::Arithmetic, true, move || {
         let words = three.map(|word| word.get());
         (near.get() && words.iter().all(|word| !word.trim().is_empty())).then_some(Question::Sum { words })
@@ -40,7 +44,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             <div class="word-fields three">
                 {field("sum-a", "Take", three[0])}{field("sum-b", "less", three[1])}{field("sum-c", "plus", three[2])}
             </div>
-            {chips("sum", &OFFERS, |[a, b, c]| format!("{a} − {b} + {c}"), three)}
+            {chips(desk, "sum", OFFERS, three)}
             {refusal("sum-refusal", move || replies.refusal())}
             <p class="verdict" role="status" data-testid="sum-verdict">{words(says)}</p>
             {live(drawn)}
@@ -64,33 +68,34 @@ fn parallelogram(Sum { words, found, places }: &Sum) -> AnyView {
     let middle = [(left + right) / 2.0, (bottom + top) / 2.0];
     let at =
         |place: &[f32; 2]| [SIDE / 2.0 + (f64::from(place[0]) - middle[0]) * scale, SIDE / 2.0 - (f64::from(place[1]) - middle[1]) * scale];
-    let points = places.iter().map(at).collect::<Vec<[f64; 2]>>();
+    let points: Vec<Place> = places.iter().map(at).collect();
     let number = |x: f64| format::fixed(x, 1).replace('−', "-");
     let line = |from: usize, to: usize, class: &'static str| {
         let [[x1, y1], [x2, y2]] = [points[from], points[to]].map(|point| point.map(number));
         view! { <line x1=x1 y1=y1 x2=x2 y2=y2 class=class></line> }.into_any()
     };
-    let mark = |point: usize, text: String, class: &'static str| {
-        let [x, y] = points[point];
-        // Outwards from the middle, so that a name does not stand on the lines.
-        let below = if y > SIDE / 2.0 { 17.0 } else { -9.0 };
+    let nearest = found.first().map_or(String::new(), |near| near.word.clone());
+    let label = format!("{b} to {a} is drawn beside {c} to where the sum leads; {nearest} lies near it");
+    // The ring at the goal has no name.
+    let names = [a, b, c, String::new(), nearest];
+    let mark = |(((&[x, y], at), name), point): (((&Place, Place), &String), usize)| {
+        let [x, y, at_x, at_y] = [x, y, at[0], at[1]].map(number);
+        let (class, r) = match point {
+            3 => ("goal", "6"),
+            4 => ("word found", "4"),
+            _ => ("word", "4"),
+        };
         view! {
-            <circle cx=number(x) cy=number(y) r="4" class=class></circle>
-            <text x=number(x.clamp(MARGIN - 10.0, SIDE - MARGIN + 10.0)) y=number(y + below) text-anchor="middle" class=class>{text}</text>
+            <circle cx=x cy=y r=r class=class></circle>
+            <text x=at_x y=at_y text-anchor="middle" class=class>{name.clone()}</text>
         }
         .into_any()
     };
-    let nearest = found.first().map_or(String::new(), |near| near.word.clone());
-    let label = format!("{b} to {a} is drawn beside {c} to where the sum leads; {nearest} lies near it");
+    let marks: Vec<AnyView> = points.iter().zip(beside(&points, &names, [SIDE; 2])).zip(&names).zip(0..).map(mark).collect();
     view! {
         <svg class="parallelogram" viewBox="0 0 300 300" role="img" aria-label=label data-testid="parallelogram">
-            {line(1, 0, "given")}{line(1, 2, "aside")}{line(2, 3, "given")}{line(0, 3, "aside")}
-            {line(3, 4, "miss")}
-            {mark(0, a, "word")}{mark(1, b, "word")}{mark(2, c, "word")}{mark(4, nearest, "word found")}
-            {{
-                let [x, y] = points[3].map(number);
-                view! { <circle cx=x cy=y r="6" class="goal"></circle> }
-            }}
+            {line(1, 0, "given")}{line(1, 2, "aside")}{line(2, 3, "given")}{line(0, 3, "aside")}{line(3, 4, "miss")}
+            {marks}
         </svg>
     }
     .into_any()

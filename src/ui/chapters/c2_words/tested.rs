@@ -96,7 +96,7 @@ fn list(test: &Tested, names: &[String]) -> AnyView {
         let length = format!("--length:{}%", format::fixed(share(*right) * 100.0, 1));
         view! {
             <li class="bar" style=length>
-                <span><b>{letter(i)}</b>" "{name.clone()}</span>
+                <span><b data-line=letter(i)>{letter(i)}</b>" "{name.clone()}</span>
                 <span class="share">{format::percent(share(*right))}</span>
             </li>
         }
