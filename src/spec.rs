@@ -69,6 +69,8 @@ pub struct RunSpec {
     pub context: Option<u32>,
     /// Whether the output projection is the token embedding.
     pub tied: bool,
+    /// Whether training computes a layer's activations once more instead of keeping them.
+    pub recompute: bool,
     /// Sequences in one forward pass.
     pub batch: u32,
     /// Forward passes whose gradients add up to one step.
@@ -109,6 +111,7 @@ impl Default for RunSpec {
             ffn: None,
             context: None,
             tied: true,
+            recompute: false,
             batch: 8,
             accumulation: 1,
             steps: 1000,
@@ -146,6 +149,7 @@ impl RunSpec {
             ffn: self.ffn.unwrap_or((width * 8).div_ceil(3).next_multiple_of(8)),
             context: self.context.unwrap_or(if self.depth <= 4 { 128 } else { 256 }),
             tied: self.tied,
+            recompute: self.recompute,
             rope_theta: 10_000.0,
             norm_eps: 1e-5,
         }
@@ -200,6 +204,8 @@ pub struct ModelConfig {
     /// T: tokens in a training sequence, and the most that generation looks back on.
     pub context: u32,
     pub tied: bool,
+    /// See [`RunSpec::recompute`].
+    pub recompute: bool,
     pub rope_theta: f32,
     pub norm_eps: f32,
 }

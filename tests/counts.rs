@@ -25,17 +25,25 @@ fn gpu() -> Device {
 }
 
 fn model(device: Device) -> Model {
-    let mut model = block_on(Model::new(device, config(1), BATCH)).unwrap();
+    model_of(device, config(1))
+}
+
+fn model_of(device: Device, config: ModelConfig) -> Model {
+    let mut model = block_on(Model::new(device, config, BATCH)).unwrap();
     model.init(1);
     model
 }
 
-fn step(model: &mut Model, step: u32) {
+fn accumulate(model: &mut Model) {
     let rows = BATCH * model.config.context;
     let ids: Vec<u32> = (0..rows).map(|row| row * 7 % model.config.vocab).collect();
     let batch = Batch { targets: ids.clone(), weights: vec![1.0 / rows as f32; ids.len()], ids };
-    let params = StepParams { lr: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, step, ..StepParams::default() };
     block_on(model.accumulate(&batch)).unwrap();
+}
+
+fn step(model: &mut Model, step: u32) {
+    let params = StepParams { lr: 1e-3, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, step, ..StepParams::default() };
+    accumulate(model);
     block_on(model.update(&params)).unwrap();
 }
 
@@ -76,6 +84,31 @@ fn what_is_allocated_is_what_was_planned() {
     let most = u64::from(counts(&on_gpu).buffers) * 4 * ALIGN as u64;
     assert!((planned..planned + most).contains(&on_gpu.device.allocated()), "{} for {planned}", on_gpu.device.allocated());
     assert!(planned < Model::unplanned(&config(1), BATCH), "sharing memory saves some");
+}
+
+/// With gradient checkpointing a layer more keeps its residual stream alone, and computes all else once more.
+#[test]
+fn recomputing_gives_the_same_gradients_in_less_memory() {
+    let recompute = |config| ModelConfig { recompute: true, ..config };
+    let activations = |config: &ModelConfig| {
+        let state = Model::requirements(config, BATCH).total - 4 * 4 * Layout::new(config).len as u64;
+        state - 2 * 4 * u64::from(config.layers * config.context * config.kv_heads * config.head_dim())
+    };
+    let grows = |change: fn(ModelConfig) -> ModelConfig| activations(&change(config(9))) - activations(&change(config(8)));
+    let stream = 4 * u64::from(BATCH * config(1).context * config(1).width);
+    assert_eq!(grows(recompute), stream, "a layer more");
+    assert!(grows(|config| config) > 5 * stream);
+    let [one, two] = [1, 2].map(|layers| calls(&recompute(config(layers))).len());
+    assert_eq!(two - one, 23 + 8);
+    for device in [|| Device::Cpu(Cpu::default()), gpu] {
+        let [kept, recomputed] = [config(3), recompute(config(3))].map(|config| {
+            let mut model = model_of(device(), config);
+            accumulate(&mut model);
+            block_on(model.gradients()).unwrap()
+        });
+        assert!(kept.iter().any(|gradient| *gradient != 0.0));
+        assert_eq!(kept, recomputed);
+    }
 }
 
 #[test]

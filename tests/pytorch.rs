@@ -50,6 +50,7 @@ impl Golden {
             kv_heads,
             ffn,
             context: self.shape()[1],
+            recompute: false,
             tied: self.settings["config"]["tie_word_embeddings"].as_bool().unwrap(),
             rope_theta: number("rope_theta") as f32,
             norm_eps: number("rms_norm_eps") as f32,

@@ -84,19 +84,27 @@ impl Transformer<'_> {
         let mut layers = Vec::new();
         for ranges in &layout.layers {
             let attention = self.norm(stream, delta, &ranges.attention_norm);
-            let qkv = self.queries_keys_values(attention.normed, ranges);
-            let attended = self.tensor(c);
-            let lse = self.recorder.tensor((self.batch * self.config.heads * self.time) as usize);
-            self.recorder.call(Kernel::Attention, &[qkv, attended, lse], self.attention_dims());
-            let output = self.project(attended, &ranges.output, c, c);
-            let ffn = self.norm(attention.residual, Some(output), &ranges.ffn_norm);
-            let (gate_up, activated, down) = self.feed_forward(ffn.normed, ranges);
-            layers.push(Layer { attention, qkv, attended, lse, ffn, gate_up, activated });
-            (stream, delta) = (ffn.residual, Some(down));
+            let layer = self.layer(attention, ranges);
+            let down = self.project(layer.activated, &ranges.down, self.config.ffn, c);
+            (stream, delta) = (layer.ffn.residual, Some(down));
+            layers.push(layer);
         }
         let last = self.norm(stream, delta, &layout.final_norm);
         let logits = self.project(last.normed, &layout.head, c, self.config.vocab);
         Forward { layers, last, logits }
+    }
+
+    /// A layer from its first norm to its last product but one.
+    fn layer(&mut self, attention: Normed, ranges: &LayerRanges) -> Layer {
+        let c = self.config.width;
+        let qkv = self.queries_keys_values(attention.normed, ranges);
+        let attended = self.tensor(c);
+        let lse = self.recorder.tensor((self.batch * self.config.heads * self.time) as usize);
+        self.recorder.call(Kernel::Attention, &[qkv, attended, lse], self.attention_dims());
+        let output = self.project(attended, &ranges.output, c, c);
+        let ffn = self.norm(attention.residual, Some(output), &ranges.ffn_norm);
+        let (gate_up, activated) = self.feed_forward(ffn.normed, ranges);
+        Layer { attention, qkv, attended, lse, ffn, gate_up, activated }
     }
 
     /// The loss of each target; with `gradient`, their weighted sum is added to the metrics, and the logits become its gradient.
@@ -118,6 +126,8 @@ impl Transformer<'_> {
         let dstream = self.tensor(c);
         self.norm_backward(dnormed, forward.last, &layout.final_norm, dstream, false);
         for (saved, ranges) in forward.layers.into_iter().zip(&layout.layers).rev() {
+            // Of what nothing refers to any more, nothing was kept.
+            let saved = if self.config.recompute { self.recomputed(saved.attention.residual, ranges) } else { saved };
             let dactivated = self.project_backward(dstream, saved.activated, &ranges.down, ffn, c);
             let dgate_up = self.tensor(2 * ffn);
             self.recorder.call(Kernel::SwiGluBackward, &[saved.gate_up, dactivated, dgate_up], dims([self.rows(), ffn]));
@@ -138,6 +148,13 @@ impl Transformer<'_> {
         self.recorder.call(Kernel::EmbeddingBackward, &[ids, dstream, dtable], dims([self.rows(), c, self.config.vocab]));
     }
 
+    /// What a layer's forward pass leaves, computed once more from what went into it (Chen et al. 2016, "Training Deep Nets with
+    /// Sublinear Memory Cost", arXiv:1604.06174).
+    fn recomputed(&mut self, residual: View, ranges: &LayerRanges) -> Layer {
+        let attention = self.norm(residual, None, &ranges.attention_norm);
+        self.layer(attention, ranges)
+    }
+
     /// The next token of each sequence, against the caches and at `step.position`: logits, and a choice among them.
     pub fn decode(&mut self) {
         let (config, layout) = (self.config, self.layout);
@@ -154,7 +171,8 @@ impl Transformer<'_> {
             self.recorder.call(Kernel::AttentionDecode, &[qkv, keys, values, attended], shape);
             let output = self.project(attended, &ranges.output, config.width, config.width);
             let ffn = self.norm(attention.residual, Some(output), &ranges.ffn_norm);
-            let (_, _, down) = self.feed_forward(ffn.normed, ranges);
+            let (_, activated) = self.feed_forward(ffn.normed, ranges);
+            let down = self.project(activated, &ranges.down, config.ffn, config.width);
             (stream, delta) = (ffn.residual, Some(down));
         }
         let last = self.norm(stream, delta, &layout.final_norm);
@@ -203,14 +221,13 @@ impl Transformer<'_> {
         qkv
     }
 
-    /// Gate and up, their product, and down.
-    fn feed_forward(&mut self, normed: View, ranges: &LayerRanges) -> (View, View, View) {
-        let (c, ffn) = (self.config.width, self.config.ffn);
-        let gate_up = self.project(normed, &ranges.gate_up, c, 2 * ffn);
+    /// Gate and up, and their product.
+    fn feed_forward(&mut self, normed: View, ranges: &LayerRanges) -> (View, View) {
+        let ffn = self.config.ffn;
+        let gate_up = self.project(normed, &ranges.gate_up, self.config.width, 2 * ffn);
         let activated = self.tensor(ffn);
         self.recorder.call(Kernel::SwiGlu, &[gate_up, activated], dims([self.rows(), ffn]));
-        let down = self.project(activated, &ranges.down, ffn, c);
-        (gate_up, activated, down)
+        (gate_up, activated)
     }
 
     /// x Wᵀ, for a weight [outputs, inputs].
