@@ -14,10 +14,10 @@ use crate::{
     },
 };
 
-const OFFERS: Offers<2> = Offers {
-    usual: &[["cat", "dog"], ["cat", "hammer"], ["king", "queen"], ["france", "italy"]],
-    of: |[a, b, _]| [a.into(), b.into()],
-    label: |[a, b]| format!("{a} and {b}"),
+const OFFERS: Offers = Offers {
+    usual: &[&["cat", "dog"], &["cat", "hammer"], &["king", "queen"], &["france", "italy"]],
+    of: |[a, b, _]| vec![a.into(), b.into()],
+    label: |words| words.join(" and "),
 };
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
@@ -31,7 +31,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     view! {
         <div class="company" data-testid="company">
             <div class="word-fields">{field("company-first", "One word", pair[0])}{field("company-second", "Another", pair[1])}</div>
-            {chips(desk, "company", OFFERS, pair)}
+            {chips(desk, "company", OFFERS, &pair)}
             {refusal("company-refusal", move || replies.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |company| draw(&company)))}
             <p class="verdict" role="status" data-testid="company-verdict">{words(move || answer().map_or_else(String::new, |company| verdict(&company)))}</p>
@@ -42,10 +42,10 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
 
 fn draw(Company { words: [first, second], counts, rows, .. }: &Company) -> AnyView {
     // A thousand times as often as by chance fills a bar.
-    let length = |times: f32| format::fixed(f64::from((times.max(1.0).ln() / 1000f32.ln()).min(1.0)) * 100.0, 1);
+    let length = |times: f32| format::fixed(f64::from((times.max(1.0).ln() / 1000f32.ln()).min(1.0)), 3);
     let says = |times: f32| if times > 0.0 { format!("{}×", format::significant(times.into(), 2)) } else { "never".into() };
     let row = |Companion { word, times: [a, b] }: &Companion| {
-        let style = format!("--first:{}%;--second:{}%", length(*a), length(*b));
+        let style = format!("--left:{};--right:{}", length(*a), length(*b));
         let is_shared = (*a > 2.0 && *b > 2.0).to_string();
         view! {
             <tr style=style data-shared=is_shared>

@@ -17,10 +17,10 @@ use crate::{
 
 /// Words that fit beside each other.
 const MOST: usize = 6;
-const OFFERS: Offers<1> = Offers {
-    usual: &[["cat dog hammer"], ["king queen man woman"], ["monday tuesday apple pear"], ["paris rome france italy"]],
-    of: |words| [words.join(" ")],
-    label: |[text]| text.replace(' ', ", "),
+const OFFERS: Offers = Offers {
+    usual: &[&["cat dog hammer"], &["king queen man woman"], &["monday tuesday apple pear"], &["paris rome france italy"]],
+    of: |words| vec![words.join(" ")],
+    label: |texts| texts[0].replace(' ', ", "),
 };
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
@@ -48,7 +48,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     view! {
         <div class="onehot" data-testid="onehot">
             {field("onehot-words", "Two to six words", text)}
-            {chips(desk, "onehot", OFFERS, [text])}
+            {chips(desk, "onehot", OFFERS, &[text])}
             {refusal("onehot-refusal", refused)}
             {live(drawn)}
             <p class="verdict" role="status" data-testid="onehot-verdict">

@@ -15,14 +15,14 @@ use crate::{
     },
 };
 
-const OFFERS: Offers<2> = Offers {
+const OFFERS: Offers = Offers {
     usual: &[
-        ["the dog sees the man", "the man sees the dog"],
-        ["the cat eats the fish", "the fish eats the cat"],
-        ["the king is old", "the queen is old"],
+        &["the dog sees the man", "the man sees the dog"],
+        &["the cat eats the fish", "the fish eats the cat"],
+        &["the king is old", "the queen is old"],
     ],
-    of: |[a, b, c]| [[a, b, c], [c, b, a]].map(|words| words.join(" ")),
-    label: |[a, b]| format!("{a} / {b}"),
+    of: |[a, b, c]| [[a, b, c], [c, b, a]].iter().map(|words| words.join(" ")).collect(),
+    label: |sentences| sentences.join(" / "),
 };
 /// Sums that are as alike are the same but for rounding.
 const SAME: f32 = 0.9999;
@@ -37,7 +37,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     view! {
         <div class="order" data-testid="order">
             <div class="word-fields">{field("order-first", "One sentence", pair[0])}{field("order-second", "Another", pair[1])}</div>
-            {chips(desk, "order", OFFERS, pair)}
+            {chips(desk, "order", OFFERS, &pair)}
             {refusal("order-refusal", move || replies.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |order| draw(&order)))}
             <p class="verdict" role="status" data-testid="order-verdict">{words(move || answer().map_or_else(String::new, |order| verdict(&order)))}</p>
@@ -47,9 +47,9 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
 }
 
 fn draw(Order { paths, .. }: &Order) -> AnyView {
-    const WIDTH: f64 = 600.0;
-    const HEIGHT: f64 = 320.0;
-    const MARGIN: f64 = 50.0;
+    const WIDTH: f64 = 400.0;
+    const HEIGHT: f64 = 300.0;
+    const MARGIN: f64 = 36.0;
     let all = || paths.iter().flatten().map(|step| step.place).chain([[0.0; 2]]);
     let bounds = |axis: usize| {
         let along = || all().map(move |place| f64::from(place[axis]));
@@ -99,7 +99,7 @@ fn draw(Order { paths, .. }: &Order) -> AnyView {
     unknown.dedup();
     let left_out = if unknown.is_empty() { String::new() } else { format!("Not in the text, and so no step: {}.", unknown.join(", ")) };
     view! {
-        <svg class="paths" viewBox="0 0 600 320" role="img" aria-label="Two paths, a step a word, from one beginning" data-testid="order-paths">
+        <svg class="paths" viewBox="0 0 400 300" role="img" aria-label="Two paths, a step a word, from one beginning" data-testid="order-paths">
             {drawn}
             <circle cx=x cy=y r="4" class="origin"></circle>
             {names}

@@ -32,26 +32,30 @@ pub fn field(id: &'static str, label: &'static str, text: RwSignal<String>) -> A
     .into_any()
 }
 
-/// What a figure offers to fill its fields with.
+/// What a figure offers to fill its fields with: a text for each.
 #[derive(Clone, Copy)]
-pub struct Offers<const N: usize> {
+pub struct Offers {
     /// In words of the built-in world.
-    pub usual: &'static [[&'static str; N]],
+    pub usual: &'static [&'static [&'static str]],
     /// The same of any three words, where a text has none of those.
-    pub of: fn([&str; 3]) -> [String; N],
-    pub label: fn(&[String; N]) -> String,
+    pub of: fn([&str; 3]) -> Vec<String>,
+    pub label: fn(&[String]) -> String,
 }
 
 /// Words of a text that are offered, so many at most; shorter ones say little.
 const OFFERED: usize = 9;
 const LETTERS: usize = 4;
 
-impl<const N: usize> Offers<N> {
+impl Offers {
+    fn usual(&self) -> Vec<Vec<String>> {
+        self.usual.iter().map(|texts| texts.iter().map(|text| (*text).into()).collect()).collect()
+    }
+
     /// Those of which all words are on the map.
-    fn among(&self, names: &[String]) -> Vec<[String; N]> {
-        let is_known = |text: &&str| text.split(' ').all(|word| names.iter().any(|name| name == word));
-        let known = self.usual.iter().filter(|offer| offer.iter().all(|text| is_known(&text)));
-        let known: Vec<_> = known.map(|offer| offer.map(String::from)).collect();
+    fn among(&self, names: &[String]) -> Vec<Vec<String>> {
+        let is_known = |text: &String| text.split(' ').all(|word| names.iter().any(|name| name == word));
+        let mut known = self.usual();
+        known.retain(|offer| offer.iter().all(is_known));
         if !known.is_empty() {
             return known;
         }
@@ -61,26 +65,26 @@ impl<const N: usize> Offers<N> {
 }
 
 /// Fields that begin with the first offer.
-pub fn first<const N: usize>(offers: &Offers<N>) -> [RwSignal<String>; N] {
-    offers.usual[0].map(|text| RwSignal::new(text.into()))
+pub fn first<const N: usize>(offers: &Offers) -> [RwSignal<String>; N] {
+    std::array::from_fn(|field| RwSignal::new(offers.usual[0][field].into()))
 }
 
 /// Buttons that fill fields. What a visitor typed stays when another text is read, an offer that it cannot keep does not.
-pub fn chips<const N: usize>(desk: Desk, name: &'static str, offers: Offers<N>, fields: [RwSignal<String>; N]) -> AnyView {
-    let fill = move |offer: &[String; N]| fields.iter().zip(offer).for_each(|(field, text)| field.set(text.clone()));
-    let offered = Memo::new(move |_| match desk.built.with(|built| built.as_ref().map(|built| offers.among(&built.names))) {
-        Some(offered) => offered,
-        None => offers.usual.iter().map(|offer| offer.map(String::from)).collect(),
-    });
-    Effect::new(move |before: Option<Vec<[String; N]>>| {
+pub fn chips(desk: Desk, name: &'static str, offers: Offers, fields: &[RwSignal<String>]) -> AnyView {
+    let fields = StoredValue::new(fields.to_vec());
+    let fill =
+        move |offer: &[String]| fields.with_value(|fields| fields.iter().zip(offer).for_each(|(field, text)| field.set(text.clone())));
+    let offered =
+        Memo::new(move |_| desk.built.with(|built| built.as_ref().map_or_else(|| offers.usual(), |built| offers.among(&built.names))));
+    Effect::new(move |before: Option<Vec<Vec<String>>>| {
         let offered = offered.get();
-        let now = fields.map(|field| field.get_untracked());
+        let now: Vec<String> = fields.with_value(|fields| fields.iter().map(|field| field.get_untracked()).collect());
         if let Some(first) = offered.first().filter(|_| before.is_some_and(|before| before.contains(&now)) && !offered.contains(&now)) {
             fill(first);
         }
         offered
     });
-    let chip = move |offer: [String; N]| {
+    let chip = move |offer: Vec<String>| {
         let label = (offers.label)(&offer);
         let fill = press(move || fill(&offer));
         view! { <button type="button" class="chip" data-testid=format!("{name}-chip") on:click=fill>{label}</button> }.into_any()
@@ -96,7 +100,7 @@ pub fn beside(points: &[Place], names: &[String], [width, height]: Place) -> Vec
     const DOWN: f64 = 4.0;
     let mut taken: Vec<[f64; 4]> = points.iter().map(|[x, y]| [x - 4.0, y - 4.0, x + 4.0, y + 4.0]).collect();
     let place = |([x, y], name): (&Place, &String)| {
-        let half = name.chars().count() as f64 * 3.9;
+        let half = name.chars().count() as f64 * 4.7;
         let around = [[0.0, -9.0], [0.0, 18.0], [half + 8.0, 5.0], [-half - 8.0, 5.0], [0.0, -25.0], [0.0, 34.0]];
         let cover = |[x, y]: Place| [x - half, y - UP, x + half, y + DOWN];
         let tries = around.map(|[right, down]| [(x + right).clamp(half, width - half), (y + down).clamp(UP, height - DOWN)]);

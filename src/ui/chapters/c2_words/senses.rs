@@ -14,10 +14,10 @@ use crate::{
     },
 };
 
-const OFFERS: Offers<3> = Offers {
-    usual: &[["orange", "pear", "yellow"], ["saw", "hammer", "watched"], ["light", "heavy", "lamp"]],
-    of: |words| words.map(String::from),
-    label: |[word, one, other]| format!("{word}: {one} or {other}"),
+const OFFERS: Offers = Offers {
+    usual: &[&["orange", "pear", "yellow"], &["saw", "hammer", "watched"], &["light", "heavy", "lamp"]],
+    of: |words| words.map(String::from).into(),
+    label: |words| format!("{}: {} or {}", words[0], words[1], words[2]),
 };
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
@@ -34,7 +34,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             <div class="word-fields three">
                 {field("senses-word", "A word", three[0])}{field("senses-one", "as in", three[1])}{field("senses-other", "or as in", three[2])}
             </div>
-            {chips(desk, "senses", OFFERS, three)}
+            {chips(desk, "senses", OFFERS, &three)}
             {refusal("senses-refusal", move || replies.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |senses| draw(&senses)))}
             <p class="verdict" role="status" data-testid="senses-verdict">{words(move || answer().map_or_else(String::new, |senses| {

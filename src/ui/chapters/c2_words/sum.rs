@@ -15,10 +15,10 @@ use crate::{
     },
 };
 
-const OFFERS: Offers<3> = Offers {
-    usual: &[["king", "man", "woman"], ["uncle", "man", "woman"], ["prince", "boy", "girl"], ["paris", "france", "italy"]],
-    of: |words| words.map(String::from),
-    label: |[a, b, c]| format!("{a} − {b} + {c}"),
+const OFFERS: Offers = Offers {
+    usual: &[&["king", "man", "woman"], &["uncle", "man", "woman"], &["prince", "boy", "girl"], &["paris", "france", "italy"]],
+    of: |words| words.map(String::from).into(),
+    label: |words| format!("{} − {} + {}", words[0], words[1], words[2]),
 };
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
@@ -44,7 +44,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             <div class="word-fields three">
                 {field("sum-a", "Take", three[0])}{field("sum-b", "less", three[1])}{field("sum-c", "plus", three[2])}
             </div>
-            {chips(desk, "sum", OFFERS, three)}
+            {chips(desk, "sum", OFFERS, &three)}
             {refusal("sum-refusal", move || replies.refusal())}
             <p class="verdict" role="status" data-testid="sum-verdict">{words(says)}</p>
             {live(drawn)}
