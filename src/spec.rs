@@ -189,7 +189,7 @@ impl RunSpec {
     }
 }
 
-/// The shape of a Llama-family transformer (Touvron et al. 2023, arXiv:2302.13971), every number settled.
+/// The shape of a Llama-family transformer (Touvron et al. 2023, arXiv:2302.13971) and how it is trained, every number settled.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
     /// V: tokens in the vocabulary.

@@ -6,6 +6,7 @@ use seven_steps::engine::device::Device;
 use seven_steps::engine::gpu::Gpu;
 use seven_steps::engine::program::StepParams;
 use seven_steps::nn::model::Model;
+use seven_steps::protocol::bench::Counts;
 use seven_steps::spec::RunSpec;
 
 const VOCAB: u32 = 29;
@@ -64,6 +65,28 @@ fn each_sequence_goes_on_as_it_would_alone() {
             }
         });
     }
+}
+
+#[test]
+fn a_token_of_all_sequences_is_one_submit_and_is_not_waited_for() {
+    let [_, device] = devices();
+    block_on(async {
+        let mut model = model(device).await;
+        let group = model.group(5).await.unwrap();
+        let mut run = async |count: u32| {
+            let counts = |model: &Model| if let Device::Gpu(gpu) = &model.device { gpu.counts() } else { panic!("the CPU counts nothing") };
+            model.begin(&group, &vec![vec![1]; 5]);
+            let before = counts(&model);
+            for position in 0..count {
+                model.advance(&group, &StepParams { position, ..StepParams::default() }).await.unwrap();
+            }
+            model.continued(&group, count as usize + 1).await.unwrap();
+            counts(&model).since(before)
+        };
+        run(LEN).await;
+        // The last reads the tokens.
+        assert_eq!(run(LEN).await, Counts { submits: LEN + 1, readbacks: 1, ..Counts::default() });
+    });
 }
 
 #[test]

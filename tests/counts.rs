@@ -106,8 +106,10 @@ fn recomputing_gives_the_same_gradients_in_less_memory() {
             accumulate(&mut model);
             block_on(model.gradients()).unwrap()
         });
-        assert!(kept.iter().any(|gradient| *gradient != 0.0));
-        assert_eq!(kept, recomputed);
+        // On a card each of the two may have picked other tiles.
+        let largest = kept.iter().fold(0.0f32, |largest, gradient| largest.max(gradient.abs()));
+        let worst = kept.iter().zip(&recomputed).fold(0.0f32, |worst, (a, b)| worst.max((a - b).abs()));
+        assert!(largest > 0.0 && worst <= 1e-6 * largest, "{worst} of {largest}");
     }
 }
 

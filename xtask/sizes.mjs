@@ -17,11 +17,11 @@ const PAGES = {
   },
   'word vectors': {
     budget: 300,
-    files: [/^words\.html$/, /^chapter\.js$/, module('words'), module('words_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'words')],
+    files: [/^words\.html$/, /^chapter\.js$/, module('words'), module('words_worker_fused'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'words')],
   },
   'the workshop': {
     budget: 350,
-    files: [/^workshop\.html$/, module('workshop'), module('worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures')],
+    files: [/^workshop\.html$/, module('workshop'), module('worker_fused'), ...SHARED, styles('base', 'layout', 'controls', 'figures')],
   },
 };
 

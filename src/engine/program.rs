@@ -7,6 +7,8 @@
 
 pub use seven_steps_cpu::step::StepParams;
 
+use std::cmp::Reverse;
+
 use super::kernels::Kernel;
 
 /// A buffer that outlives programs, as the device numbered it.
@@ -98,11 +100,10 @@ impl Recorder {
         // The words of each slot and the lives of its tensors; the slots become smaller and smaller.
         let mut slots: Vec<(usize, Vec<Life>)> = Vec::new();
         let mut slot_of = vec![0; temporaries.len()];
-        let placeless = |lives: &[Option<Life>]| {
-            (0..lives.len()).filter(|&tensor| lives[tensor].is_some()).rev().max_by_key(|&tensor| temporaries[tensor])
-        };
-        while let Some(tensor) = placeless(&lives) {
-            let Some(life) = lives[tensor].take() else { break };
+        let mut largest_first: Vec<usize> = (0..temporaries.len()).collect();
+        largest_first.sort_unstable_by_key(|&tensor| (Reverse(temporaries[tensor]), tensor));
+        for tensor in largest_first {
+            let Some(life) = lives[tensor] else { continue };
             let is_free = |(_, others): &(usize, Vec<Life>)| others.iter().all(|other| other[1] < life[0] || life[1] < other[0]);
             let slot = slots.iter().rposition(is_free).unwrap_or_else(|| {
                 slots.push((temporaries[tensor], Vec::new()));
@@ -177,6 +178,7 @@ fn temporary(view: &View) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use seven_steps_cpu::rng::pcg4d;
 
     #[test]
     fn temporaries_share_slots_only_when_never_alive_together() {
@@ -197,6 +199,40 @@ mod tests {
                 let Place::Temporary(slot) = view.place else { unreachable!() };
                 assert!(program.slots[slot] >= view.len);
             }
+        }
+    }
+
+    /// Random calls over random tensors, each of which some calls write and read.
+    #[test]
+    fn no_two_tensors_that_live_at_once_share_a_slot() {
+        for seed in 0..50 {
+            let random = |place: usize, below: usize| pcg4d([place as u32, seed, 0, 0])[0] as usize % below;
+            let mut recorder = Recorder::default();
+            let tensors: Vec<View> = (0..40).map(|i| recorder.tensor(1 + random(i, 1000))).collect();
+            let calls: Vec<[usize; 2]> = (0..60).map(|i| [0, 1].map(|j| (i / 2 + random(100 + 2 * i + j, 10)) % 40)).collect();
+            calls.iter().for_each(|call| recorder.call(Kernel::SwiGlu, &call.map(|tensor| tensors[tensor]), [0; 8]));
+            let program = recorder.finish("random");
+            let life = |tensor: usize| {
+                let used = |call: &[usize; 2]| call.contains(&tensor);
+                Some([calls.iter().position(used)?, calls.iter().rposition(used)?])
+            };
+            let mut slot_of = vec![None; 40];
+            for (call, planned) in calls.iter().zip(&program.calls) {
+                for (tensor, view) in call.iter().zip(&planned.views) {
+                    let Place::Temporary(slot) = view.place else { unreachable!() };
+                    assert!(program.slots[slot] >= view.len);
+                    assert_eq!(*slot_of[*tensor].get_or_insert(slot), slot, "a tensor stays where it is");
+                }
+            }
+            for (one, other) in (0..40).flat_map(|one| (0..one).map(move |other| (one, other))) {
+                let (Some(a), Some(b)) = (life(one), life(other)) else { continue };
+                assert!(slot_of[one] != slot_of[other] || a[1] < b[0] || b[1] < a[0], "seed {seed}: {one} and {other}");
+            }
+            let lives: Vec<_> = (0..40).filter_map(|tensor| Some((life(tensor)?, tensors[tensor].len))).collect();
+            let alive = |at: usize| lives.iter().filter(move |([first, last], _)| *first <= at && at <= *last);
+            let peak = (0..60).map(|at| alive(at).map(|(_, len)| len).sum::<usize>()).max().unwrap();
+            let planned: usize = program.slots.iter().sum();
+            assert!((peak..2 * peak).contains(&planned), "seed {seed}: {planned} words for {peak}");
         }
     }
 

@@ -94,7 +94,7 @@ impl Transformer<'_> {
         Forward { layers, last, logits }
     }
 
-    /// A layer from its first norm to its last product but one.
+    /// A layer between its first norm and its last product.
     fn layer(&mut self, attention: Normed, ranges: &LayerRanges) -> Layer {
         let c = self.config.width;
         let qkv = self.queries_keys_values(attention.normed, ranges);
@@ -126,7 +126,7 @@ impl Transformer<'_> {
         let dstream = self.tensor(c);
         self.norm_backward(dnormed, forward.last, &layout.final_norm, dstream, false);
         for (saved, ranges) in forward.layers.into_iter().zip(&layout.layers).rev() {
-            // Of what nothing refers to any more, nothing was kept.
+            // What the forward pass left and nothing reads here was never kept.
             let saved = if self.config.recompute { self.recomputed(saved.attention.residual, ranges) } else { saved };
             let dactivated = self.project_backward(dstream, saved.activated, &ranges.down, ffn, c);
             let dgate_up = self.tensor(2 * ffn);

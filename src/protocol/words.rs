@@ -74,7 +74,7 @@ pub struct Number {
 pub const NUMBERS: [Number; 6] = [
     Number { key: "dimensions", least: 2, most: MOST_DIMENSIONS, place: |setup| &mut setup.dimensions, called: "The number of dimensions" },
     Number { key: "window", least: 1, most: 20, place: |setup| &mut setup.window, called: "The window" },
-    Number { key: "noise", least: 0, most: 20, place: |setup| &mut setup.noise, called: "The number of words of noise" },
+    Number { key: "noise", least: 0, most: 20, place: |setup| &mut setup.noise, called: "The number of words pushed away" },
     Number { key: "passes", least: 1, most: 50, place: |setup| &mut setup.epochs, called: "The number of passes" },
     Number { key: "least", least: 1, most: 1000, place: |setup| &mut setup.least, called: "How often a word must occur" },
     Number { key: "seed", least: 0, most: u32::MAX, place: |setup| &mut setup.seed, called: "The seed" },

@@ -3,6 +3,7 @@
 //! - [`format`]: numbers with their units, in words and digits.
 //! - [`settings`], [`word_settings`]: those of the chapters, as their addresses say them.
 //! - [`plot`]: axes, ticks and thinning of curves; [`curves`]: a run's, as SVG paths; [`lines`]: a few lines, one of them lit.
+//! - [`labels`]: names beside points; [`offers`]: what figures on words offer to type.
 //! - [`passage`]: a text's end as a model with a short window sees it.
 //!
 //! In the browser only:
@@ -14,7 +15,9 @@
 
 pub mod curves;
 pub mod format;
+pub mod labels;
 pub mod lines;
+pub mod offers;
 pub mod passage;
 pub mod plot;
 pub mod settings;

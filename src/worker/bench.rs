@@ -126,6 +126,12 @@ impl Bencher {
                 found
             }
             (Bench::Step, Load::Model(training)) => Found::Step { loss: training.step().await? },
+            (Bench::Generate { tokens } | Bench::Continue { tokens, .. }, Load::Model(training))
+                if tokens >= training.model.config.context =>
+            {
+                let most = training.model.config.context - 1;
+                return Err(Problem::new(Subject::Model, format!("This model writes {most} tokens at most: ask for fewer.")));
+            }
             (Bench::Generate { tokens }, Load::Model(training)) => Found::Generated { tokens: training.generate(tokens).await? },
             (Bench::Continue { sequences, tokens }, Load::Model(training)) => {
                 training.continue_many(sequences, tokens).await?;

@@ -15,6 +15,7 @@ pub fn build(dirs: &Dirs) -> Result {
     let dist = dirs.root.join("dist");
     say("building dist/");
     run(trunk(dirs, "build")?.arg("--release").arg("--dist").arg(&dist), "The page does not build: see the messages above.")?;
+    fuse(dirs, &dist)?;
     for module in files(&dist, "wasm")? {
         let mut optimise = Command::new("node");
         // No feature flags: a module's own feature section says what it may use. Functions of like names are alike, and side by
@@ -38,26 +39,58 @@ pub fn build(dirs: &Dirs) -> Result {
 pub fn trunk(dirs: &Dirs, subcommand: &str) -> Result<Command> {
     tools::crates(dirs)?;
     let mut trunk = Command::new("trunk");
-    trunk.arg(subcommand).current_dir(&dirs.root);
-    trunk.env("PATH", tools::bundler(dirs)?).env("CARGO_TARGET_DIR", &dirs.target).env("SEVEN_STEPS_BUILD", stamp(&dirs.root)?);
+    trunk.arg(subcommand);
+    surround(&mut trunk, dirs, &dirs.target, "")?;
+    // Trunk takes NO_COLOR=1 for a bad flag.
+    trunk.env_remove("NO_COLOR");
+    Ok(trunk)
+}
+
+/// The workers that multiply and add a lot.
+const FUSED: [&str; 3] = ["worker", "engine_worker", "words_worker"];
+
+/// Compiles those once more for browsers that multiply and add in one instruction (WebAssembly's relaxed SIMD), as NAME_fused, and
+/// tells the script that starts them.
+fn fuse(dirs: &Dirs, dist: &Path) -> Result {
+    let target = dirs.target.join("fused");
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--profile", "site", "--target", WASM, "--no-default-features"]);
+    cargo.args(FUSED.iter().flat_map(|name| ["--bin", name]));
+    run(surround(&mut cargo, dirs, &target, "-Ctarget-feature=+relaxed-simd")?, "The workers do not build: see the messages above.")?;
+    for name in FUSED {
+        let mut bindgen = Command::new("wasm-bindgen");
+        bindgen.args(["--target", "web", "--no-typescript", "--out-name"]).arg(format!("{name}_fused")).arg("--out-dir").arg(dist);
+        bindgen.arg(target.join(WASM).join("site").join(format!("{name}.wasm")));
+        run(bindgen.env("PATH", tools::bundler(dirs)?), "wasm-bindgen failed: see its message above.")?;
+    }
+    rewrite(&dist.join("worker_boot.js"), "const FUSED = [];", &format!("const FUSED = {FUSED:?};"))
+}
+
+const WASM: &str = "wasm32-unknown-unknown";
+
+/// What compiles the site finds its tools, the build's stamp, and these flags besides the repository's own.
+fn surround<'a>(command: &'a mut Command, dirs: &Dirs, target: &Path, flags: &str) -> Result<&'a mut Command> {
+    let mut flags = flags.to_owned();
     // What a visitor downloads need not say where this machine keeps its crates.
     if let Some(cargo_home) = cargo_home() {
-        let crates = cargo_home.join("registry/src");
-        trunk.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("--remap-path-prefix={}=crates", crates.display()));
+        flags = format!("{flags} --remap-path-prefix={}=crates", cargo_home.join("registry/src").display());
     }
-    // Trunk takes NO_COLOR=1 for a bad flag; RUSTFLAGS would put the repository's own flags (simd128) aside.
-    trunk.env_remove("NO_COLOR").env_remove("RUSTFLAGS");
-    Ok(trunk)
+    command.current_dir(&dirs.root).env("PATH", tools::bundler(dirs)?).env("CARGO_TARGET_DIR", target);
+    command.env("SEVEN_STEPS_BUILD", stamp(&dirs.root)?).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags);
+    // It would put the repository's own flags (simd128) aside.
+    Ok(command.env_remove("RUSTFLAGS"))
 }
 
 /// Writes the stamp where pages name what they load as of `?dev`, so that no cache mixes two builds.
 fn name_the_build(dist: &Path, stamp: &str) -> Result {
-    for page in files(dist, "html")? {
-        let unwritable = |e| format!("{} cannot be rewritten: {e}.", page.display());
-        let text = fs::read_to_string(&page).map_err(unwritable)?;
-        fs::write(&page, text.replace("?dev", &format!("?{stamp}"))).map_err(unwritable)?;
-    }
-    Ok(())
+    files(dist, "html")?.iter().try_for_each(|page| rewrite(page, "?dev", &format!("?{stamp}")))
+}
+
+/// Writes `new` wherever a file says `old`.
+fn rewrite(file: &Path, old: &str, new: &str) -> Result {
+    let unwritable = |e| format!("{} cannot be rewritten: {e}.", file.display());
+    let text = fs::read_to_string(file).map_err(unwritable)?;
+    fs::write(file, text.replace(old, new)).map_err(unwritable)
 }
 
 /// Where Cargo keeps what it downloads.

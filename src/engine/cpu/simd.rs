@@ -89,6 +89,9 @@ macro_rules! vector {
 mod wasm {
     use super::Vector;
     use std::arch::wasm32::*;
+    #[cfg(target_feature = "relaxed-simd")]
+    vector!(Simd128, 4, v128, f32x4_splat, v128_load, v128_store, |x, a, b| f32x4_relaxed_madd(x, a, b));
+    #[cfg(not(target_feature = "relaxed-simd"))]
     vector!(Simd128, 4, v128, f32x4_splat, v128_load, v128_store, |x, a, b| f32x4_add(f32x4_mul(x, a), b));
 }
 #[cfg(target_arch = "wasm32")]

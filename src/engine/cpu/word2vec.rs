@@ -61,7 +61,7 @@ impl Batch {
     }
 }
 
-/// One step of gradient descent for each example, in order: x ← x + rate Σ (label − σ(x·t)) t, and so for t.
+/// One step of gradient descent for each example, in order: x ← x + rate Σ strength(x·t, label) t, and so for t; see [`strength`].
 pub fn learn(tables: &mut Tables, method: Method, batch: &Batch, rate: f32) {
     dispatch(Learn { tables, method, batch, rate });
 }
@@ -87,7 +87,7 @@ impl Task for Learn<'_, '_> {
     }
 }
 
-/// `pulls` becomes rate · (label − σ(x·t)) for each input and target; `deltas` are zero before and after.
+/// `pulls` becomes rate · [`strength`] for each input and target; `deltas` are zero before and after.
 #[inline(always)]
 fn skip_gram<V: Vector<L>, const L: usize>(
     tables: &mut Tables,
@@ -158,7 +158,7 @@ fn bag_of_words<V: Vector<L>, const L: usize>(
 /// Targets that an example has at most.
 pub const MOST: usize = 64;
 
-/// Appends rate · (label − σ(x·t)), or 0 if that is settled, for each target.
+/// Appends rate · [`strength`] for each target.
 #[inline(always)]
 fn pull<V: Vector<L>, const L: usize>(x: &[f32], outputs: &[f32], targets: &[(u32, f32)], rate: f32, pulls: &mut Vec<f32>) {
     /// Targets at a time: as many sums as hide each other's latency.

@@ -4,13 +4,14 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{Offers, chips, field, first, waiting},
+    parts::{chips, field, first, waiting},
 };
 use crate::{
     protocol::words::{Answer, Companion, Company, Line, Question},
     ui::{
         controls::{live, refusal, words},
         format,
+        offers::Offers,
     },
 };
 
@@ -63,7 +64,7 @@ fn draw(Company { words: [first, second], counts, rows, .. }: &Company) -> AnyVi
             <thead><tr><th scope="col">{head(first, counts[0])}</th><td></td><th scope="col">{head(second, counts[1])}</th></tr></thead>
             <tbody>{rows.iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
-        <p class="help">"How many times as often as by chance each word stands near the two. Filled bars: company that both keep."</p>
+        <p class="help">"How many times as often as by chance each word stands near the two: a third of a bar is 10 times, two thirds 100 times, a whole one 1,000 times. Filled: company that both keep."</p>
     }
     .into_any()
 }

@@ -185,7 +185,7 @@ impl Desk {
         }
     }
 
-    /// Whether the text or the file asked for last was refused.
+    /// Whether the text or the file asked for last was refused; tracks nothing: [`Self::problem`] changes after it.
     pub fn is_refused(&self) -> bool {
         self.wanted.with_value(|wanted| wanted.refused)
     }

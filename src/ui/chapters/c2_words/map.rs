@@ -321,6 +321,10 @@ impl Figure {
     fn search(&self) -> AnyView {
         let figure = *self;
         let missing = RwSignal::new(false);
+        Effect::new(move |_| {
+            figure.desk.built.track();
+            missing.set(false);
+        });
         let find = move |text: String| {
             let wanted = text.trim();
             let found = figure.desk.built.with_untracked(|built| {

@@ -4,14 +4,14 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{Offers, chips, field, first, waiting},
+    parts::{chips, field, first, waiting},
 };
 use crate::{
-    platform::lower_case,
     protocol::words::{Alike, Answer, Line, Question},
     ui::{
         controls::{live, nothing, refusal, words},
         format,
+        offers::{Offers, different},
     },
 };
 
@@ -35,8 +35,9 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         let last = replies.last(|answer| if let Answer::Alike(alike) = answer { Some(alike.clone()) } else { None });
         last.filter(|_| given.with(|given| given.len() > 1))
     };
+    let is_learning = Memo::new(move |_| desk.is_learning());
     let drawn = move || match answer() {
-        Some(alike) => draw(&alike, desk.is_learning()),
+        Some(alike) => draw(&alike, is_learning.get()),
         None if given.with(|given| given.len() < 2) => nothing(),
         None => waiting(desk),
     };
@@ -52,22 +53,11 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             {refusal("onehot-refusal", refused)}
             {live(drawn)}
             <p class="verdict" role="status" data-testid="onehot-verdict">
-                {words(move || answer().map_or_else(String::new, |alike| verdict(&alike, desk.is_learning())))}
+                {words(move || answer().map_or_else(String::new, |alike| verdict(&alike, is_learning.get())))}
             </p>
         </div>
     }
     .into_any()
-}
-
-/// The words of a text, each once.
-fn different(text: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    for word in text.split([' ', ',', ';']).filter(|word| !word.is_empty()).map(lower_case) {
-        if !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    words
 }
 
 fn draw(alike: &Alike, is_learning: bool) -> AnyView {

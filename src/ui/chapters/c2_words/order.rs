@@ -3,15 +3,16 @@
 use leptos::prelude::*;
 
 use super::{
-    canvas::Place,
     desk::Desk,
-    parts::{Offers, beside, chips, field, first, waiting},
+    parts::{chips, field, first, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Order, Question, Step},
     ui::{
         controls::{live, refusal, words},
         format,
+        labels::{Place, beside, short},
+        offers::Offers,
     },
 };
 
@@ -63,36 +64,34 @@ fn draw(Order { paths, .. }: &Order) -> AnyView {
         [WIDTH / 2.0 + (x - (left + right) / 2.0) * scale, HEIGHT / 2.0 - (y - (bottom + top) / 2.0) * scale]
     };
     let start = at([0.0; 2]);
-    // Each step's word stands at its middle.
-    let (mut names, mut middles) = (vec!["start".to_string()], vec![start]);
-    let path = |(steps, class): (&Vec<Step>, &'static str)| {
+    // Each step's word, and its middle, beside which the word is written.
+    let (mut steps, mut middles) = (vec![("start".to_string(), "")], vec![start]);
+    let mut ends = Vec::new();
+    let path = |(path, class): (&Vec<Step>, &'static str)| {
         let mut from = start;
         let leg = |step: &Step| {
             let ends = [from, at(step.place)];
             from = ends[1];
             if step.known {
-                names.push(step.word.clone());
+                steps.push((short(&step.word), class));
                 middles.push([0, 1].map(|axis| (ends[0][axis] + ends[1][axis]) / 2.0));
             }
             let [[x1, y1], [x2, y2]] = ends.map(|end| end.map(number));
             view! { <line x1=x1 y1=y1 x2=x2 y2=y2></line> }.into_any()
         };
-        let legs: Vec<AnyView> = steps.iter().map(leg).collect();
+        let legs: Vec<AnyView> = path.iter().map(leg).collect();
+        ends.push(from);
         let [x, y] = from.map(number);
         view! { <g class=class>{legs}<circle cx=x cy=y r="5"></circle></g> }.into_any()
     };
     let drawn: Vec<AnyView> = paths.iter().zip(["one", "other"]).map(path).collect();
-    let of_first = paths[0].iter().filter(|step| step.known).count();
-    let name = |((at, name), index): ((Place, &String), usize)| {
-        let class = match index {
-            0 => "",
-            index if index <= of_first => "one",
-            _ => "other",
-        };
+    let (names, classes): (Vec<String>, Vec<&'static str>) = steps.into_iter().unzip();
+    let name = |((at, name), class): ((Place, &String), &'static str)| {
         let [x, y] = at.map(number);
         view! { <text x=x y=y text-anchor="middle" class=class>{name.clone()}</text> }.into_any()
     };
-    let names: Vec<AnyView> = beside(&middles, &names, [WIDTH, HEIGHT]).into_iter().zip(&names).zip(0..).map(name).collect();
+    let places = beside(&middles, &names, &ends, [WIDTH, HEIGHT]);
+    let names: Vec<AnyView> = places.into_iter().zip(&names).zip(classes).map(name).collect();
     let [x, y] = start.map(number);
     let mut unknown: Vec<&str> = paths.iter().flatten().filter(|step| !step.known).map(|step| step.word.as_str()).collect();
     unknown.sort_unstable();

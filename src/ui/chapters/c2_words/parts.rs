@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::{canvas::Place, desk::Desk};
+use super::desk::Desk;
 use crate::{
     protocol::words::{GROUPS, Near, OTHER},
     ui::{
         controls::{live, press, typed},
         format,
+        offers::Offers,
     },
 };
 
@@ -32,38 +33,6 @@ pub fn field(id: &'static str, label: &'static str, text: RwSignal<String>) -> A
     .into_any()
 }
 
-/// What a figure offers to fill its fields with: a text for each.
-#[derive(Clone, Copy)]
-pub struct Offers {
-    /// In words of the built-in world.
-    pub usual: &'static [&'static [&'static str]],
-    /// The same of any three words, where a text has none of those.
-    pub of: fn([&str; 3]) -> Vec<String>,
-    pub label: fn(&[String]) -> String,
-}
-
-/// Words of a text that are offered, so many at most; shorter ones say little.
-const OFFERED: usize = 9;
-const LETTERS: usize = 4;
-
-impl Offers {
-    fn usual(&self) -> Vec<Vec<String>> {
-        self.usual.iter().map(|texts| texts.iter().map(|text| (*text).into()).collect()).collect()
-    }
-
-    /// Those of which all words are on the map.
-    fn among(&self, names: &[String]) -> Vec<Vec<String>> {
-        let is_known = |text: &String| text.split(' ').all(|word| names.iter().any(|name| name == word));
-        let mut known = self.usual();
-        known.retain(|offer| offer.iter().all(is_known));
-        if !known.is_empty() {
-            return known;
-        }
-        let long = names.iter().map(String::as_str).filter(|name| name.chars().count() >= LETTERS).take(OFFERED);
-        long.collect::<Vec<_>>().as_chunks().0.iter().map(|words| (self.of)(*words)).collect()
-    }
-}
-
 /// Fields that begin with the first offer.
 pub fn first<const N: usize>(offers: &Offers) -> [RwSignal<String>; N] {
     std::array::from_fn(|field| RwSignal::new(offers.usual[0][field].into()))
@@ -79,10 +48,12 @@ pub fn chips(desk: Desk, name: &'static str, offers: Offers, fields: &[RwSignal<
     Effect::new(move |before: Option<Vec<Vec<String>>>| {
         let offered = offered.get();
         let now: Vec<String> = fields.with_value(|fields| fields.iter().map(|field| field.get_untracked()).collect());
-        if let Some(first) = offered.first().filter(|_| before.is_some_and(|before| before.contains(&now)) && !offered.contains(&now)) {
+        let was_offered = before.as_ref().is_some_and(|before| before.contains(&now));
+        if let Some(first) = offered.first().filter(|_| was_offered && !offered.contains(&now)) {
             fill(first);
         }
-        offered
+        // Where nothing is offered, what the fields hold may still be what was offered before.
+        if offered.is_empty() { before.unwrap_or_default() } else { offered }
     });
     let chip = move |offer: Vec<String>| {
         let label = (offers.label)(&offer);
@@ -91,28 +62,6 @@ pub fn chips(desk: Desk, name: &'static str, offers: Offers, fields: &[RwSignal<
     };
     let chips = live(move || offered.get().into_iter().map(chip).collect::<Vec<_>>().into_any());
     view! { <div class="chips">{chips}</div> }.into_any()
-}
-
-/// Where names are written beside points, each where it covers none that was written before it, if there is such a place: the
-/// middles of their base lines. The type is 15 pixels high.
-pub fn beside(points: &[Place], names: &[String], [width, height]: Place) -> Vec<Place> {
-    const UP: f64 = 13.0;
-    const DOWN: f64 = 4.0;
-    let mut taken: Vec<[f64; 4]> = points.iter().map(|[x, y]| [x - 4.0, y - 4.0, x + 4.0, y + 4.0]).collect();
-    let place = |([x, y], name): (&Place, &String)| {
-        let half = name.chars().count() as f64 * 4.7;
-        let around = [[0.0, -9.0], [0.0, 18.0], [half + 8.0, 5.0], [-half - 8.0, 5.0], [0.0, -25.0], [0.0, 34.0]];
-        let cover = |[x, y]: Place| [x - half, y - UP, x + half, y + DOWN];
-        let tries = around.map(|[right, down]| [(x + right).clamp(half, width - half), (y + down).clamp(UP, height - DOWN)]);
-        let is_free = |at: &&Place| {
-            let [left, top, right, bottom] = cover(**at);
-            taken.iter().all(|[l, t, r, b]| right <= *l || *r <= left || bottom <= *t || *b <= top)
-        };
-        let found = *tries.iter().find(is_free).unwrap_or(&tries[0]);
-        taken.push(cover(found));
-        found
-    };
-    points.iter().zip(names).map(place).collect()
 }
 
 /// Words, the nearest first, each with a bar.

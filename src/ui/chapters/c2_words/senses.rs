@@ -4,13 +4,14 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{Offers, chips, field, first, nearest, waiting},
+    parts::{chips, field, first, nearest, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Question, Senses, Use},
     ui::{
         controls::{live, refusal, words},
         format,
+        offers::Offers,
     },
 };
 

@@ -19,7 +19,7 @@ const TOLD: [[&str; 2]; 6] = [
     ["Pushed away", "words drawn by chance, for each that is pulled near; 0: each word is found by turns in a tree instead"],
     ["Passes", "how often the text is read"],
     ["At least", "a rarer word gets no place"],
-    ["Beginning", "another number, other random vectors at first"],
+    ["Seed", "another number, other random beginnings"],
 ];
 
 /// Those that matter where neighbours are only counted.
@@ -42,6 +42,7 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
     let problem = RwSignal::new(String::new());
     let choose = Callback::new(move |name: String| {
         if let Some(method) = method_named(&name) {
+            problem.set(String::new());
             desk.setup.update(|setup| setup.method = method);
         }
     });

@@ -3,15 +3,16 @@
 use leptos::prelude::*;
 
 use super::{
-    canvas::Place,
     desk::Desk,
-    parts::{Offers, beside, chips, field, first, nearest, waiting},
+    parts::{chips, field, first, nearest, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Question, Sum},
     ui::{
         controls::{live, refusal, words},
         format,
+        labels::{Place, beside, short},
+        offers::Offers,
     },
 };
 
@@ -76,26 +77,25 @@ fn parallelogram(Sum { words, found, places }: &Sum) -> AnyView {
     };
     let nearest = found.first().map_or(String::new(), |near| near.word.clone());
     let label = format!("{b} to {a} is drawn beside {c} to where the sum leads; {nearest} lies near it");
-    // The ring at the goal has no name.
-    let names = [a, b, c, String::new(), nearest];
-    let mark = |(((&[x, y], at), name), point): (((&Place, Place), &String), usize)| {
+    let [x, y] = points[3].map(number);
+    let named = [points[0], points[1], points[2], points[4]];
+    let names = [a, b, c, nearest].map(|name| short(&name));
+    let mark = |(((&[x, y], at), name), class): (((&Place, Place), &String), &'static str)| {
         let [x, y, at_x, at_y] = [x, y, at[0], at[1]].map(number);
-        let (class, r) = match point {
-            3 => ("goal", "6"),
-            4 => ("word found", "4"),
-            _ => ("word", "4"),
-        };
         view! {
-            <circle cx=x cy=y r=r class=class></circle>
+            <circle cx=x cy=y r="4" class=class></circle>
             <text x=at_x y=at_y text-anchor="middle" class=class>{name.clone()}</text>
         }
         .into_any()
     };
-    let marks: Vec<AnyView> = points.iter().zip(beside(&points, &names, [SIDE; 2])).zip(&names).zip(0..).map(mark).collect();
+    let places = beside(&named, &names, &points[3..4], [SIDE; 2]);
+    let marks = named.iter().zip(places).zip(&names).zip(["word", "word", "word", "word found"]).map(mark);
+    let marks: Vec<AnyView> = marks.collect();
     view! {
         <svg class="parallelogram" viewBox="0 0 300 300" role="img" aria-label=label data-testid="parallelogram">
             {line(1, 0, "given")}{line(1, 2, "aside")}{line(2, 3, "given")}{line(0, 3, "aside")}{line(3, 4, "miss")}
             {marks}
+            <circle cx=x cy=y r="6" class="goal"></circle>
         </svg>
     }
     .into_any()
