@@ -176,6 +176,8 @@ test('what words cannot be learnt from is refused with a sentence, and what stoo
   await visit.fill('dimensions', '1000');
   await visit.page.keyboard.press('Tab');
   console.log(await says(visit, 'setup-refusal', /from 2 to 300/));
+  await visit.click('train');
+  assert.match(await visit.text('setup-refusal'), /from 2 to 300/, 'what is refused is not learnt with');
   await visit.choose('import', 'cut.bin', '5 2\nfox abcdefghhen abc');
   await refused(/cut\.bin ends after 1 of its 5 words/);
   await visit.choose('import', 'story.txt', 'Once upon a time');
@@ -183,6 +185,10 @@ test('what words cannot be learnt from is refused with a sentence, and what stoo
   await show(visit, 'sum');
   await visit.fill('sum-a', 'carburetor');
   console.log(await says(visit, 'sum-refusal', /“carburetor” is not among/));
+  await visit.fill('sum-a', 'the fox');
+  console.log(await says(visit, 'sum-refusal', /more than one word/));
+  await visit.fill('sum-a', ' ');
+  console.log(await says(visit, 'sum-refusal', /into each field/));
   await visit.close();
 });
 

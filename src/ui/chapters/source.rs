@@ -47,6 +47,7 @@ pub fn choice_of_text(is_own: Signal<bool>, sizes: &'static [u32], take_world: C
 pub fn summary(text: TextSummary) -> AnyView {
     let size = [format::counted(text.words, "word"), format::counted(text.characters, "character"), format::bytes(text.bytes)].join(", ");
     view! {
+        <p class="help">"What is read now:"</p>
         <p class="figure" data-testid="text-size">{size}</p>
         <blockquote data-testid="text-opening">{text.opening}</blockquote>
     }

@@ -34,6 +34,9 @@ pub fn find(model: &Model, word: &str) -> Result<u32, String> {
         return Err("Type a word first.".into());
     }
     model.words.find(word).ok_or_else(|| {
+        if word.contains(char::is_whitespace) {
+            return format!("“{word}” is more than one word: type one.");
+        }
         let where_ = if model.built.imported.is_some() { "file" } else { "text" };
         format!("“{word}” is not among the {} words of this {where_} that have a vector: try another.", model.words.names.len())
     })

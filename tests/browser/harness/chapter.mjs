@@ -17,7 +17,7 @@ export const FARM = Array.from({ length: 600 }, (_, i) => {
 export async function learnt(visit, name, timeout = 300_000) {
   const done = (name) => {
     const says = (id) => document.querySelector(`[data-testid="${id}"]`)?.textContent ?? '';
-    return says('text-name').includes(name) && /learnt|stopped/.test(says('learnt'));
+    return says('text-name').includes(name) && /learnt|counted|stopped/.test(says('learnt'));
   };
   await visit.until(`the words of ${name} are learnt`, done, { args: [name], timeout });
 }

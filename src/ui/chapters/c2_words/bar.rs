@@ -10,7 +10,11 @@ use super::{
     setup,
 };
 use crate::{
-    protocol::{TextSource, chapter::Source, words::Form},
+    protocol::{
+        TextSource,
+        chapter::Source,
+        words::{Built, Form, Method},
+    },
     ui::{
         controls::{Give, flag, live, noted, nothing, press, words},
         format,
@@ -37,7 +41,7 @@ pub fn view(desk: Desk, notes: Vec<String>) -> AnyView {
         }
     });
     view! {
-        <div class="desk-bar unfolded words-bar" data-testid="corpus">
+        <div class="desk-bar unfolded words-bar" data-testid="corpus" on:keydown=move |event| if event.key() == "Escape" { panel.set(false) }>
             <div class="words-line">
                 <button
                     type="button"
@@ -119,8 +123,11 @@ fn stands(desk: Desk) -> AnyView {
         let said = match (&built.imported, desk.learnt.get()) {
             (None, Some(learnt)) => {
                 let (read, seconds) = (format::amount(built.tokens), format::fixed(learnt.seconds.into(), 0));
-                let how_far =
-                    if learnt.done < 1.0 { format!("stopped at {}", format::percent(learnt.done.into())) } else { "learnt".into() };
+                let how_far = match built.setup.method {
+                    _ if learnt.done < 1.0 => format!("stopped at {}", format::percent(learnt.done.into())),
+                    Method::Counting => "counted".into(),
+                    Method::SkipGram | Method::Cbow => "learnt".into(),
+                };
                 format!("{kinds} words, {how_far} from {read} in {seconds}\u{a0}s")
             }
             _ => format!("{kinds} words of {} dimensions from a file", built.setup.dimensions),
@@ -180,8 +187,22 @@ fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
     .into_any()
 }
 
+/// Words of a text that are hardly enough.
+const FEW: u64 = 5_000;
+
+/// What is to be said where there was little to learn from.
+fn few(built: &Built) -> Option<String> {
+    let read = format::integer(built.tokens);
+    let says = format!(
+        "Only {read} words of this text occur often enough to learn from. That is very little: where words lie is still half by chance, and what the figures say of them too. A hundred thousand words say more."
+    );
+    (built.imported.is_none() && built.tokens < FEW).then_some(says)
+}
+
 /// What is to be said of what stands.
 fn note(desk: Desk) -> AnyView {
-    let Some(note) = desk.built.with(|built| built.as_ref().and_then(|built| built.note.clone())) else { return nothing() };
+    let Some(note) = desk.built.with(|built| built.as_ref().and_then(|built| built.note.clone().or_else(|| few(built)))) else {
+        return nothing();
+    };
     view! { <p class="message note" role="status" data-testid="corpus-note">{note}</p> }.into_any()
 }

@@ -154,7 +154,8 @@ impl Scene {
         context.set_global_alpha(0.45);
         context.begin_path();
         focus.pairs.iter().for_each(|&[a, b]| line(a, b));
-        if let Some(chosen) = focus.chosen {
+        // Beside those of pairs, lines to the neighbours would look like pairs.
+        if let Some(chosen) = focus.chosen.filter(|_| focus.pairs.is_empty()) {
             focus.near.iter().for_each(|&near| line(chosen, near));
         }
         context.stroke();
@@ -164,10 +165,10 @@ impl Scene {
     /// Kind by kind, since another colour takes longer than another point; the kinds that are known above the others.
     fn draw_points(&self, context: &CanvasRenderingContext2d, focus: &Focus, places: &[Place], size: Place) {
         let is_paired = self.paired(focus);
-        let side = if size[0] < NARROW { 3.0 } else { 4.0 };
+        let narrower = if size[0] < NARROW { 1.0 } else { 0.0 };
         for group in (0..=OTHER).rev() {
             context.set_fill_style_str(self.colour(group));
-            let alpha = if group == OTHER { 0.4 } else { 1.0 };
+            let (alpha, side) = if group == OTHER { (0.4, 4.0 - narrower) } else { (1.0, 5.0 - narrower) };
             for (word, [x, y]) in places.iter().enumerate() {
                 if focus.groups.get(word) == Some(&group) && (0.0..size[0]).contains(x) && (0.0..size[1]).contains(y) {
                     let is_pale = !is_paired.is_empty() && !is_paired[word];

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{chips, field, first, waiting},
+    parts::{UNFILLED, are_filled, chips, field, first, waiting},
 };
 use crate::{
     protocol::words::{Answer, Companion, Company, Line, Question},
@@ -23,17 +23,24 @@ const OFFERS: Offers = Offers {
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let pair = first(&OFFERS);
+    let is_whole = are_filled(&pair);
     // What stands near a word does not change as it is learnt.
     let replies = desk.keep_asking(Line::Company, false, move || {
         let words = pair.map(|word| word.get());
-        (near.get() && words.iter().all(|word| !word.trim().is_empty())).then_some(Question::Company { words })
+        (near.get() && is_whole.get()).then_some(Question::Company { words })
     });
-    let answer = move || replies.last(|answer| if let Answer::Company(company) = answer { Some(company.clone()) } else { None });
+    let answer = move || {
+        if is_whole.get() {
+            replies.last(|answer| if let Answer::Company(company) = answer { Some(company.clone()) } else { None })
+        } else {
+            None
+        }
+    };
     view! {
         <div class="company" data-testid="company">
             <div class="word-fields">{field("company-first", "One word", pair[0])}{field("company-second", "Another", pair[1])}</div>
             {chips(desk, "company", OFFERS, &pair)}
-            {refusal("company-refusal", move || replies.refusal())}
+            {refusal("company-refusal", move || if is_whole.get() { replies.refusal() } else { UNFILLED.into() })}
             {live(move || answer().map_or_else(|| waiting(desk), |company| draw(&company)))}
             <p class="verdict" role="status" data-testid="company-verdict">{words(move || answer().map_or_else(String::new, |company| verdict(&company)))}</p>
         </div>
@@ -64,12 +71,18 @@ fn draw(Company { words: [first, second], counts, rows, .. }: &Company) -> AnyVi
             <thead><tr><th scope="col">{head(first, counts[0])}</th><td></td><th scope="col">{head(second, counts[1])}</th></tr></thead>
             <tbody>{rows.iter().map(row).collect::<Vec<_>>()}</tbody>
         </table>
-        <p class="help">"How many times as often as by chance each word stands near the two: a third of a bar is 10 times, two thirds 100 times, a whole one 1,000 times. Filled: company that both keep."</p>
+        <p class="help">"How many times as often as by chance each word stands near the two: a third of a bar is 10 times, two thirds 100 times, a whole one 1,000 times. Filled: more than twice as often near both."</p>
     }
     .into_any()
 }
 
-fn verdict(Company { words: [first, second], overlap, .. }: &Company) -> String {
+/// A word that occurs less often than this keeps company by accident.
+const FEW: u64 = 20;
+
+fn verdict(Company { words: [first, second], counts, overlap, .. }: &Company) -> String {
+    if counts.iter().any(|count| *count < FEW) {
+        return format!("{first} or {second} occurs less than {FEW} times: too seldom to say what company it keeps.");
+    }
     let how = match overlap {
         o if *o > 0.35 => "keep much the same company",
         o if *o > 0.15 => "share some of their company",

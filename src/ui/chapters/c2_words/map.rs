@@ -304,6 +304,7 @@ impl Figure {
         let choose = move |value: String| {
             let relation = || value.parse().map_or(View::All, View::Relation);
             figure.view.set(if value == UNFOLDED { View::Unfolded } else { relation() });
+            figure.change(Scene::whole);
         };
         view! {
             <label class="map-plane">
@@ -363,7 +364,7 @@ impl Figure {
     fn beside(&self) -> AnyView {
         let Some(name) = self.word() else {
             return match self.desk.built.with(Option::is_some) {
-                true => view! { <p class="help">"Point at a word, or find one, to see which words are nearest to it. Drag to move the map."</p> }.into_any(),
+                true => view! { <p class="help">"Point at a word, or find one, to see which words are nearest to it. Drag to move the map; once you have pressed on it, the wheel zooms."</p> }.into_any(),
                 false => nothing(),
             };
         };

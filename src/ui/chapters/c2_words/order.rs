@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{chips, field, first, waiting},
+    parts::{UNFILLED, are_filled, chips, field, first, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Order, Question, Step},
@@ -30,16 +30,23 @@ const SAME: f32 = 0.9999;
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let pair = first(&OFFERS);
+    let is_whole = are_filled(&pair);
     let replies = desk.keep_asking(Line::Order, true, move || {
         let sentences = pair.map(|sentence| sentence.get());
-        (near.get() && sentences.iter().all(|sentence| !sentence.trim().is_empty())).then_some(Question::Order { sentences })
+        (near.get() && is_whole.get()).then_some(Question::Order { sentences })
     });
-    let answer = move || replies.last(|answer| if let Answer::Order(order) = answer { Some(order.clone()) } else { None });
+    let answer = move || {
+        if is_whole.get() {
+            replies.last(|answer| if let Answer::Order(order) = answer { Some(order.clone()) } else { None })
+        } else {
+            None
+        }
+    };
     view! {
         <div class="order" data-testid="order">
             <div class="word-fields">{field("order-first", "One sentence", pair[0])}{field("order-second", "Another", pair[1])}</div>
             {chips(desk, "order", OFFERS, &pair)}
-            {refusal("order-refusal", move || replies.refusal())}
+            {refusal("order-refusal", move || if is_whole.get() { replies.refusal() } else { UNFILLED.into() })}
             {live(move || answer().map_or_else(|| waiting(desk), |order| draw(&order)))}
             <p class="verdict" role="status" data-testid="order-verdict">{words(move || answer().map_or_else(String::new, |order| verdict(&order)))}</p>
         </div>

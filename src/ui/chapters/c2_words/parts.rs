@@ -6,7 +6,7 @@ use super::desk::Desk;
 use crate::{
     protocol::words::{GROUPS, Near, OTHER},
     ui::{
-        controls::{live, press, typed},
+        controls::{flag, live, press, typed},
         format,
         offers::Offers,
     },
@@ -37,6 +37,15 @@ pub fn field(id: &'static str, label: &'static str, text: RwSignal<String>) -> A
 pub fn first<const N: usize>(offers: &Offers) -> [RwSignal<String>; N] {
     std::array::from_fn(|field| RwSignal::new(offers.usual[0][field].into()))
 }
+
+/// Whether no field is empty.
+pub fn are_filled(fields: &[RwSignal<String>]) -> Signal<bool> {
+    let fields = fields.to_vec();
+    flag(move || fields.iter().all(|field| field.with(|text| !text.trim().is_empty())))
+}
+
+/// What is said while one is.
+pub const UNFILLED: &str = "Type something into each field.";
 
 /// Buttons that fill fields. What a visitor typed stays when another text is read, an offer that it cannot keep does not.
 pub fn chips(desk: Desk, name: &'static str, offers: Offers, fields: &[RwSignal<String>]) -> AnyView {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{chips, field, first, nearest, waiting},
+    parts::{UNFILLED, are_filled, chips, field, first, nearest, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Question, Senses, Use},
@@ -16,27 +16,33 @@ use crate::{
 };
 
 const OFFERS: Offers = Offers {
-    usual: &[&["orange", "pear", "yellow"], &["saw", "hammer", "watched"], &["light", "heavy", "lamp"]],
+    usual: &[&["orange", "pear", "yellow"], &["saw", "hammer", "watched"]],
     of: |words| words.map(String::from).into(),
     label: |words| format!("{}: {} or {}", words[0], words[1], words[2]),
 };
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let three = first(&OFFERS);
+    let is_whole = are_filled(&three);
     let replies = desk.keep_asking(Line::Senses, true, move || {
         let [word, one, other] = three.map(|word| word.get());
         let cues = [one, other];
-        let is_whole = cues.iter().chain([&word]).all(|word| !word.trim().is_empty());
-        (near.get() && is_whole).then_some(Question::Senses { word, cues })
+        (near.get() && is_whole.get()).then_some(Question::Senses { word, cues })
     });
-    let answer = move || replies.last(|answer| if let Answer::Senses(senses) = answer { Some(senses.clone()) } else { None });
+    let answer = move || {
+        if is_whole.get() {
+            replies.last(|answer| if let Answer::Senses(senses) = answer { Some(senses.clone()) } else { None })
+        } else {
+            None
+        }
+    };
     view! {
         <div class="senses" data-testid="senses">
             <div class="word-fields three">
                 {field("senses-word", "A word", three[0])}{field("senses-one", "as in", three[1])}{field("senses-other", "or as in", three[2])}
             </div>
             {chips(desk, "senses", OFFERS, &three)}
-            {refusal("senses-refusal", move || replies.refusal())}
+            {refusal("senses-refusal", move || if is_whole.get() { replies.refusal() } else { UNFILLED.into() })}
             {live(move || answer().map_or_else(|| waiting(desk), |senses| draw(&senses)))}
             <p class="verdict" role="status" data-testid="senses-verdict">{words(move || answer().map_or_else(String::new, |senses| {
                 format!("{} times in the text, and one single place on the map for all of them.", format::integer(senses.count))
@@ -64,6 +70,7 @@ fn draw(Senses { word, near, uses, .. }: &Senses) -> AnyView {
     };
     view! {
         <ul class="uses" aria-label="Two places in the text">{uses.iter().map(card).collect::<Vec<_>>()}</ul>
+        <p class="help">"Quoted as the model reads: in lower case, and without words that are too rare to have a vector."</p>
         <p>{format!("The words nearest to “{word}”, whichever is meant")}</p>
         {nearest("The nearest words", near)}
     }

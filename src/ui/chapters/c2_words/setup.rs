@@ -59,9 +59,12 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
         }
         .into_any()
     };
+    // A number that is refused is to be mended first.
     let train = move || {
-        open.set(false);
-        desk.train();
+        if problem.with(String::is_empty) {
+            open.set(false);
+            desk.train();
+        }
     };
     view! {
         <h2 class="desk-title">"How it learns"</h2>

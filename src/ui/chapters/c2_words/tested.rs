@@ -4,9 +4,9 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use crate::{
-    protocol::words::{Answer, Line, Question, Tested},
+    protocol::words::{Answer, Line, Method, Question, Tested},
     ui::{
-        controls::{live, nothing, refusal, words},
+        controls::{live, nothing, refusal, when, words},
         figures::{Cursor, Labels, LineChart},
         format,
         lines::{Lines, Series},
@@ -39,10 +39,19 @@ pub fn view(desk: Desk) -> AnyView {
         values: format::percent,
         empty: "The lines appear here as words are learnt.",
     };
+    // Counting is no course of lessons, and some texts cannot be tested.
+    let goes_on = move || {
+        let counts = desk.built.with(|built| built.as_ref().is_some_and(|built| built.setup.method == Method::Counting));
+        !counts && replies.refusal().is_empty()
+    };
+    let chart = move || {
+        let lines = Memo::new(move |_| lines(&tests(), &names()));
+        view! { <LineChart lines=lines labels=labels cursor=Some(cursor)/> }.into_any()
+    };
     view! {
         <div class="tested" data-testid="test">
             {refusal("test-refusal", move || replies.refusal())}
-            <LineChart lines=Memo::new(move |_| lines(&tests(), &names())) labels=labels cursor=Some(cursor)/>
+            {when(goes_on, chart)}
             {live(move || shown().and_then(|place| tests().into_iter().nth(place)).map_or_else(nothing, |test| list(&test, &names())))}
             <p class="help">"Each question is “a is to b as c is to what?”, with pairs that the world knows. The nearest word, those three left out, must be the right one. What never gets beyond a twentieth has no line."</p>
         </div>
