@@ -2,7 +2,7 @@ use std::collections::hash_map::DefaultHasher;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::{env, fs};
+use std::{env, fs, thread};
 
 use crate::dirs::Dirs;
 use crate::shell::{Result, run, say};
@@ -16,14 +16,12 @@ pub fn build(dirs: &Dirs) -> Result {
     say("building dist/");
     run(trunk(dirs, "build")?.arg("--release").arg("--dist").arg(&dist), "The page does not build: see the messages above.")?;
     fuse(dirs, &dist)?;
-    for module in files(&dist, "wasm")? {
-        let mut optimise = Command::new("node");
-        // No feature flags: a module's own feature section says what it may use. Functions of like names are alike, and side by
-        // side they compress better, as do functions that are called once but stay apart, and code that was flattened between.
-        let flat = ["--flatten", "--rereloop", "-Os"];
-        let passes =
-            [&["-Os", "--converge", "--one-caller-inline-max-function-size=45"][..], &flat, &["--reorder-functions-by-name"]].concat();
-        run(optimise.arg(&wasm_opt).args(passes).arg(&module).arg("-o").arg(&module), "wasm-opt failed: see its message above.")?;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    for modules in files(&dist, "wasm")?.chunks(cores) {
+        thread::scope(|scope| {
+            let works: Vec<_> = modules.iter().map(|module| scope.spawn(|| optimise(&wasm_opt, module))).collect();
+            works.into_iter().try_for_each(|work| work.join().map_err(|_| "wasm-opt could not be run.".to_owned())?)
+        })?;
     }
     let mut shorten = Command::new("node");
     shorten.arg(dirs.root.join("xtask/short_names.mjs")).arg(&wasm_opt).args(files(&dist, "wasm")?);
@@ -33,6 +31,15 @@ pub fn build(dirs: &Dirs) -> Result {
     minify.args(["--minify", "--log-level=warning", "--allow-overwrite"]).arg(format!("--outdir={}", dist.display()));
     run(minify.args(files(&dist, "js")?), "The scripts cannot be made smaller: see esbuild's message above.")?;
     run(Command::new("node").arg(dirs.root.join("xtask/sizes.mjs")).arg(&dist), "dist/ has grown beyond what is allowed.")
+}
+
+/// No feature flags: a module's own feature section says what it may use. Functions of like names are alike, and side by side they
+/// compress better, as do functions that are called once but stay apart, and code that was flattened between.
+fn optimise(wasm_opt: &Path, module: &Path) -> Result {
+    let flat = ["--flatten", "--rereloop", "-Os"];
+    let passes = [&["-Os", "--converge", "--one-caller-inline-max-function-size=45"][..], &flat, &["--reorder-functions-by-name"]].concat();
+    let mut node = Command::new("node");
+    run(node.arg(wasm_opt).args(passes).arg(module).arg("-o").arg(module), "wasm-opt failed: see its message above.")
 }
 
 /// Trunk, with its tools on the PATH and the build's stamp in the environment.
