@@ -215,8 +215,8 @@ test('the figures are alive in Firefox, and a training can be stopped', async ()
     // What stands in a field, fill does not always take out in Firefox.
     await visit.page.$eval(`[data-testid="${id}"]`, (field) => { field.value = ''; });
     await visit.fill(id, value);
+    await visit.page.keyboard.press('Tab');
   }
-  await visit.page.keyboard.press('Tab');
   await visit.click('train');
   await visit.until('it learns', () => document.querySelector('[data-testid="speed"]')?.textContent.includes('words/s'));
   await visit.click('corpus-stop');
