@@ -39,11 +39,13 @@ impl Offers {
     }
 }
 
+/// What may stand around a word.
+const MARKS: [char; 8] = ['.', '!', '?', ':', '"', '\'', '(', ')'];
+
 /// The words of a text, each once, however it is written.
 pub fn different(text: &str) -> Vec<String> {
     let mut words: Vec<&str> = Vec::new();
-    let parts = |letter: char| letter.is_whitespace() || letter.is_ascii_punctuation() && !"'-_".contains(letter);
-    for word in text.split(parts).filter(|word| !word.is_empty()) {
+    for word in text.split([' ', ',', ';']).map(|word| word.trim_matches(MARKS)).filter(|word| !word.is_empty()) {
         if words.iter().all(|other| lower_case(other) != lower_case(word)) {
             words.push(word);
         }
@@ -83,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_word_counts_once_and_is_kept_as_it_was_typed() {
-        assert_eq!(different(" Paris, paris;Rome!  PARIS rome o'clock"), ["Paris", "Rome", "o'clock"]);
+        assert_eq!(different(" Paris, paris;Rome!  PARIS 'rome' o'clock 3.50"), ["Paris", "Rome", "o'clock", "3.50"]);
         assert_eq!(different(" , "), [""; 0]);
     }
 }

@@ -86,6 +86,7 @@ test('a text that is dropped is learnt as the knobs say, and known again after a
   await visit.click('method-counting');
   await visit.click('train');
   await visit.until('the address says it', () => location.hash.includes('method=counting'));
+  await says(visit, 'learnt', /counted/);
   await learnt(visit, 'farm.txt');
   await says(visit, 'onehot-verdict', /fox and hen are the most alike/);
   await show(visit, 'test');
@@ -177,7 +178,11 @@ test('what words cannot be learnt from is refused with a sentence, and what stoo
   await visit.page.keyboard.press('Tab');
   console.log(await says(visit, 'setup-refusal', /from 2 to 300/));
   await visit.click('train');
-  assert.match(await visit.text('setup-refusal'), /from 2 to 300/, 'what is refused is not learnt with');
+  const focused = await visit.page.evaluate(() => [document.activeElement.dataset.testid, document.querySelector('[data-testid="corpus-open"]').ariaExpanded]);
+  assert.deepEqual(focused, ['dimensions', 'true'], 'what is refused is to be mended, not learnt with');
+  await visit.page.keyboard.press('Escape');
+  await visit.click('corpus-open');
+  await visit.until('what stood before stands again', () => document.querySelector('[data-testid="dimensions"]').value === '20');
   await visit.choose('import', 'cut.bin', '5 2\nfox abcdefghhen abc');
   await refused(/cut\.bin ends after 1 of its 5 words/);
   await visit.choose('import', 'story.txt', 'Once upon a time');

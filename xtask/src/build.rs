@@ -56,21 +56,23 @@ pub fn trunk(dirs: &Dirs, subcommand: &str) -> Result<Command> {
 /// The workers that multiply and add a lot.
 const FUSED: [&str; 3] = ["worker", "engine_worker", "words_worker"];
 
-/// Compiles those once more for browsers that multiply and add in one instruction (WebAssembly's relaxed SIMD), as NAME_fused, and
-/// tells the script that starts them.
+/// Compiles those once more for browsers that may multiply and add in one instruction (WebAssembly's relaxed SIMD), as NAME_fused,
+/// and tells the script that starts them.
 fn fuse(dirs: &Dirs, dist: &Path) -> Result {
     let target = dirs.target.join("fused");
     let mut cargo = Command::new("cargo");
-    cargo.args(["build", "--profile", "site", "--target", WASM, "--no-default-features"]);
+    cargo.args(["build", "--locked", "--profile", "site", "--target", WASM, "--no-default-features"]);
     cargo.args(FUSED.iter().flat_map(|name| ["--bin", name]));
     run(surround(&mut cargo, dirs, &target, "-Ctarget-feature=+relaxed-simd")?, "The workers do not build: see the messages above.")?;
+    let path = tools::bundler(dirs)?;
     for name in FUSED {
         let mut bindgen = Command::new("wasm-bindgen");
         bindgen.args(["--target", "web", "--no-typescript", "--out-name"]).arg(format!("{name}_fused")).arg("--out-dir").arg(dist);
         bindgen.arg(target.join(WASM).join("site").join(format!("{name}.wasm")));
-        run(bindgen.env("PATH", tools::bundler(dirs)?), "wasm-bindgen failed: see its message above.")?;
+        run(bindgen.env("PATH", &path), "wasm-bindgen failed: see its message above.")?;
     }
-    rewrite(&dist.join("worker_boot.js"), "const FUSED = [];", &format!("const FUSED = {FUSED:?};"))
+    let is_told = rewrite(&dist.join("worker_boot.js"), "const FUSED = [];", &format!("const FUSED = {FUSED:?};"))?;
+    if is_told { Ok(()) } else { Err("www/worker_boot.js has no list of fused workers to fill: `const FUSED = [];`.".into()) }
 }
 
 const WASM: &str = "wasm32-unknown-unknown";
@@ -90,14 +92,15 @@ fn surround<'a>(command: &'a mut Command, dirs: &Dirs, target: &Path, flags: &st
 
 /// Writes the stamp where pages name what they load as of `?dev`, so that no cache mixes two builds.
 fn name_the_build(dist: &Path, stamp: &str) -> Result {
-    files(dist, "html")?.iter().try_for_each(|page| rewrite(page, "?dev", &format!("?{stamp}")))
+    files(dist, "html")?.iter().try_for_each(|page| rewrite(page, "?dev", &format!("?{stamp}")).map(drop))
 }
 
-/// Writes `new` wherever a file says `old`.
-fn rewrite(file: &Path, old: &str, new: &str) -> Result {
+/// Writes `new` wherever a file says `old`; whether it does.
+fn rewrite(file: &Path, old: &str, new: &str) -> Result<bool> {
     let unwritable = |e| format!("{} cannot be rewritten: {e}.", file.display());
     let text = fs::read_to_string(file).map_err(unwritable)?;
-    fs::write(file, text.replace(old, new)).map_err(unwritable)
+    fs::write(file, text.replace(old, new)).map_err(unwritable)?;
+    Ok(text.contains(old))
 }
 
 /// Where Cargo keeps what it downloads.

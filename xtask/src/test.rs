@@ -66,10 +66,12 @@ fn clippy(dirs: &Dirs) -> Result {
     run(&mut cargo(dirs, &["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"]), failure)?;
     // In the profile of the build after it, which finds the compiled macros and build scripts.
     let wasm = ["clippy", "--locked", "--profile", "site", "--target", "wasm32-unknown-unknown"];
-    let pages = ["--lib", "--bin", "workshop", "--bin", "ngrams", "--", "-D", "warnings"];
-    run(cargo(dirs, &wasm).args(pages), failure)?;
-    let workers = ["--no-default-features", "--bin", "worker", "--bin", "ngrams_worker", "--bin", "engine_worker", "--", "-D", "warnings"];
-    run(cargo(dirs, &wasm).args(workers), failure)
+    let check = |what: &str, programs: &[&str]| {
+        let programs = programs.iter().flat_map(|name| ["--bin", name]);
+        run(cargo(dirs, &wasm).arg(what).args(programs).args(["--", "-D", "warnings"]), failure)
+    };
+    check("--lib", &["workshop", "ngrams", "words"])?;
+    check("--no-default-features", &["worker", "ngrams_worker", "words_worker", "engine_worker"])
 }
 
 fn native(dirs: &Dirs) -> Result {

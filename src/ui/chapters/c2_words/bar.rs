@@ -41,7 +41,7 @@ pub fn view(desk: Desk, notes: Vec<String>) -> AnyView {
         }
     });
     view! {
-        <div class="desk-bar unfolded words-bar" data-testid="corpus" on:keydown=move |event| if event.key() == "Escape" { panel.set(false) }>
+        <div class="desk-bar unfolded words-bar" data-testid="corpus" on:keydown=move |event| if event.key() == "Escape" && !event.is_composing() { panel.set(false) }>
             <div class="words-line">
                 <button
                     type="button"
@@ -193,9 +193,7 @@ const FEW: u64 = 5_000;
 /// What is to be said where there was little to learn from.
 fn few(built: &Built) -> Option<String> {
     let read = format::integer(built.tokens);
-    let says = format!(
-        "Only {read} words of this text occur often enough to learn from. That is very little: where words lie is still half by chance, and what the figures say of them too. A hundred thousand words say more."
-    );
+    let says = format!("Only {read} words occur often enough to learn from: where they lie is still half by chance.");
     (built.imported.is_none() && built.tokens < FEW).then_some(says)
 }
 

@@ -4,10 +4,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use crate::protocol::words::OTHER;
-
-/// A place on the map or on the screen.
-pub type Place = [f64; 2];
+use crate::{protocol::words::OTHER, ui::labels::Place};
 
 /// Milliseconds in which a picture turns into the next, while words are learnt and when the plane is another.
 const STEP: f64 = 110.0;

@@ -80,8 +80,9 @@ fn draw(Company { words: [first, second], counts, rows, .. }: &Company) -> AnyVi
 const FEW: u64 = 20;
 
 fn verdict(Company { words: [first, second], counts, overlap, .. }: &Company) -> String {
-    if counts.iter().any(|count| *count < FEW) {
-        return format!("{first} or {second} occurs less than {FEW} times: too seldom to say what company it keeps.");
+    let rarer = if counts[0] <= counts[1] { (first, counts[0]) } else { (second, counts[1]) };
+    if rarer.1 < FEW {
+        return format!("{} occurs {} only: too seldom to say what company it keeps.", rarer.0, format::counted(rarer.1, "time"));
     }
     let how = match overlap {
         o if *o > 0.35 => "keep much the same company",

@@ -8,7 +8,7 @@ use leptos::{
 
 use super::{
     Replies,
-    canvas::{Focus, Place, Scene},
+    canvas::{Focus, Scene},
     desk::Desk,
     parts::{dot, group_name, nearest},
     setup,
@@ -19,6 +19,7 @@ use crate::{
     ui::{
         controls::{flag, live, nothing, press, refusal, typed, words},
         format,
+        labels::Place,
     },
 };
 
@@ -140,6 +141,7 @@ impl Figure {
             figure.desk.built.with(|_| ());
             figure.chosen.set(None);
             figure.hovered.set(None);
+            figure.scene.update_value(Scene::whole);
             // Another text may have other relations.
             if matches!(figure.view.get_untracked(), View::Relation(_)) {
                 figure.view.set(View::All);

@@ -1,6 +1,8 @@
 //! How the next training learns: the knobs, and the address that says them.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use super::desk::Desk;
 use crate::{
@@ -39,10 +41,19 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
             set_fragment(&wanted);
         }
     });
-    let problem = RwSignal::new(String::new());
+    let problem = RwSignal::new(None::<Problem>);
+    // What was refused and not mended is gone when the panel is opened again.
+    Effect::new(move |_| {
+        if !open.get() {
+            request_animation_frame(move || {
+                problem.set(None);
+                desk.setup.update(|_| {});
+            });
+        }
+    });
     let choose = Callback::new(move |name: String| {
         if let Some(method) = method_named(&name) {
-            problem.set(String::new());
+            problem.set(None);
             desk.setup.update(|setup| setup.method = method);
         }
     });
@@ -59,18 +70,21 @@ pub fn view(desk: Desk, open: RwSignal<bool>) -> AnyView {
         }
         .into_any()
     };
-    // A number that is refused is to be mended first.
     let train = move || {
-        if problem.with(String::is_empty) {
-            open.set(false);
-            desk.train();
+        // A number that is refused is to be mended first.
+        let wrong = document().query_selector(".number [aria-invalid='true']").ok().flatten();
+        if let Some(field) = wrong.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
+            let _ = field.focus();
+            return;
         }
+        open.set(false);
+        desk.train();
     };
     view! {
         <h2 class="desk-title">"How it learns"</h2>
         <Choice name="method" label="What is learnt from" options value=words(move || method_name(desk.setup.get().method).into()) on_choose=choose/>
         <div class="numbers-of-setup">{numbers}</div>
-        {refusal("setup-refusal", move || problem.get())}
+        {refusal("setup-refusal", move || problem.get().map_or_else(String::new, |problem| problem.says))}
         {when(move || desk.setup.with(|setup| setup.method != Method::Counting), checks)}
         <p class="row"><button type="button" class="main" data-testid="train" on:click=press(train)>{words(move || anew(desk).into())}</button></p>
     }
@@ -109,19 +123,30 @@ fn check(desk: Desk, name: &'static str, label: &'static str, place: fn(&mut Set
     .into_any()
 }
 
-fn field(desk: Desk, number: &'static Number, [name, what]: [&'static str; 2], problem: RwSignal<String>) -> AnyView {
+/// Why a number was refused.
+#[derive(Clone)]
+struct Problem {
+    /// Its [`Number::key`].
+    of: &'static str,
+    says: String,
+}
+
+fn field(desk: Desk, number: &'static Number, [name, what]: [&'static str; 2], problem: RwSignal<Option<Problem>>) -> AnyView {
+    let is_wrong = move || problem.with(|problem| problem.as_ref().is_some_and(|problem| problem.of == number.key));
     let value = words(move || (number.place)(&mut desk.setup.get()).to_string());
     let take = move |text: String| match read(number, &text) {
         Ok(value) => {
-            problem.set(String::new());
+            if is_wrong() {
+                problem.set(None);
+            }
             desk.setup.update(|setup| *(number.place)(setup) = value);
         }
-        Err(sentence) => problem.set(sentence),
+        Err(says) => problem.set(Some(Problem { of: number.key, says })),
     };
     view! {
         <label class="number">
             <span>{name}</span>
-            <input type="text" inputmode="numeric" data-testid=number.key title=what prop:value=value on:change=typed(take)/>
+            <input type="text" inputmode="numeric" data-testid=number.key aria-invalid=words(move || is_wrong().to_string()) title=what prop:value=value on:change=typed(take)/>
             <span class="help">{what}</span>
         </label>
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::desk::Desk;
 use crate::{
-    protocol::words::{Answer, Line, Method, Question, Tested},
+    protocol::words::{Answer, Built, Line, Method, Question, Tested},
     ui::{
         controls::{live, nothing, refusal, when, words},
         figures::{Cursor, Labels, LineChart},
@@ -41,19 +41,23 @@ pub fn view(desk: Desk) -> AnyView {
     };
     // Counting is no course of lessons, and some texts cannot be tested.
     let goes_on = move || {
-        let counts = desk.built.with(|built| built.as_ref().is_some_and(|built| built.setup.method == Method::Counting));
-        !counts && replies.refusal().is_empty()
+        let is_tested = |built: &Built| built.setup.method != Method::Counting && !built.relations.is_empty();
+        desk.built.with(|built| built.as_ref().is_none_or(is_tested))
     };
     let chart = move || {
         let lines = Memo::new(move |_| lines(&tests(), &names()));
-        view! { <LineChart lines=lines labels=labels cursor=Some(cursor)/> }.into_any()
+        view! {
+            <LineChart lines=lines labels=labels cursor=Some(cursor)/>
+            <p class="help">"What never gets beyond a twentieth has no line."</p>
+        }
+        .into_any()
     };
     view! {
         <div class="tested" data-testid="test">
             {refusal("test-refusal", move || replies.refusal())}
             {when(goes_on, chart)}
             {live(move || shown().and_then(|place| tests().into_iter().nth(place)).map_or_else(nothing, |test| list(&test, &names())))}
-            <p class="help">"Each question is “a is to b as c is to what?”, with pairs that the world knows. The nearest word, those three left out, must be the right one. What never gets beyond a twentieth has no line."</p>
+            <p class="help">"Each question is “a is to b as c is to what?”, with pairs that the world knows. The nearest word, those three left out, must be the right one."</p>
         </div>
     }
     .into_any()
