@@ -19,6 +19,8 @@ for (let goal = every; goal <= steps; goal += every) {
   while (step < goal) {
     await new Promise((resolve) => setTimeout(resolve, 200));
     step = await visit.page.evaluate(stepShown);
+    const refusal = await visit.page.evaluate(() => document.querySelector('[role="alert"]')?.textContent);
+    if (refusal) throw new Error(refusal);
   }
   const seconds = (performance.now() - begun) / 1000;
   speeds.push((step - last.step) / (seconds - last.seconds));
@@ -49,9 +51,10 @@ async function memory() {
   const sums = { worker: 0, wasm: 0 };
   for (const worker of visit.page.workers()) {
     sums.worker += await used(worker.client);
-    // Started once more, the module hands out what it started with.
+    // Started once more, the module that runs there hands out what it started with.
     sums.wasm += await worker.evaluate(async () => {
-      const { default: init } = await import(new URL(`worker.js${location.search}`, location));
+      const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
+      const { default: init } = await import(loaded.find((name) => /\/worker(_fused)?\.js/.test(name)));
       return Object.values(await init()).find((part) => part instanceof WebAssembly.Memory).buffer.byteLength;
     });
   }
