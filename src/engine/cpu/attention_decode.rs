@@ -1,36 +1,52 @@
 //! Attention of one new token of each sequence against its cache.
 
-use super::attention::Shape;
-use super::math::{dot, exp};
+use std::cell::RefCell;
 
-/// The new key and value join the caches at `position`, then the query attends to the cache up to there.
-/// `qkv` [B, (H+2K)·D], `keys`, `values` [B,T,K·D], `out` [B, H·D].
-pub fn attention_decode(qkv: &[f32], keys: &mut [f32], values: &mut [f32], out: &mut [f32], shape: Shape, position: usize) {
-    let Shape { batch, time, heads, kv_heads, head_dim } = shape;
-    let width = kv_heads * head_dim;
-    for b in 0..batch {
-        let row = &qkv[b * shape.stride()..(b + 1) * shape.stride()];
-        let (queries, new) = row.split_at(heads * head_dim);
-        let joins = (b * time + position) * width..(b * time + position + 1) * width;
-        keys[joins.clone()].copy_from_slice(&new[..width]);
-        values[joins].copy_from_slice(&new[width..]);
-        for (head, (query, out)) in queries.chunks_exact(head_dim).zip(out[b * heads * head_dim..].chunks_exact_mut(head_dim)).enumerate() {
-            let cached = |s: usize| (b * time + s) * width + head / (heads / kv_heads) * head_dim;
-            let (mut greatest, mut sum) = (f32::NEG_INFINITY, 0.0);
-            out.fill(0.0);
-            for s in 0..=position {
-                let score = shape.scale() * dot(query, &keys[cached(s)..cached(s) + head_dim]);
-                let risen = score.max(greatest);
-                let (shrink, p) = (exp(greatest - risen), exp(score - risen));
-                greatest = risen;
-                sum = sum * shrink + p;
-                for (out, v) in out.iter_mut().zip(&values[cached(s)..]) {
-                    *out = *out * shrink + p * v;
-                }
-            }
-            for out in out {
-                *out /= sum;
-            }
+use super::attention::Shape;
+use super::math::{dot, exp, greatest, sum};
+use super::simd::wide;
+use super::threads::each;
+
+thread_local! {
+    /// The scores of a head, [T].
+    static SCORES: RefCell<Vec<f32>> = RefCell::default();
+}
+
+wide! {
+    /// The new key and value join the caches at `position`, then the query attends to the cache up to there.
+    /// `qkv` [B, (H+2K)·D], `keys`, `values` [B,T,K·D], `out` [B, H·D].
+    pub fn attention_decode(qkv: &[f32], keys: &mut [f32], values: &mut [f32], out: &mut [f32], shape: Shape, position: usize) {
+        let room = shape.time * shape.kv_heads * shape.head_dim;
+        let caches = keys.chunks_exact_mut(room).zip(values.chunks_exact_mut(room));
+        let sequences = qkv.chunks_exact(shape.stride()).zip(caches).zip(out.chunks_exact_mut(shape.width()));
+        each(sequences, |((row, (keys, values)), out)| {
+            SCORES.with_borrow_mut(|scores| {
+                scores.resize(position + 1, 0.0);
+                attend(row, keys, values, out, shape, scores);
+            });
+        });
+    }
+}
+
+/// One sequence, whose new token is the last that `scores` has room for.
+#[inline(always)]
+fn attend(row: &[f32], keys: &mut [f32], values: &mut [f32], out: &mut [f32], shape: Shape, scores: &mut [f32]) {
+    let (head_dim, width) = (shape.head_dim, shape.kv_heads * shape.head_dim);
+    let (queries, new) = row.split_at(shape.width());
+    let joins = (scores.len() - 1) * width..scores.len() * width;
+    keys[joins.clone()].copy_from_slice(&new[..width]);
+    values[joins].copy_from_slice(&new[width..]);
+    for (head, (query, out)) in queries.chunks_exact(head_dim).zip(out.chunks_exact_mut(head_dim)).enumerate() {
+        let first = head / shape.group() * head_dim;
+        for (score, key) in scores.iter_mut().zip(keys[first..].chunks(width)) {
+            *score = dot(query, &key[..head_dim]);
+        }
+        let most = greatest(scores);
+        scores.iter_mut().for_each(|score| *score = exp((*score - most) * shape.scale()));
+        let share = 1.0 / sum(scores);
+        out.fill(0.0);
+        for (p, value) in scores.iter().zip(values[first..].chunks(width)) {
+            out.iter_mut().zip(value).for_each(|(out, v)| *out += p * share * v);
         }
     }
 }
