@@ -4,9 +4,12 @@
 // in blocks of 4 × 4 that lie $HIGH and $WIDE blocks apart, so that neighbours read and write what lies side by side. While it
 // multiplies one piece of the depth, it has the next fetched: memory takes longer than the sums.
 #if TILED
-// [SPLIT][DEPTH][HIGH·ROWS] and [SPLIT][DEPTH][WIDE·COLS]: four rows, and four columns, of each step of the depth.
-var<workgroup> left: array<vec4<f32>, $LEFT_VECTORS>;
-var<workgroup> right: array<vec4<f32>, $RIGHT_VECTORS>;
+// [SPLIT][DEPTH/4][TALL] and [SPLIT][DEPTH/4][BROAD]: four rows, and four columns, of every fourth step of the depth. An array for
+// each of four steps, so that one index, which is checked against the end of the array, serves them all.
+#repeat i 4
+var<workgroup> left$i: array<vec4<f32>, $LEFT_VECTORS>;
+var<workgroup> right$i: array<vec4<f32>, $RIGHT_VECTORS>;
+#end
 
 // Where block `at` of a piece of the depth lies: among the rows or columns, and in the depth.
 fn left_place(at: u32) -> vec2<u32> {
@@ -40,8 +43,8 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
     let row = group.y * $TALLu;
     let column = group.x * $BROADu;
     let lane = id.y * $WIDEu + id.x;
-    let left_start = id.z * $DEPTHu * $TALLu;
-    let right_start = id.z * $DEPTHu * $BROADu;
+    let left_start = id.z * $DEPTHu / 4u * $TALLu;
+    let right_start = id.z * $DEPTHu / 4u * $BROADu;
     let depth = depth();
 #repeat r ROWS
 #repeat c COLS
@@ -58,14 +61,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
         {
             let at = lane + $bu * $LANESu;
             if at < $LEFT_BLOCKSu {
-                let place = left_place(at);
+                let part = left_place(at);
+                let place = left_start + part.y * $TALLu + part.x;
 #repeat i 4
-                left[left_start + (4u * place.y + $iu) * $TALLu + place.x] = block$b[$i];
+                left$i[place] = block$b[$i];
 #end
             } else if at < $BLOCKSu {
-                let place = right_place(at - $LEFT_BLOCKSu);
+                let part = right_place(at - $LEFT_BLOCKSu);
+                let place = right_start + part.y * $BROADu + part.x;
 #repeat i 4
-                right[right_start + (4u * place.y + $iu) * $BROADu + place.x] = block$b[$i];
+                right$i[place] = block$b[$i];
 #end
             }
             if start + $DEPTHu * $SPLITu < depth {
@@ -74,17 +79,27 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
         }
 #end
         workgroupBarrier();
-        for (var k = 0u; k < $DEPTHu; k++) {
+        for (var k = 0u; k < $DEPTHu / 4u; k++) {
 #repeat r ROWS
-            let a$r = left[left_start + k * $TALLu + $ru * $HIGHu + id.y];
+            let row$r = left_start + k * $TALLu + $ru * $HIGHu + id.y;
 #end
 #repeat c COLS
-            let b$c = right[right_start + k * $BROADu + $cu * $WIDEu + id.x];
+            let column$c = right_start + k * $BROADu + $cu * $WIDEu + id.x;
+#end
+#repeat j 4
+            {
+#repeat r ROWS
+                let a$r = left$j[row$r];
+#end
+#repeat c COLS
+                let b$c = right$j[column$c];
 #repeat r ROWS
 #repeat i 4
-            sum$r_$i_$c += a$r[$i] * b$c;
+                sum$r_$i_$c += a$r[$i] * b$c;
 #end
 #end
+#end
+            }
 #end
         }
         workgroupBarrier();
@@ -93,21 +108,22 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
     // The upper half of the slices hands its sums to the lower, until one is left.
     for (var slices = $SPLITu / 2u; slices > 0u; slices /= 2u) {
         let place = (id.z % slices) * $LANESu + lane;
-        let other = place + $SPLITu / 2u * $LANESu;
+#repeat r ROWS
+#repeat c COLS
         if id.z >= slices && id.z < 2u * slices {
-            left[place] = sum0_0_0;
-            left[other] = sum0_1_0;
-            right[place] = sum0_2_0;
-            right[other] = sum0_3_0;
+#repeat i 4
+            left$i[place] = sum$r_$i_$c;
+#end
         }
         workgroupBarrier();
         if id.z < slices {
-            sum0_0_0 += left[place];
-            sum0_1_0 += left[other];
-            sum0_2_0 += right[place];
-            sum0_3_0 += right[other];
+#repeat i 4
+            sum$r_$i_$c += left$i[place];
+#end
         }
         workgroupBarrier();
+#end
+#end
     }
     if id.z > 0u { return; }
 #end

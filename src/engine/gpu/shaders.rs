@@ -30,13 +30,24 @@ pub enum Tiles {
     Shared64,
     /// 64 × 64 outputs, 8 × 8 an invocation.
     Wide64,
-    /// 128 × 64 outputs, 8 × 8 an invocation.
+    /// The same, the depth divided between two slices.
+    Split64,
+    /// 128 × 128 outputs, 16 × 8 an invocation.
     Wide128,
 }
 
 impl Tiles {
-    pub const ALL: [Self; 8] =
-        [Self::Small, Self::Large, Self::Shared32, Self::Split32, Self::Split16, Self::Shared64, Self::Wide64, Self::Wide128];
+    pub const ALL: [Self; 9] = [
+        Self::Small,
+        Self::Large,
+        Self::Shared32,
+        Self::Split32,
+        Self::Split16,
+        Self::Shared64,
+        Self::Wide64,
+        Self::Split64,
+        Self::Wide128,
+    ];
 }
 
 /// A kernel's shader, made with certain constants.
@@ -139,11 +150,12 @@ fn cut(kernel: Kernel, m: u32, tiles: Tiles) -> Vec<(&'static str, u32)> {
         Tiles::Large if is_weight => in_registers(4, [4, 4, 8, 1]),
         Tiles::Large => in_registers(1, [16, 4, 8, 1]),
         Tiles::Shared32 => shared(kernel, [1, 1, 8, 8], 16, 1),
-        Tiles::Split32 => shared(kernel, [1, 1, 8, 8], 8, 4),
+        Tiles::Split32 => shared(kernel, [1, 1, 8, 8], 16, 4),
         Tiles::Split16 => shared(kernel, [1, 1, 4, 4], 8, 16),
         Tiles::Shared64 => shared(kernel, [1, 1, 16, 16], 16, 1),
         Tiles::Wide64 => shared(kernel, [2, 2, 8, 8], 16, 1),
-        Tiles::Wide128 => shared(kernel, [2, 2, 8, 16], 16, 1),
+        Tiles::Split64 => shared(kernel, [2, 2, 8, 8], 16, 2),
+        Tiles::Wide128 => shared(kernel, [4, 2, 16, 8], 16, 1),
     }
 }
 
@@ -172,8 +184,8 @@ fn shared(kernel: Kernel, [rows, cols, wide, high]: [u32; 4], depth: u32, split:
         ("FETCHED", (left + right).div_ceil(wide * high)),
         ("BLOCKS", left + right),
         ("LEFT_BLOCKS", left),
-        ("LEFT_VECTORS", 4 * split * left),
-        ("RIGHT_VECTORS", 4 * split * right),
+        ("LEFT_VECTORS", split * left),
+        ("RIGHT_VECTORS", split * right),
         ("LEFT_ALONG", (kernel != MatmulWeightBackward).into()),
         ("RIGHT_ALONG", (kernel == MatmulForward).into()),
     ]

@@ -10,8 +10,8 @@ use crate::engine::program::Dims;
 /// The kernels that come in tiles.
 pub const KERNELS: [Kernel; 3] = [MatmulForward, MatmulInputBackward, MatmulWeightBackward];
 /// Outputs from which a product counts as of the next size.
-const SIZES: [u64; 3] = [1 << 15, 1 << 18, 1 << 21];
-/// Sorts of products: [`KERNELS`] in four sizes.
+const SIZES: [u64; 4] = [1 << 15, 1 << 17, 1 << 19, 1 << 21];
+/// Sorts of products: [`KERNELS`] in five sizes.
 pub const SORTS: usize = KERNELS.len() * (SIZES.len() + 1);
 
 /// What is known of a device; shared by all that open it.
