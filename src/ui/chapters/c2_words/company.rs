@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{UNFILLED, are_filled, chips, field, first, waiting},
+    parts::{Asked, chips, field, first, waiting},
 };
 use crate::{
     protocol::words::{Answer, Companion, Company, Line, Question},
@@ -23,24 +23,14 @@ const OFFERS: Offers = Offers {
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let pair = first(&OFFERS);
-    let is_whole = are_filled(&pair);
     // What stands near a word does not change as it is learnt.
-    let replies = desk.keep_asking(Line::Company, false, move || {
-        let words = pair.map(|word| word.get());
-        (near.get() && is_whole.get()).then_some(Question::Company { words })
-    });
-    let answer = move || {
-        if is_whole.get() {
-            replies.last(|answer| if let Answer::Company(company) = answer { Some(company.clone()) } else { None })
-        } else {
-            None
-        }
-    };
+    let asked = Asked::about(&pair, desk, (Line::Company, false), near, move || Question::Company { words: pair.map(|word| word.get()) });
+    let answer = move || asked.answer(|answer| if let Answer::Company(company) = answer { Some(company.clone()) } else { None });
     view! {
         <div class="company" data-testid="company">
             <div class="word-fields">{field("company-first", "One word", pair[0])}{field("company-second", "Another", pair[1])}</div>
             {chips(desk, "company", OFFERS, &pair)}
-            {refusal("company-refusal", move || if is_whole.get() { replies.refusal() } else { UNFILLED.into() })}
+            {refusal("company-refusal", move || asked.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |company| draw(&company)))}
             <p class="verdict" role="status" data-testid="company-verdict">{words(move || answer().map_or_else(String::new, |company| verdict(&company)))}</p>
         </div>

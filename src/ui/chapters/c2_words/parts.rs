@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::desk::Desk;
+use super::{Replies, desk::Desk};
 use crate::{
-    protocol::words::{GROUPS, Near, OTHER},
+    protocol::words::{Answer, GROUPS, Line, Near, OTHER, Question},
     ui::{
         controls::{flag, live, press, typed},
         format,
@@ -38,14 +38,38 @@ pub fn first<const N: usize>(offers: &Offers) -> [RwSignal<String>; N] {
     std::array::from_fn(|field| RwSignal::new(offers.usual[0][field].into()))
 }
 
-/// Whether no field is empty.
-pub fn are_filled(fields: &[RwSignal<String>]) -> Signal<bool> {
-    let fields = fields.to_vec();
-    flag(move || fields.iter().all(|field| field.with(|text| !text.trim().is_empty())))
+/// A question about fields, asked and answered while none of them is empty.
+#[derive(Clone, Copy)]
+pub struct Asked {
+    are_filled: Signal<bool>,
+    replies: Replies,
 }
 
-/// What is said while one is.
-pub const UNFILLED: &str = "Type something into each field.";
+impl Asked {
+    /// Asks on a line as [`Desk::keep_asking`] does, once the figure is `near`.
+    pub fn about(
+        fields: &[RwSignal<String>],
+        desk: Desk,
+        (line, is_once): (Line, bool),
+        near: Signal<bool>,
+        question: impl Fn() -> Question + 'static,
+    ) -> Self {
+        let fields = fields.to_vec();
+        let are_filled = flag(move || fields.iter().all(|field| field.with(|text| !text.trim().is_empty())));
+        let replies = desk.keep_asking(line, is_once, move || (near.get() && are_filled.get()).then(&question));
+        Self { are_filled, replies }
+    }
+
+    /// What `pick` makes of the answer.
+    pub fn answer<T>(self, pick: fn(&Answer) -> Option<T>) -> Option<T> {
+        if self.are_filled.get() { self.replies.last(pick) } else { None }
+    }
+
+    /// What is wrong, if anything is.
+    pub fn refusal(self) -> String {
+        if self.are_filled.get() { self.replies.refusal() } else { "Type something into each field.".into() }
+    }
+}
 
 /// Buttons that fill fields. What a visitor typed stays when another text is read, an offer that it cannot keep does not.
 pub fn chips(desk: Desk, name: &'static str, offers: Offers, fields: &[RwSignal<String>]) -> AnyView {
