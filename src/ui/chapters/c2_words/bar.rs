@@ -197,10 +197,18 @@ fn few(built: &Built) -> Option<String> {
     (built.imported.is_none() && built.tokens < FEW).then_some(says)
 }
 
+/// What is to be said where a visitor's text or vectors stand.
+fn own(built: &Built) -> Option<String> {
+    let says = "The figures are of what you brought; the words between them still speak of the built-in text.";
+    (!built.world).then(|| says.into())
+}
+
 /// What is to be said of what stands.
 fn note(desk: Desk) -> AnyView {
-    let Some(note) = desk.built.with(|built| built.as_ref().and_then(|built| built.note.clone().or_else(|| few(built)))) else {
+    let notes = |built: &Built| [built.note.clone().or_else(|| few(built)), own(built)].into_iter().flatten().collect::<Vec<_>>();
+    let said = desk.built.with(|built| built.as_ref().map_or_else(Vec::new, notes)).join(" ");
+    if said.is_empty() {
         return nothing();
-    };
-    view! { <p class="message note" role="status" data-testid="corpus-note">{note}</p> }.into_any()
+    }
+    view! { <p class="message note" role="status" data-testid="corpus-note">{said}</p> }.into_any()
 }
