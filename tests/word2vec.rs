@@ -8,7 +8,7 @@ use seven_steps_cpu::rng::pcg4d;
 use seven_steps_cpu::word2vec::{Batch, Method, Tables, learn};
 use seven_steps_embeddings::cooccurrence::{count, ppmi};
 use seven_steps_embeddings::svd::{Svd, eigen};
-use seven_steps_embeddings::train::{Examples, Lesson, Settings, Softmax, Trainer};
+use seven_steps_embeddings::train::{Settings, Softmax, Trainer};
 use seven_steps_embeddings::vectors::Vectors;
 
 const STRIDE: usize = 16;
@@ -103,29 +103,6 @@ fn a_run_is_the_same_wherever_it_was_interrupted_and_another_with_another_seed()
     let whole = run(usize::MAX, 1);
     assert_eq!(whole, run(777, 1));
     assert_ne!(whole, run(777, 2));
-}
-
-#[test]
-fn over_the_epochs_each_word_is_kept_and_sees_as_far_as_often_as_it_should() {
-    let words = 100;
-    let text: Vec<u32> = (0..words).collect();
-    let examples = |settings: Settings| {
-        let (mut examples, mut lesson) = (Examples::new(settings, &vec![1; words as usize]), Lesson::default());
-        while examples.go_on(&text) {
-            examples.fill(&text, &mut lesson);
-        }
-        lesson.batch
-    };
-    // A place sees one word, two, …, five to each side, once each.
-    let batch = examples(Settings { subsample: 0.0, window: 5, epochs: 5, ..Settings::default() });
-    let seen = |word: u32| batch.examples().filter(|(_, targets)| targets[0].0 == word).count();
-    assert!((5..words - 5).all(|word| seen(word) == 2 * (1 + 2 + 3 + 4 + 5)));
-    // √r + r = 0.4: two epochs of five.
-    let r = ((1.0 + 4.0 * 0.4_f64).sqrt() / 2.0 - 0.5).powi(2);
-    let settings = Settings { method: Method::Cbow, subsample: r / f64::from(words), epochs: 5, ..Settings::default() };
-    let batch = examples(settings);
-    let kept = |word: u32| batch.examples().filter(|(_, targets)| targets[0].0 == word).count();
-    assert!((0..words).all(|word| kept(word) == 2));
 }
 
 #[test]

@@ -219,19 +219,15 @@ impl Examples {
         let (epoch, from) = ((self.read / text.len() as u64) as u32, (self.read % text.len() as u64) as usize);
         let words = text[from..].iter().take(SENTENCE).take_while(|&&word| word != END).count();
         self.read += (words + 1).min(text.len() - from) as u64;
-        let Settings { epochs, window, seed, .. } = self.settings;
-        // Whether the word at a place is kept, and how far it sees. Each epoch moves the first one's draws on by a like part of their
-        // range (systematic sampling, Madow & Madow 1944), so that over all epochs a word is kept, and sees as far, as often as it
-        // should, to within one.
-        let moved = ((u64::from(epoch) << 32) / u64::from(epochs)) as u32;
-        let draws = |place: u32| pcg4d([place, place, 0, seed]).map(|hash| hash.wrapping_add(moved));
-        // The noise of a place and a context of it.
-        let hashes = |place: u32, context: u32, turn: u32| pcg4d([place, context, epoch << 8 | turn, seed]);
+        // For a place in the text, or for one and a context of it.
+        let hashes = |place: u32, context: u32, turn: u32| pcg4d([place, context, epoch << 8 | turn, self.settings.seed]);
         self.sentence.clear();
-        let read = text[from..from + words].iter().copied().zip(from as u32..);
-        self.sentence.extend(read.filter(|&(word, place)| draws(place)[0] <= self.kept[word as usize]));
+        let read = text[from..from + words].iter().zip(from as u32..);
+        self.sentence.extend(
+            read.map(|(&word, place)| (word, place)).filter(|&(word, place)| hashes(place, place, 0)[0] <= self.kept[word as usize]),
+        );
         for (at, &(word, place)) in self.sentence.iter().enumerate() {
-            let reach = 1 + below(draws(place)[1], window) as usize;
+            let reach = 1 + below(hashes(place, place, 0)[1], self.settings.window) as usize;
             let (before, after) = (&self.sentence[at.saturating_sub(reach)..at], &self.sentence[at + 1..]);
             let near = before.iter().chain(&after[..reach.min(after.len())]);
             if self.settings.method == Method::SkipGram {
