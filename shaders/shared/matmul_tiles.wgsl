@@ -61,16 +61,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
         {
             let at = lane + $bu * $LANESu;
             if at < $LEFT_BLOCKSu {
-                let part = left_place(at);
-                let place = left_start + part.y * $TALLu + part.x;
+                let place = left_place(at);
+                let index = left_start + place.y * $TALLu + place.x;
 #repeat i 4
-                left$i[place] = block$b[$i];
+                left$i[index] = block$b[$i];
 #end
             } else if at < $BLOCKSu {
-                let part = right_place(at - $LEFT_BLOCKSu);
-                let place = right_start + part.y * $BROADu + part.x;
+                let place = right_place(at - $LEFT_BLOCKSu);
+                let index = right_start + place.y * $BROADu + place.x;
 #repeat i 4
-                right$i[place] = block$b[$i];
+                right$i[index] = block$b[$i];
 #end
             }
             if start + $DEPTHu * $SPLITu < depth {
@@ -81,18 +81,18 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
         workgroupBarrier();
         for (var k = 0u; k < $DEPTHu / 4u; k++) {
 #repeat r ROWS
-            let row$r = left_start + k * $TALLu + $ru * $HIGHu + id.y;
+            let left_at$r = left_start + k * $TALLu + $ru * $HIGHu + id.y;
 #end
 #repeat c COLS
-            let column$c = right_start + k * $BROADu + $cu * $WIDEu + id.x;
+            let right_at$c = right_start + k * $BROADu + $cu * $WIDEu + id.x;
 #end
 #repeat j 4
             {
 #repeat r ROWS
-                let a$r = left$j[row$r];
+                let a$r = left$j[left_at$r];
 #end
 #repeat c COLS
-                let b$c = right$j[column$c];
+                let b$c = right$j[right_at$c];
 #repeat r ROWS
 #repeat i 4
                 sum$r_$i_$c += a$r[$i] * b$c;
@@ -107,18 +107,18 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) i
 #if HALVES
     // The upper half of the slices hands its sums to the lower, until one is left.
     for (var slices = $SPLITu / 2u; slices > 0u; slices /= 2u) {
-        let place = (id.z % slices) * $LANESu + lane;
+        let index = (id.z % slices) * $LANESu + lane;
 #repeat r ROWS
 #repeat c COLS
         if id.z >= slices && id.z < 2u * slices {
 #repeat i 4
-            left$i[place] = sum$r_$i_$c;
+            left$i[index] = sum$r_$i_$c;
 #end
         }
         workgroupBarrier();
         if id.z < slices {
 #repeat i 4
-            sum$r_$i_$c += left$i[place];
+            sum$r_$i_$c += left$i[index];
 #end
         }
         workgroupBarrier();

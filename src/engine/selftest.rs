@@ -90,7 +90,7 @@ pub fn cases() -> Vec<Case> {
     let heads: &[&[u32]] =
         &[&[1, 1, 1, 1, 4], &[2, 37, 3, 3, 8], &[3, 70, 4, 2, 32], &[2, 21, 6, 2, 36], &[1, 9, 2, 1, 12], &[1, 5, 2, 1, 128]];
     add(&[Attention, AttentionDelta, AttentionBackward], step, heads);
-    add(&[AttentionDecode], step, &[&[1, 6, 1, 1, 4], &[3, 17, 4, 2, 32], &[2, 37, 2, 1, 128]]);
+    add(&[AttentionDecode], step, &[&[1, 6, 1, 1, 4], &[2, 6, 4, 2, 8], &[3, 17, 4, 2, 32], &[2, 37, 2, 1, 128]]);
     add(&[AttentionDecode], StepParams { position: 0, ..step }, &[&[2, 5, 4, 2, 32]]);
     add(&[SwiGlu, SwiGluBackward], step, &[&[1, 4], &[37, 44]]);
     add(&[CrossEntropy], step, &[&[1, 1, 1], &[67, 65, 1], &[3, 513, 0]]);

@@ -5,9 +5,9 @@
     python word2vec_gensim.py HEADLESS WORD2VEC [WORDS [SEEDS]]
 
 HEADLESS and WORD2VEC are the two programs. Prints words/s and how many of the questions "a is to b as c is to d" either answers;
-in the end the means over all seeds. gensim is asked twice: with two workers, which is its fastest way, and with one. For of two
-that read a file each reckons how far it is by its own words against all, so that the learning rate ends at half of where the last
-epoch begins, not at what is set.
+in the end the means over all seeds. gensim is asked twice: with two workers, its fastest way, and with one. Each of two measures
+its progress through an epoch by its own words against those of all, so that the learning rate ends at about half of what it was when
+the last epoch began; one ends at the rate that is set.
 """
 
 import itertools

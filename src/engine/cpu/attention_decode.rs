@@ -8,7 +8,7 @@ use super::simd::wide;
 use super::threads::each;
 
 thread_local! {
-    /// The scores of a head, [T].
+    /// The scores of a head against its cache up to the new token.
     static SCORES: RefCell<Vec<f32>> = RefCell::default();
 }
 
@@ -20,22 +20,20 @@ wide! {
         let caches = keys.chunks_exact_mut(room).zip(values.chunks_exact_mut(room));
         let sequences = qkv.chunks_exact(shape.stride()).zip(caches).zip(out.chunks_exact_mut(shape.width()));
         each(sequences, |((row, (keys, values)), out)| {
-            SCORES.with_borrow_mut(|scores| {
-                scores.resize(position + 1, 0.0);
-                attend(row, keys, values, out, shape, scores);
-            });
+            SCORES.with_borrow_mut(|scores| attend(row, keys, values, out, shape, position, scores));
         });
     }
 }
 
-/// One sequence, whose new token is the last that `scores` has room for.
+/// One sequence.
 #[inline(always)]
-fn attend(row: &[f32], keys: &mut [f32], values: &mut [f32], out: &mut [f32], shape: Shape, scores: &mut [f32]) {
+fn attend(row: &[f32], keys: &mut [f32], values: &mut [f32], out: &mut [f32], shape: Shape, position: usize, scores: &mut Vec<f32>) {
     let (head_dim, width) = (shape.head_dim, shape.kv_heads * shape.head_dim);
     let (queries, new) = row.split_at(shape.width());
-    let joins = (scores.len() - 1) * width..scores.len() * width;
+    let joins = position * width..(position + 1) * width;
     keys[joins.clone()].copy_from_slice(&new[..width]);
     values[joins].copy_from_slice(&new[width..]);
+    scores.resize(position + 1, 0.0);
     for (head, (query, out)) in queries.chunks_exact(head_dim).zip(out.chunks_exact_mut(head_dim)).enumerate() {
         let first = head / shape.group() * head_dim;
         for (score, key) in scores.iter_mut().zip(keys[first..].chunks(width)) {
@@ -43,10 +41,11 @@ fn attend(row: &[f32], keys: &mut [f32], values: &mut [f32], out: &mut [f32], sh
         }
         let most = greatest(scores);
         scores.iter_mut().for_each(|score| *score = exp((*score - most) * shape.scale()));
-        let share = 1.0 / sum(scores);
         out.fill(0.0);
         for (p, value) in scores.iter().zip(values[first..].chunks(width)) {
-            out.iter_mut().zip(value).for_each(|(out, v)| *out += p * share * v);
+            out.iter_mut().zip(value).for_each(|(out, v)| *out += p * v);
         }
+        let sum = sum(scores);
+        out.iter_mut().for_each(|out| *out /= sum);
     }
 }

@@ -168,6 +168,8 @@ fn in_registers(each: u32, [rows, cols, wide, high]: [u32; 4]) -> Vec<(&'static 
 fn shared(kernel: Kernel, [rows, cols, wide, high]: [u32; 4], depth: u32, split: u32) -> Vec<(&'static str, u32)> {
     let (tall, broad) = (rows * high, cols * wide);
     let (left, right) = (depth / 4 * tall, depth / 4 * broad);
+    debug_assert!(split.is_power_of_two() && depth.is_multiple_of(4));
+    debug_assert!(split == 1 || 2 * left >= wide * high, "half of the slices hand their sums over at a time, in `left`");
     vec![
         ("TILED", 1),
         ("EACH", 4),

@@ -11,7 +11,7 @@ use crate::engine::program::Dims;
 pub const KERNELS: [Kernel; 3] = [MatmulForward, MatmulInputBackward, MatmulWeightBackward];
 /// Outputs from which a product counts as of the next size.
 const SIZES: [u64; 4] = [1 << 15, 1 << 17, 1 << 19, 1 << 21];
-/// Sorts of products: [`KERNELS`] in five sizes.
+/// Sorts of products: [`KERNELS`] in each size.
 pub const SORTS: usize = KERNELS.len() * (SIZES.len() + 1);
 
 /// What is known of a device; shared by all that open it.

@@ -4,7 +4,10 @@ use js_sys::Array;
 use leptos::{html::Button, prelude::*};
 
 use super::{
-    super::source::{choice_of_text, summary},
+    super::{
+        place::alone,
+        source::{choice_of_text, summary},
+    },
     desk::{Desk, WORDS},
     frame::{Connection, open_file, trouble},
     setup,
@@ -197,10 +200,10 @@ fn few(built: &Built) -> Option<String> {
     (built.imported.is_none() && built.tokens < FEW).then_some(says)
 }
 
-/// What is to be said where a visitor's text or vectors stand.
+/// What is to be said among the chapter's words where a visitor's text or vectors stand.
 fn own(built: &Built) -> Option<String> {
     let says = "The figures are of what you brought; the words between them still speak of the built-in text.";
-    (!built.world).then(|| says.into())
+    (!built.world && alone().is_none()).then(|| says.into())
 }
 
 /// What is to be said of what stands.

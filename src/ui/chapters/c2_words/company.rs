@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{Asked, chips, field, first, waiting},
+    parts::{Inquiry, chips, field, first, waiting},
 };
 use crate::{
     protocol::words::{Answer, Companion, Company, Line, Question},
@@ -23,14 +23,13 @@ const OFFERS: Offers = Offers {
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let pair = first(&OFFERS);
-    // What stands near a word does not change as it is learnt.
-    let asked = Asked::about(&pair, desk, (Line::Company, false), near, move || Question::Company { words: pair.map(|word| word.get()) });
-    let answer = move || asked.answer(|answer| if let Answer::Company(company) = answer { Some(company.clone()) } else { None });
+    let inquiry = Inquiry::about(&pair, desk, Line::Company, near, move || Question::Company { words: pair.map(|word| word.get()) });
+    let answer = move || inquiry.answer(|answer| if let Answer::Company(company) = answer { Some(company.clone()) } else { None });
     view! {
         <div class="company" data-testid="company">
             <div class="word-fields">{field("company-first", "One word", pair[0])}{field("company-second", "Another", pair[1])}</div>
             {chips(desk, "company", OFFERS, &pair)}
-            {refusal("company-refusal", move || asked.refusal())}
+            {refusal("company-refusal", move || inquiry.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |company| draw(&company)))}
             <p class="verdict" role="status" data-testid="company-verdict">{words(move || answer().map_or_else(String::new, |company| verdict(&company)))}</p>
         </div>

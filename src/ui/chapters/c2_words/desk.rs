@@ -218,12 +218,14 @@ impl Desk {
         }
     }
 
-    /// A line on which `question` is asked whenever it changes or something else is built, and, of what is answered only once, as
-    /// words are learnt; nothing while it is none.
-    pub fn keep_asking(&self, line: Line, is_once: bool, question: impl Fn() -> Option<Question> + 'static) -> Replies {
+    /// A line on which `question` is asked whenever it changes or something else is built, and as words are learnt; nothing while it
+    /// is none.
+    pub fn keep_asking(&self, line: Line, question: impl Fn() -> Option<Question> + 'static) -> Replies {
         let (desk, replies) = (*self, self.line(line));
+        // The map and the test are answered anew as words are learnt, without being asked; the company of a word stays the same.
+        let is_asked_again = !matches!(line, Line::Map | Line::Test | Line::Company);
         Effect::new(move |before: Option<Option<(Question, [u32; 2])>>| {
-            let ages = [desk.generation.get(), if is_once { desk.age.get() } else { 0 }];
+            let ages = [desk.generation.get(), if is_asked_again { desk.age.get() } else { 0 }];
             let wanted = question().filter(|_| ages[0] > 0).map(|question| (question, ages));
             if let Some((question, _)) = wanted.as_ref().filter(|_| before.flatten() != wanted) {
                 desk.ask(line, question.clone());

@@ -55,8 +55,8 @@ pub fn view(desk: Desk, on_screen: Signal<bool>) -> AnyView {
     };
     let figure = Figure {
         desk,
-        map: desk.keep_asking(Line::Map, false, move || on_screen.get().then(|| Question::Map { view: view.get() })),
-        near: desk.keep_asking(Line::Near, true, move || word().map(|word| Question::Near { word })),
+        map: desk.keep_asking(Line::Map, move || on_screen.get().then(|| Question::Map { view: view.get() })),
+        near: desk.keep_asking(Line::Near, move || word().map(|word| Question::Near { word })),
         canvas: NodeRef::new(),
         scene: StoredValue::new_local(Scene::default()),
         view,

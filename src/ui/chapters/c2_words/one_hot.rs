@@ -30,7 +30,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         let words: Vec<String> = given.get().into_iter().take(MOST).collect();
         (near.get() && words.len() > 1).then_some(Question::Alike { words })
     };
-    let replies = desk.keep_asking(Line::OneHot, true, asked);
+    let replies = desk.keep_asking(Line::OneHot, asked);
     let answer = move || {
         let last = replies.last(|answer| if let Answer::Alike(alike) = answer { Some(alike.clone()) } else { None });
         last.filter(|_| given.with(|given| given.len() > 1))

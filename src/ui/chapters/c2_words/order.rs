@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{Asked, chips, field, first, waiting},
+    parts::{Inquiry, chips, field, first, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Order, Question, Step},
@@ -30,14 +30,14 @@ const SAME: f32 = 0.9999;
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let pair = first(&OFFERS);
-    let asked =
-        Asked::about(&pair, desk, (Line::Order, true), near, move || Question::Order { sentences: pair.map(|sentence| sentence.get()) });
-    let answer = move || asked.answer(|answer| if let Answer::Order(order) = answer { Some(order.clone()) } else { None });
+    let inquiry =
+        Inquiry::about(&pair, desk, Line::Order, near, move || Question::Order { sentences: pair.map(|sentence| sentence.get()) });
+    let answer = move || inquiry.answer(|answer| if let Answer::Order(order) = answer { Some(order.clone()) } else { None });
     view! {
         <div class="order" data-testid="order">
             <div class="word-fields">{field("order-first", "One sentence", pair[0])}{field("order-second", "Another", pair[1])}</div>
             {chips(desk, "order", OFFERS, &pair)}
-            {refusal("order-refusal", move || asked.refusal())}
+            {refusal("order-refusal", move || inquiry.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |order| draw(&order)))}
             <p class="verdict" role="status" data-testid="order-verdict">{words(move || answer().map_or_else(String::new, |order| verdict(&order)))}</p>
         </div>

@@ -6,7 +6,7 @@ use super::{Replies, desk::Desk};
 use crate::{
     protocol::words::{Answer, GROUPS, Line, Near, OTHER, Question},
     ui::{
-        controls::{flag, live, press, typed},
+        controls::{live, press, typed},
         format,
         offers::Offers,
     },
@@ -40,23 +40,23 @@ pub fn first<const N: usize>(offers: &Offers) -> [RwSignal<String>; N] {
 
 /// A question about fields, asked and answered while none of them is empty.
 #[derive(Clone, Copy)]
-pub struct Asked {
-    are_filled: Signal<bool>,
+pub struct Inquiry {
+    are_filled: Memo<bool>,
     replies: Replies,
 }
 
-impl Asked {
+impl Inquiry {
     /// Asks on a line as [`Desk::keep_asking`] does, once the figure is `near`.
     pub fn about(
         fields: &[RwSignal<String>],
         desk: Desk,
-        (line, is_once): (Line, bool),
+        line: Line,
         near: Signal<bool>,
         question: impl Fn() -> Question + 'static,
     ) -> Self {
         let fields = fields.to_vec();
-        let are_filled = flag(move || fields.iter().all(|field| field.with(|text| !text.trim().is_empty())));
-        let replies = desk.keep_asking(line, is_once, move || (near.get() && are_filled.get()).then(&question));
+        let are_filled = Memo::new(move |_| fields.iter().all(|field| field.with(|text| !text.trim().is_empty())));
+        let replies = desk.keep_asking(line, move || (near.get() && are_filled.get()).then(&question));
         Self { are_filled, replies }
     }
 

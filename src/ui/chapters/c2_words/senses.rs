@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{Asked, chips, field, first, nearest, waiting},
+    parts::{Inquiry, chips, field, first, nearest, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Question, Senses, Use},
@@ -23,18 +23,18 @@ const OFFERS: Offers = Offers {
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let three = first(&OFFERS);
-    let asked = Asked::about(&three, desk, (Line::Senses, true), near, move || {
+    let inquiry = Inquiry::about(&three, desk, Line::Senses, near, move || {
         let [word, one, other] = three.map(|word| word.get());
         Question::Senses { word, cues: [one, other] }
     });
-    let answer = move || asked.answer(|answer| if let Answer::Senses(senses) = answer { Some(senses.clone()) } else { None });
+    let answer = move || inquiry.answer(|answer| if let Answer::Senses(senses) = answer { Some(senses.clone()) } else { None });
     view! {
         <div class="senses" data-testid="senses">
             <div class="word-fields three">
                 {field("senses-word", "A word", three[0])}{field("senses-one", "as in", three[1])}{field("senses-other", "or as in", three[2])}
             </div>
             {chips(desk, "senses", OFFERS, &three)}
-            {refusal("senses-refusal", move || asked.refusal())}
+            {refusal("senses-refusal", move || inquiry.refusal())}
             {live(move || answer().map_or_else(|| waiting(desk), |senses| draw(&senses)))}
             <p class="verdict" role="status" data-testid="senses-verdict">{words(move || answer().map_or_else(String::new, |senses| {
                 format!("{} times in the text, and one single place on the map for all of them.", format::integer(senses.count))

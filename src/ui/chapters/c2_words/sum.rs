@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     desk::Desk,
-    parts::{Asked, chips, field, first, nearest, waiting},
+    parts::{Inquiry, chips, field, first, nearest, waiting},
 };
 use crate::{
     protocol::words::{Answer, Line, Question, Sum},
@@ -24,8 +24,8 @@ const OFFERS: Offers = Offers {
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let three = first(&OFFERS);
-    let asked = Asked::about(&three, desk, (Line::Arithmetic, true), near, move || Question::Sum { words: three.map(|word| word.get()) });
-    let answer = move || asked.answer(|answer| if let Answer::Sum(sum) = answer { Some(sum.clone()) } else { None });
+    let inquiry = Inquiry::about(&three, desk, Line::Arithmetic, near, move || Question::Sum { words: three.map(|word| word.get()) });
+    let answer = move || inquiry.answer(|answer| if let Answer::Sum(sum) = answer { Some(sum.clone()) } else { None });
     let is_learning = Memo::new(move |_| desk.is_learning());
     let says = move || {
         let sum = |Sum { words: [a, b, c], found, .. }: Sum| {
@@ -46,7 +46,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
                 {field("sum-a", "Take", three[0])}{field("sum-b", "less", three[1])}{field("sum-c", "plus", three[2])}
             </div>
             {chips(desk, "sum", OFFERS, &three)}
-            {refusal("sum-refusal", move || asked.refusal())}
+            {refusal("sum-refusal", move || inquiry.refusal())}
             <p class="verdict" role="status" data-testid="sum-verdict">{words(says)}</p>
             {live(drawn)}
             <p class="help">"The ring is where the sum leads, in the plane of the three words; a hundred dimensions are pressed flat there, so that the nearest word can look farther off than it is. Beside it the nearest words, by the cosine of the angle between them. The three words of the sum itself are left out, as is the custom: one of them is often nearest of all."</p>

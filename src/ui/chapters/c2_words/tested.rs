@@ -16,7 +16,7 @@ use crate::{
 
 pub fn view(desk: Desk) -> AnyView {
     // From the beginning: whoever reads on to here comes when the training is over.
-    let replies = desk.keep_asking(Line::Test, false, || Some(Question::Test));
+    let replies = desk.keep_asking(Line::Test, || Some(Question::Test));
     let tests = move || replies.all(|answer| if let Answer::Tested(tested) = answer { Some(tested.clone()) } else { None });
     let names = move || -> Vec<String> {
         desk.built.with(|built| {
