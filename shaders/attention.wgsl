@@ -8,18 +8,23 @@
 
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
-    let spans = (dims.time + SPAN - 1u) / SPAN;
-    let count = dims.batch * dims.heads * spans;
-    let is_there = span_of(workgroup, lane) < count;
-    let i = min(span_of(workgroup, lane), count - 1u);
+    let number = group_of(workgroup);
+    if number >= dims.batch * dims.heads * blocks() { return; }
     let slice = lane / PLACES;
-    let head = i / spans % dims.heads;
-    let batch = i / (spans * dims.heads);
+    let place = lane % PLACES;
+    let head = number / blocks() % dims.heads;
+    let batch = number / (blocks() * dims.heads);
+    let first = number % blocks() * BLOCK;
+    let is_there = first + place * SPAN < dims.time;
+#if TEAM
+#else
+    if !is_there { return; }
+#end
     let row = batch * dims.time * stride();
     var key = row + slice * stride() + (dims.heads + head * dims.kv_heads / dims.heads) * HEAD;
     let to_value = dims.kv_heads * HEAD;
 #repeat a SPAN
-    let t$a = min(i % spans * SPAN + $au, dims.time - 1u);
+    let t$a = min(first + place * SPAN + $au, dims.time - 1u);
     let query$a = row + t$a * stride() + head * HEAD;
     var greatest$a = -1e30;
     var sum$a = 0.0;
@@ -51,26 +56,27 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 #end
 #end
     }
-#repeat a SPAN
-    let to$a = ((batch * dims.time + t$a) * dims.heads + head) * HEAD;
-    let to_lse$a = (batch * dims.heads + head) * dims.time + t$a;
-#end
 #if TEAM
     let part = share(lane, greatest0, sum0);
+    for (var turn = 0u; turn < SLICES; turn++) {
+        if turn == slice {
 #repeat d HEAD
-    parts[lane * HEAD + $du] = out0_$d * part.x;
+            add_part(slice, $du * PLACES + place, out0_$d * part.x);
 #end
-    workgroupBarrier();
-    if !is_there { return; }
-    for (var d = slice; d < HEAD; d += SLICES) { out[to0 + d] = gathered(lane, d); }
-    if slice == 0u { lse[to_lse0] = part.y; }
+        }
+        workgroupBarrier();
+    }
+    for (var i = lane; i < PLACES * HEAD && first + i / HEAD < dims.time; i += LANES) {
+        out[((batch * dims.time + first + i / HEAD) * dims.heads + head) * HEAD + i % HEAD] = parts[i % HEAD * PLACES + i / HEAD];
+    }
+    if slice == 0u && is_there { lse[(batch * dims.heads + head) * dims.time + t0] = part.y; }
 #else
-    if !is_there { return; }
 #repeat a SPAN
+    let to$a = ((batch * dims.time + t$a) * dims.heads + head) * HEAD;
 #repeat d HEAD
     out[to$a + $du] = out$a_$d / sum$a;
 #end
-    lse[to_lse$a] = greatest$a + log(sum$a);
+    lse[(batch * dims.heads + head) * dims.time + t$a] = greatest$a + log(sum$a);
 #end
 #end
 }

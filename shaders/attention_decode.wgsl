@@ -10,8 +10,9 @@
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
     let count = dims.batch * dims.heads;
-    let is_there = span_of(workgroup, lane) < count;
-    let i = min(span_of(workgroup, lane), count - 1u);
+    let span = group_of(workgroup) * PLACES + lane % PLACES;
+    let is_there = span < count;
+    let i = min(span, count - 1u);
     let slice = lane / PLACES;
     let batch = i / dims.heads;
     let head = i % dims.heads;
@@ -77,3 +78,12 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 #end
 #end
 }
+#if TEAM
+
+// The sum over all slices of a vector of the heads in `parts`.
+fn gathered(lane: u32, d: u32) -> vec4<f32> {
+    var sum = vec4<f32>();
+    for (var slice = 0u; slice < SLICES; slice++) { sum += parts[(slice * PLACES + lane % PLACES) * HEAD + d]; }
+    return sum;
+}
+#end

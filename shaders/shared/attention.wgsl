@@ -10,22 +10,23 @@ const SCALE = inverseSqrt(4.0 * f32(HEAD));
 // Positions in a row that an invocation does.
 const SPAN = $SPANu;
 const SLICES = $SLICESu;
-// Spans of positions that a workgroup does.
+// Spans of positions that a workgroup does, side by side, so that what it reads of another position it reads for all of them.
 const PLACES = $PLACESu;
 const LANES = SLICES * PLACES;
+const BLOCK = SPAN * PLACES;
 
 // Vectors in a row of qkv.
 fn stride() -> u32 {
     return (dims.heads + 2u * dims.kv_heads) * HEAD;
 }
 
-// The span of an invocation.
-fn span_of(workgroup: vec3<u32>, lane: u32) -> u32 {
-    return group_of(workgroup) * PLACES + lane % PLACES;
+// Workgroups that do a head of a sequence.
+fn blocks() -> u32 {
+    return (dims.time + BLOCK - 1u) / BLOCK;
 }
 
 #if TEAM
-var<workgroup> parts: array<vec4<f32>, LANES * HEAD>;
+var<workgroup> parts: array<vec4<f32>, $PARTSu>;
 var<workgroup> sums: array<vec2<f32>, LANES>;
 
 // From an invocation's greatest score and its sum of exponentials below that: what its weighted values are to be multiplied by,
@@ -40,10 +41,8 @@ fn share(lane: u32, greatest: f32, sum: f32) -> vec2<f32> {
     return vec2(exp(greatest - top) / total, top + log(total));
 }
 
-// The sum over all slices of a vector of the heads in `parts`.
-fn gathered(lane: u32, d: u32) -> vec4<f32> {
-    var sum = vec4<f32>();
-    for (var slice = 0u; slice < SLICES; slice++) { sum += parts[(slice * PLACES + lane % PLACES) * HEAD + d]; }
-    return sum;
+// Adds a slice's vector to what those before it left there; the first one's stands alone.
+fn add_part(slice: u32, at: u32, vector: vec4<f32>) {
+    parts[at] = vector + select(vec4<f32>(), parts[at], slice != 0u);
 }
 #end

@@ -25,7 +25,7 @@ wide! {
     }
 }
 
-/// One sequence.
+/// One sequence: `row` [(H+2K)·D], `keys`, `values` [T, K·D], `out` [H·D].
 #[inline(always)]
 fn attend(row: &[f32], keys: &mut [f32], values: &mut [f32], out: &mut [f32], shape: Shape, position: usize, scores: &mut Vec<f32>) {
     let (head_dim, width) = (shape.head_dim, shape.kv_heads * shape.head_dim);

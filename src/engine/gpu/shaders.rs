@@ -106,9 +106,9 @@ impl Shader {
             CrossEntropy => fold(a),
             Rope => flat(a * c),
             AttentionDelta => flat(a * b * c),
-            Attention => self.spans(a * b.div_ceil(self.constant("SPAN")) * c),
-            AttentionBackward => self.spans(a * b.div_ceil(self.constant("SPAN")) * d),
-            AttentionDecode => self.spans(a * c),
+            Attention => fold(a * c * self.blocks(b)),
+            AttentionBackward => fold(a * (c + d) * self.blocks(b)),
+            AttentionDecode => fold((a * c).div_ceil(self.constant("PLACES"))),
             SwiGlu | SwiGluBackward => flat(a * (b / 4)),
             LossSum | ClipFactor => [1, 1],
             GradientNorm => [256, 1],
@@ -130,9 +130,9 @@ impl Shader {
         if self.constant("TEAM") == 1 { rows } else { rows.div_ceil(FLAT) }
     }
 
-    /// Workgroups over spans of positions.
-    fn spans(&self, count: u32) -> [u32; 2] {
-        fold(count.div_ceil(self.constant("PLACES")))
+    /// Workgroups over the positions of a head.
+    fn blocks(&self, time: u32) -> u32 {
+        time.div_ceil(self.constant("SPAN") * self.constant("PLACES"))
     }
 
     fn constant(&self, name: &str) -> u32 {
@@ -193,27 +193,26 @@ fn shared(kernel: Kernel, [rows, cols, wide, high]: [u32; 4], depth: u32, split:
     ]
 }
 
-/// The constants of `shaders/shared/attention.wgsl`, for heads of so many vectors of four. On a graphics card as many
-/// invocations share a workgroup as its memory has room for, 8 KiB.
+/// The constants of `shaders/shared/attention.wgsl`, for heads of so many vectors of four. On a graphics card, what a workgroup
+/// adds up takes 8 KiB at most.
 fn attention(kernel: Kernel, head: u32, is_card: bool) -> Vec<(&'static str, u32)> {
-    let (mut span, mut slices, mut lanes) = (1, 1, FLAT);
-    match kernel {
-        AttentionDelta => {}
-        _ if is_card => {
-            lanes = (512 / head.next_power_of_two()).min(FLAT);
-            slices = if kernel == AttentionDecode { lanes } else { 8 };
-        }
-        Attention => span = (32 / head).clamp(1, 4),
-        AttentionBackward => span = (16 / head).clamp(1, 2),
-        _ => {}
-    }
+    let most = 512 / head.next_power_of_two();
+    let (span, slices, places) = match kernel {
+        Attention if is_card => (1, 8, most.min(16)),
+        AttentionBackward if is_card => (1, 4, most.min(32)),
+        AttentionDecode if is_card => (1, most.min(FLAT), 1),
+        Attention => ((32 / head).clamp(1, 4), 1, 16),
+        AttentionBackward => ((16 / head).clamp(1, 2), 1, 16),
+        _ => (1, 1, FLAT),
+    };
     vec![
         ("TEAM", u32::from(slices > 1)),
         ("HEAD", head),
         ("SPAN", span),
         ("LAST", span - 1),
         ("SLICES", slices),
-        ("PLACES", lanes / slices),
+        ("PLACES", places),
+        ("PARTS", head * if kernel == AttentionDecode { slices } else { places }),
     ]
 }
 
