@@ -132,7 +132,7 @@ fn figures_are_answered_while_words_are_learnt() {
         let done: Vec<f32> = maps
             .iter()
             .map(|answer| match answer {
-                Answer::Map(Map { done, places }) if places.len() == built.names.len() => *done,
+                Answer::Map(Map { done, places, .. }) if places.len() == built.names.len() => *done,
                 other => panic!("{other:?}"),
             })
             .collect();

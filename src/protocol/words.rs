@@ -282,8 +282,10 @@ pub struct Companion {
 pub struct Map {
     /// How much of the training was done, from 0 to 1.
     pub done: f32,
-    /// Of each of [`Built::names`], in a square from −1 to 1 and a little beyond it; not a number for those that have none.
+    /// Of each of [`Built::names`], about the middle of what is to be seen; not a number for those that have none.
     pub places: Vec<[f32; 2]>,
+    /// How far what is to be seen reaches from there to each side, and up and down; the larger of the two is 1.
+    pub reach: [f32; 2],
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

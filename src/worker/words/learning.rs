@@ -15,8 +15,7 @@ const FRAME: f64 = 80.0;
 /// Steps of the plane for a picture while words move, and for the last one.
 const STEPS: u32 = 2;
 const LAST_STEPS: u32 = 40;
-/// How far from the middle of a picture the farthest words lie, and the share of them that may lie farther.
-const FILLED: f32 = 0.9;
+/// The share of words that may lie outside the picture.
 const MOST_OUTSIDE: f32 = 0.005;
 /// Words that are laid out by t-SNE, and in how many steps.
 const UNFOLDED: usize = 1_500;
@@ -43,7 +42,7 @@ pub async fn map(model: &Model, view: View, plane: &RefCell<Option<Plane>>, say:
     let mut pace = Pace::new();
     loop {
         let steps = if state.ended { LAST_STEPS } else { STEPS };
-        say(Map { done: state.done, places: followed(model, plane, &of, steps, shown) });
+        say(followed(model, plane, &of, steps, shown));
         if state.ended {
             return Ok(());
         }
@@ -58,7 +57,7 @@ pub async fn map(model: &Model, view: View, plane: &RefCell<Option<Plane>>, say:
 /// Lets the words of known kinds fall into heaps of their like; again when the training has ended, if it had not.
 async fn unfold(model: &Model, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)) -> Result<(), String> {
     let words = known(model, UNFOLDED);
-    let all = followed(model, plane, &Of::Words(words.clone()), STEPS, model.built.names.len() as u32);
+    let all = followed(model, plane, &Of::Words(words.clone()), STEPS, model.built.names.len() as u32).places;
     let mut places: Vec<[f32; 2]> = words.iter().map(|&word| all[word as usize]).collect();
     let mut pace = Pace::new();
     loop {
@@ -73,8 +72,9 @@ async fn unfold(model: &Model, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)
             tsne.step();
             if now() >= next || step == TSNE_STEPS {
                 let mut picture = vec![[f32::NAN; 2]; model.built.names.len()];
-                words.iter().zip(scaled(tsne.places())).for_each(|(&word, place)| picture[word as usize] = place);
-                say(Map { done: state.done, places: picture });
+                let places = tsne.places();
+                words.iter().zip(&places).for_each(|(&word, place)| picture[word as usize] = *place);
+                say(fitted(state.done, picture, &places, 0.0));
                 next = now() + FRAME;
             }
             pace.breathe().await;
@@ -101,8 +101,8 @@ enum Of {
     Pairs(Vec<[u32; 2]>),
 }
 
-/// The first words' places in the plane, which has come nearer to that of `of`, scaled so that these fill the picture.
-fn followed(model: &Model, plane: &RefCell<Option<Plane>>, of: &Of, steps: u32, shown: u32) -> Vec<[f32; 2]> {
+/// The first words' places in the plane, which has come nearer to that of `of`.
+fn followed(model: &Model, plane: &RefCell<Option<Plane>>, of: &Of, steps: u32, shown: u32) -> Map {
     let mut kept = plane.borrow_mut();
     let dimensions = model.dimensions();
     let plane = match &mut *kept {
@@ -110,31 +110,33 @@ fn followed(model: &Model, plane: &RefCell<Option<Plane>>, of: &Of, steps: u32, 
         other => other.insert(Plane::new(dimensions, 1)),
     };
     let vectors = model.vectors();
-    let scale = match of {
-        Of::Words(words) => {
-            (0..steps).for_each(|_| plane.follow(&vectors, words));
-            scale(words.iter().map(|&word| plane.place(vectors.row(word))), MOST_OUTSIDE)
-        }
-        Of::Pairs(pairs) => {
-            (0..steps).for_each(|_| plane.align(&vectors, pairs));
-            scale(pairs.iter().flatten().map(|&word| plane.place(vectors.row(word))), 0.0)
-        }
+    match of {
+        Of::Words(words) => (0..steps).for_each(|_| plane.follow(&vectors, words)),
+        Of::Pairs(pairs) => (0..steps).for_each(|_| plane.align(&vectors, pairs)),
+    }
+    let places: Vec<[f32; 2]> = (0..shown).map(|word| plane.place(vectors.row(word))).collect();
+    let placed = |words: &[u32]| words.iter().map(|&word| places[word as usize]).collect::<Vec<_>>();
+    let (within, outside) = match of {
+        Of::Words(words) => (placed(words), MOST_OUTSIDE),
+        Of::Pairs(pairs) => (placed(pairs.as_flattened()), 0.0),
     };
-    (0..shown).map(|word| plane.place(vectors.row(word)).map(|x| x * scale)).collect()
+    fitted(model.state().done, places, &within, outside)
 }
 
-fn scaled(mut places: Vec<[f32; 2]>) -> Vec<[f32; 2]> {
-    let scale = scale(places.iter().copied(), MOST_OUTSIDE);
-    places.iter_mut().flatten().for_each(|x| *x *= scale);
-    places
-}
-
-/// What makes places fill a picture, but for a share of them that may lie outside.
-fn scale(places: impl Iterator<Item = [f32; 2]>, outside: f32) -> f32 {
-    let mut reaches: Vec<f32> = places.map(|[x, y]| x.abs().max(y.abs())).collect();
-    reaches.sort_unstable_by(f32::total_cmp);
-    let last = ((reaches.len() as f32 * (1.0 - outside)) as usize).min(reaches.len().saturating_sub(1));
-    FILLED / reaches.get(last).copied().unwrap_or(1.0).max(f32::MIN_POSITIVE)
+/// A picture in whose middle those lie that are `within`, but for a share of them that may lie outside.
+fn fitted(done: f32, mut places: Vec<[f32; 2]>, within: &[[f32; 2]], outside: f32) -> Map {
+    let ends = [0, 1].map(|axis| {
+        let mut along: Vec<f32> = within.iter().map(|place| place[axis]).collect();
+        along.sort_unstable_by(f32::total_cmp);
+        let left_out = (along.len() as f32 * outside / 2.0) as usize;
+        [along[left_out], along[along.len() - 1 - left_out]]
+    });
+    let reach = ends.map(|[first, last]| (last - first) / 2.0);
+    let scale = 1.0 / reach[0].max(reach[1]).max(f32::MIN_POSITIVE);
+    for place in &mut places {
+        *place = [0, 1].map(|axis| (place[axis] - (ends[axis][0] + ends[axis][1]) / 2.0) * scale);
+    }
+    Map { done, places, reach: reach.map(|reach| reach * scale) }
 }
 
 /// Takes the test now and then, and when the training has ended.

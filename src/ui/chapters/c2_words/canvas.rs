@@ -4,7 +4,10 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use crate::{protocol::words::OTHER, ui::labels::Place};
+use crate::{
+    protocol::words::{Map, OTHER},
+    ui::labels::Place,
+};
 
 /// Milliseconds in which a picture turns into the next, while words are learnt and when the plane is another.
 const STEP: f64 = 110.0;
@@ -21,16 +24,22 @@ const LINE: f64 = 15.0;
 /// Pixels from a point to the pointer that means it.
 const REACH: f64 = 16.0;
 const MOST_ZOOM: f64 = 40.0;
+/// Pixels around the map as a whole, as many as a line of words at the bottom takes.
+const MARGIN: f64 = 36.0;
 
 /// What is drawn but for what it is drawn on.
 pub struct Scene {
     from: Vec<[f32; 2]>,
     to: Vec<[f32; 2]>,
+    /// How far from the middle the map reaches, in the last picture and in the next.
+    reach: [[f32; 2]; 2],
     begun: f64,
     lasts: f64,
     /// What lies in the middle of the canvas, and how much larger than usual all is.
     centre: Place,
     zoom: f64,
+    /// Pixels of a step of 1 on the map, with which the whole of it fits the canvas.
+    fit: f64,
     /// Those that had names in the last picture have them in the next, as far as there is room.
     named: Vec<u32>,
     /// Of each kind of words, of the names and of the ground.
@@ -51,19 +60,33 @@ pub struct Focus<'a> {
 impl Default for Scene {
     fn default() -> Self {
         let (from, to, named, colours) = Default::default();
-        Self { from, to, begun: 0.0, lasts: STEP, centre: [0.0; 2], zoom: 1.0, named, colours, coloured: f64::NEG_INFINITY }
+        Self {
+            from,
+            to,
+            reach: [[1.0; 2]; 2],
+            begun: 0.0,
+            lasts: STEP,
+            centre: [0.0; 2],
+            zoom: 1.0,
+            fit: 1.0,
+            named,
+            colours,
+            coloured: f64::NEG_INFINITY,
+        }
     }
 }
 
 impl Scene {
     /// The words move to other places, from wherever they are now.
-    pub fn receive(&mut self, places: Vec<[f32; 2]>, turns: bool, now: f64) {
+    pub fn receive(&mut self, Map { places, reach, .. }: Map, turns: bool, now: f64) {
+        let goes_on = self.to.len() == places.len();
         // What had no place comes from where it goes to.
         let from = |(word, to): (usize, &[f32; 2])| {
-            let from = if self.to.len() == places.len() { self.place(word, now) } else { *to };
+            let from = if goes_on { self.place(word, now) } else { *to };
             if from[0].is_nan() { *to } else { from }
         };
         self.from = places.iter().enumerate().map(from).collect();
+        self.reach = [if goes_on { self.between(self.reach, now) } else { reach }, reach];
         self.to = places;
         self.begun = now;
         self.lasts = if turns { TURN } else { STEP };
@@ -88,8 +111,8 @@ impl Scene {
     }
 
     /// Moves what is in sight by so many pixels.
-    pub fn shift(&mut self, by: Place, size: Place) {
-        let scale = self.scale(size);
+    pub fn shift(&mut self, by: Place) {
+        let scale = self.fit * self.zoom;
         self.centre = [self.centre[0] - by[0] / scale, self.centre[1] + by[1] / scale];
     }
 
@@ -131,6 +154,8 @@ impl Scene {
         }
         let _ = context.set_transform(sharpness, 0.0, 0.0, sharpness, 0.0, 0.0);
         context.clear_rect(0.0, 0.0, size[0], size[1]);
+        let reach = self.between(self.reach, now).map(|reach| f64::from(reach.max(f32::MIN_POSITIVE)));
+        self.fit = ((size[0] / 2.0 - MARGIN) / reach[0]).min((size[1] / 2.0 - MARGIN) / reach[1]);
         let places: Vec<Place> = (0..self.to.len()).map(|word| self.on_canvas(self.place(word, now), size)).collect();
         self.draw_pairs(&context, focus, &places);
         self.draw_points(&context, focus, &places, size);
@@ -216,16 +241,20 @@ impl Scene {
             }
             // A name covers parts of two rows of cells.
             let row = ((y - LINE / 2.0).max(0.0) / LINE) as usize;
-            let from = (x / LETTER) as usize;
-            let until = (from + name.chars().count() + 2).min(columns);
+            let (column, length) = ((x / LETTER) as usize, name.chars().count() + 2);
+            // At the right edge a name stands before its point.
+            let (from, shift, align) =
+                if column + length > columns { ((column + 1).saturating_sub(length), -5.0, "right") } else { (column, 5.0, "left") };
+            let until = (from + length).min(columns);
             let cells = [row, (row + 1).min(rows - 1)].map(|row| row * columns + from..row * columns + until);
             if cells.iter().any(|cells| taken[cells.clone()].contains(&true)) {
                 continue;
             }
             cells.into_iter().for_each(|cells| taken[cells].fill(true));
             self.named.push(word);
-            let _ = context.stroke_text(name, x + 5.0, y);
-            let _ = context.fill_text(name, x + 5.0, y);
+            context.set_text_align(align);
+            let _ = context.stroke_text(name, x + shift, y);
+            let _ = context.fill_text(name, x + shift, y);
         }
         if let Some([x, y]) = focus.chosen.and_then(|word| places.get(word as usize)) {
             context.set_line_width(2.0);
@@ -239,24 +268,24 @@ impl Scene {
     }
 
     fn place(&self, word: usize, now: f64) -> [f32; 2] {
+        self.between([self.from[word], self.to[word]], now)
+    }
+
+    /// How far something has got on its way from the last picture to the next.
+    fn between(&self, [from, to]: [[f32; 2]; 2], now: f64) -> [f32; 2] {
         let share = ((now - self.begun) / self.lasts).clamp(0.0, 1.0) as f32;
         // A turn begins and ends gently.
         let share = if self.lasts > STEP { share * share * (3.0 - 2.0 * share) } else { share };
-        [0, 1].map(|axis| self.from[word][axis] + share * (self.to[word][axis] - self.from[word][axis]))
-    }
-
-    /// Pixels of a step of 1 on the map.
-    fn scale(&self, [width, height]: Place) -> f64 {
-        width.min(height) / 2.0 * self.zoom
+        [0, 1].map(|axis| from[axis] + share * (to[axis] - from[axis]))
     }
 
     fn on_canvas(&self, place: [f32; 2], size: Place) -> Place {
-        let scale = self.scale(size);
+        let scale = self.fit * self.zoom;
         [size[0] / 2.0 + (f64::from(place[0]) - self.centre[0]) * scale, size[1] / 2.0 - (f64::from(place[1]) - self.centre[1]) * scale]
     }
 
     fn on_map(&self, at: Place, size: Place) -> Place {
-        let scale = self.scale(size);
+        let scale = self.fit * self.zoom;
         [self.centre[0] + (at[0] - size[0] / 2.0) / scale, self.centre[1] - (at[1] - size[1] / 2.0) / scale]
     }
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     platform::{lower_case, now},
-    protocol::words::{Answer, Line, Map, Method, Near, OTHER, Question, View},
+    protocol::words::{Answer, Line, Method, Near, OTHER, Question, View},
     ui::{
         controls::{flag, live, nothing, press, refusal, typed, words},
         format,
@@ -128,9 +128,9 @@ impl Figure {
             let picture = figure.map.last(|answer| if let Answer::Map(map) = answer { Some(map.clone()) } else { None });
             match picture {
                 // Another plane takes its time.
-                Some(Map { places, done }) => {
-                    let turns = before != Some(view) || done >= 1.0 && view != View::Unfolded;
-                    figure.scene.update_value(|scene| scene.receive(places, turns, now()));
+                Some(map) => {
+                    let turns = before != Some(view) || map.done >= 1.0 && view != View::Unfolded;
+                    figure.scene.update_value(|scene| scene.receive(map, turns, now()));
                 }
                 None => figure.scene.update_value(Scene::forget),
             }
@@ -229,7 +229,7 @@ impl Figure {
             match figure.held.get_value().filter(|_| event.buttons() != 0) {
                 Some([first, last]) => {
                     figure.held.set_value(Some([first, here]));
-                    figure.change(|scene| scene.shift([here[0] - last[0], here[1] - last[1]], size));
+                    figure.change(|scene| scene.shift([here[0] - last[0], here[1] - last[1]]));
                 }
                 None => {
                     let word = figure.scene.with_value(|scene| scene.word_at(here, size, now()));
@@ -270,8 +270,7 @@ impl Figure {
                 _ => return,
             };
             event.prevent_default();
-            let size = figure.size();
-            figure.change(|scene| scene.shift(by, size));
+            figure.change(|scene| scene.shift(by));
         };
         view! {
             <canvas
@@ -357,7 +356,7 @@ impl Figure {
             (None, _) => self.desk.waits().into(),
             (Some(_), View::Unfolded) if self.map.is_asking() && !is_learning => "The words fall into heaps…".into(),
             (Some(done), _) if is_learning => format!("{} of the training", format::percent(done.into())),
-            (Some(_), View::Unfolded) => "Near means alike; how far the heaps lie apart means nothing.".into(),
+            (Some(_), View::Unfolded) => "Near means alike; far means nothing.".into(),
             (Some(_), _) => String::new(),
         }
     }
