@@ -205,6 +205,17 @@ fn the_world_is_known_and_tested() {
             tests.iter().map(|answer| if let Answer::Tested(tested) = answer { tested.right[genders][0] } else { 0 }).collect();
         assert_eq!(last.done, 1.0);
         assert!(right[0] < 10 && *right.last().unwrap() > 50, "{right:?} of {}", last.right[genders][1]);
+
+        let mut pictures = Vec::new();
+        for view in [View::All, View::Relation(genders as u32), View::All] {
+            let Some(Answer::Map(last)) = ask(&mut client, Line::Map, Question::Map { view }).await.unwrap().pop() else {
+                panic!("no map")
+            };
+            assert!(last.reach[0].max(last.reach[1]) == 1.0 && last.reach[0].min(last.reach[1]) > 0.1, "{:?}", last.reach);
+            pictures.push(last.places);
+        }
+        let moved = pictures[0].iter().zip(&pictures[2]).map(|(a, b)| (a[0] - b[0]).hypot(a[1] - b[1])).fold(0.0, f32::max);
+        assert!(moved < 0.05, "all words lie where they lay before another view: {moved}");
     });
 }
 

@@ -27,9 +27,12 @@ const QUESTIONS: usize = 400;
 /// Questions that are answered at a stretch.
 const STRETCH: usize = 48;
 
-/// Where the words lie, as long as they move. The plane is gone on from, so that a picture turns into the next one.
+/// Where the words lie, as long as they move. The plane is gone on from, so that a picture turns into the next one; views other than
+/// that of all words go on from a copy, so that all words lie where they lay when they are seen again.
 pub async fn map(model: &Model, view: View, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)) -> Result<(), String> {
     let shown = model.built.names.len() as u32;
+    let copy = RefCell::new(plane.borrow().clone());
+    let plane = if view == View::All { plane } else { &copy };
     let of = match view {
         View::Unfolded => return unfold(model, plane, say).await,
         View::All => Of::Words(known(model, shown as usize)),
