@@ -148,7 +148,7 @@ pub enum Question {
 /// How words are laid out on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum View {
-    /// In the plane in which words differ most: those of known kinds, if they are more than a quarter.
+    /// In the plane in which words differ most: those of known kinds, if they are more than a quarter of more than [`FEW_WORDS`].
     All,
     /// In that of the pairs of a relation, one of [`Built::relations`].
     Relation(u32),
@@ -217,6 +217,8 @@ pub struct Built {
 pub const GROUPS: [&str; 9] = ["people", "names", "animals", "countries", "capitals", "food and plants", "things", "actions", "qualities"];
 /// No kind that is known.
 pub const OTHER: u8 = GROUPS.len() as u8;
+/// Of so few words those of known kinds are no map by themselves.
+pub const FEW_WORDS: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Relation {

@@ -7,7 +7,7 @@ use seven_steps_embeddings::tsne::Tsne;
 
 use super::model::Model;
 use crate::platform::now;
-use crate::protocol::words::{Map, OTHER, Tested, View};
+use crate::protocol::words::{FEW_WORDS, Map, OTHER, Tested, View};
 use crate::worker::pace::Pace;
 
 /// Milliseconds between two pictures of the map.
@@ -95,7 +95,7 @@ fn known(model: &Model, most: usize) -> Vec<u32> {
     let shown = model.built.names.len().min(most.max(UNFOLDED));
     let known: Vec<u32> =
         (0..model.built.names.len() as u32).filter(|&word| model.built.groups[word as usize] != OTHER).take(most).collect();
-    if known.len() > shown / 4 { known } else { (0..shown as u32).collect() }
+    if shown > FEW_WORDS && known.len() > shown / 4 { known } else { (0..shown as u32).collect() }
 }
 
 /// What a plane is laid through.

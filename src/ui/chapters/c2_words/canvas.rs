@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use crate::{
-    protocol::words::{Map, OTHER},
+    protocol::words::{FEW_WORDS, Map, OTHER},
     ui::labels::Place,
 };
 
@@ -188,9 +188,12 @@ impl Scene {
     fn draw_points(&self, context: &CanvasRenderingContext2d, focus: &Focus, places: &[Place], size: Place) {
         let is_paired = self.paired(focus);
         let narrower = if size[0] < NARROW { 1.0 } else { 0.0 };
+        // Among many of known kinds the others are only the ground.
+        let known = focus.groups.iter().filter(|group| **group != OTHER).count();
+        let other_alpha = if places.len() > FEW_WORDS && known > places.len() / 4 { 0.4 } else { 1.0 };
         for group in (0..=OTHER).rev() {
             context.set_fill_style_str(self.colour(group));
-            let (alpha, side) = if group == OTHER { (0.4, 4.0 - narrower) } else { (1.0, 5.0 - narrower) };
+            let (alpha, side) = if group == OTHER { (other_alpha, 4.0 - narrower) } else { (1.0, 5.0 - narrower) };
             for (word, [x, y]) in places.iter().enumerate() {
                 if focus.groups.get(word) == Some(&group) && (0.0..size[0]).contains(x) && (0.0..size[1]).contains(y) {
                     let is_pale = !is_paired.is_empty() && !is_paired[word];
@@ -216,11 +219,12 @@ impl Scene {
         paired
     }
 
-    /// As many names as there is room for: of what is meant first, of those that had one, of the others by frequency.
+    /// As many names as there is room for: of what is meant first, of those that had one, then by frequency, those of known kinds
+    /// before the others.
     fn draw_names(&mut self, context: &CanvasRenderingContext2d, focus: &Focus, places: &[Place], size: Place) {
         let meant = focus.chosen.into_iter().chain(focus.near.iter().copied()).chain(focus.pairs.iter().flatten().copied());
-        let others = (0..if focus.pairs.is_empty() { places.len() as u32 } else { 0 })
-            .filter(|&word| focus.groups.get(word as usize) != Some(&OTHER));
+        let all = 0..if focus.pairs.is_empty() { places.len() as u32 } else { 0 };
+        let of_kind = |is_known: bool| all.clone().filter(move |word| (focus.groups.get(*word as usize) != Some(&OTHER)) == is_known);
         let kept = std::mem::take(&mut self.named);
         let most = if size[0] < NARROW { FEW_NAMES } else { NAMES };
         let [columns, rows] = [(size[0] / LETTER) as usize + 1, (size[1] / LINE) as usize + 1];
@@ -231,7 +235,7 @@ impl Scene {
         context.set_fill_style_str(self.colour(OTHER + 1));
         context.set_line_width(3.0);
         let kept = if focus.pairs.is_empty() { kept } else { Vec::new() };
-        for word in meant.chain(kept).chain(others) {
+        for word in meant.chain(kept).chain(of_kind(true)).chain(of_kind(false)) {
             if self.named.len() >= most {
                 break;
             }

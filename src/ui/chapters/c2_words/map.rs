@@ -15,9 +15,9 @@ use super::{
 };
 use crate::{
     platform::{lower_case, now},
-    protocol::words::{Answer, Line, Method, Near, OTHER, Question, View},
+    protocol::words::{Answer, Built, Line, Method, Near, OTHER, Question, View},
     ui::{
-        controls::{flag, live, nothing, press, refusal, typed, words},
+        controls::{flag, live, nothing, press, refusal, typed, when, words},
         format,
         labels::Place,
     },
@@ -85,7 +85,7 @@ pub fn view(desk: Desk, on_screen: Signal<bool>) -> AnyView {
                 </div>
                 <div class="inside" data-testid="map-near">{live(move || figure.beside())}</div>
             </div>
-            {legend()}
+            {when(move || desk.built.with(are_kinds_known), legend)}
             <div class="row">
                 <button
                     type="button"
@@ -111,6 +111,11 @@ fn method(desk: Desk) -> String {
         format!(", {}", format::counted(setup.epochs.into(), "pass").replace("passs", "passes"))
     };
     format!("{learns}, {} dimensions{passes}; more settings at the top", setup.dimensions)
+}
+
+/// Whether there is anything that the legend explains.
+fn are_kinds_known(built: &Option<Built>) -> bool {
+    built.as_ref().is_none_or(|built| built.groups.iter().any(|group| *group != OTHER))
 }
 
 /// The kinds of words and their colours, which the canvas takes from here.
