@@ -95,22 +95,27 @@ pub fn view(desk: Desk, on_screen: Signal<bool>) -> AnyView {
                 >
                     {words(move || setup::anew(desk).into())}
                 </button>
-                <p class="help">{words(move || method(desk))}</p>
+                <p class="help" data-testid="map-method">{words(move || method(desk))}</p>
             </div>
         </div>
     }
     .into_any()
 }
 
+/// How what the map shows was learnt, or until there is something what is chosen.
 fn method(desk: Desk) -> String {
-    let setup = desk.setup.get();
+    let shown = desk.built.with(|built| built.as_ref().map(|built| (built.setup, built.imported.is_some())));
+    let (setup, is_imported) = shown.unwrap_or_else(|| (desk.setup.get(), false));
+    if is_imported {
+        return format!("This map: {} dimensions, from a file; settings at the top", setup.dimensions);
+    }
     let learns = lower_case(setup::told(setup.method));
     let passes = if setup.method == Method::Counting {
         String::new()
     } else {
         format!(", {}", format::counted(setup.epochs.into(), "pass").replace("passs", "passes"))
     };
-    format!("{learns}, {} dimensions{passes}; more settings at the top", setup.dimensions)
+    format!("This map: {learns}, {} dimensions{passes}; settings at the top", setup.dimensions)
 }
 
 /// Whether there is anything that the legend explains.
