@@ -1,5 +1,9 @@
-//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it; but every random number follows
-//! from the seed and the place in the text, so that a run is the same each time and can be interrupted anywhere.
+//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it, but for two things:
+//! - every random number follows from the seed and the place in the text, so that a run is the same each time and can be
+//!   interrupted anywhere;
+//! - whether the word at a place is kept, and how far it sees, is drawn from another stratum in each epoch, so that over all epochs
+//!   both come as often as they should, to within one: a lattice rule of as many points as epochs (Korobov 1959), which begins
+//!   elsewhere, and goes through its points in another order, for each place.
 
 use seven_steps_cpu::rng::pcg4d;
 use seven_steps_cpu::threads::both;
@@ -70,6 +74,9 @@ pub struct Examples {
     /// Words of the text, ends of sentences included, that have been read in all epochs.
     read: u64,
     sentence: Vec<(u32, u32)>,
+    /// Steps from one epoch's stratum to the next that lead to all of them, and of these the one nearest to the golden section.
+    strides: Vec<u32>,
+    golden: u32,
 }
 
 /// Examples that are learnt with one learning rate.
@@ -173,7 +180,11 @@ impl Examples {
             Softmax::Hierarchical => Targets::Hierarchical { paths: huffman::paths(counts) },
         };
         let kept = sampling::kept(counts, settings.subsample);
-        Self { settings, targets, kept, read: 0, sentence: Vec::new() }
+        let epochs = settings.epochs;
+        let leads_to_all = |&stride: &u32| (2..=stride).all(|n| !stride.is_multiple_of(n) || !epochs.is_multiple_of(n));
+        let strides: Vec<u32> = (1..=epochs).filter(leads_to_all).collect();
+        let golden = strides.iter().copied().min_by_key(|stride| (1000 * stride).abs_diff(618 * epochs)).unwrap_or(1);
+        Self { settings, targets, kept, read: 0, sentence: Vec::new(), strides, golden }
     }
 
     pub fn settings(&self) -> &Settings {
@@ -219,15 +230,24 @@ impl Examples {
         let (epoch, from) = ((self.read / text.len() as u64) as u32, (self.read % text.len() as u64) as usize);
         let words = text[from..].iter().take(SENTENCE).take_while(|&&word| word != END).count();
         self.read += (words + 1).min(text.len() - from) as u64;
-        // For a place in the text, or for one and a context of it.
-        let hashes = |place: u32, context: u32, turn: u32| pcg4d([place, context, epoch << 8 | turn, self.settings.seed]);
+        let Settings { epochs, window, seed, .. } = self.settings;
+        let stratum = |steps: u32| {
+            let at = u64::from(epoch) * u64::from(steps) % u64::from(epochs);
+            ((at << 32) / u64::from(epochs)) as u32
+        };
+        // Whether the word at a place is kept, and how far it sees.
+        let draws = |place: u32| {
+            let [kept, reach, order, _] = pcg4d([place, place, 0, seed]);
+            let steps = self.strides[below(order, self.strides.len() as u32) as usize];
+            [kept.wrapping_add(stratum(steps)), reach.wrapping_add(stratum(steps * self.golden))]
+        };
+        // The noise of a place and a context of it.
+        let hashes = |place: u32, context: u32, turn: u32| pcg4d([place, context, epoch << 8 | turn, seed]);
         self.sentence.clear();
-        let read = text[from..from + words].iter().zip(from as u32..);
-        self.sentence.extend(
-            read.map(|(&word, place)| (word, place)).filter(|&(word, place)| hashes(place, place, 0)[0] <= self.kept[word as usize]),
-        );
+        let read = text[from..from + words].iter().copied().zip(from as u32..);
+        self.sentence.extend(read.filter(|&(word, place)| draws(place)[0] <= self.kept[word as usize]));
         for (at, &(word, place)) in self.sentence.iter().enumerate() {
-            let reach = 1 + below(hashes(place, place, 0)[1], self.settings.window) as usize;
+            let reach = 1 + below(draws(place)[1], window) as usize;
             let (before, after) = (&self.sentence[at.saturating_sub(reach)..at], &self.sentence[at + 1..]);
             let near = before.iter().chain(&after[..reach.min(after.len())]);
             if self.settings.method == Method::SkipGram {
