@@ -277,7 +277,7 @@ fn what_words_cannot_be_learnt_from_is_refused_with_a_sentence() {
     with_worker(async |mut client| {
         for (text, setup, part) in [
             ("one two three one two three", SETUP, "3 different words occur in this text, and 10 are needed: take a longer text."),
-            (&*text(), Setup { least: 900, ..SETUP }, "let words count that occur only"),
+            (&*text(), Setup { least: 900, ..SETUP }, "so that words count that occur only"),
             (&*text(), Setup { dimensions: 301, ..SETUP }, "from 2 to 300, not 301"),
             (&*text(), Setup { window: 0, ..SETUP }, "from 1 to 20, not 0"),
             ("", SETUP, "no text"),

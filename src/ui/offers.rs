@@ -39,6 +39,12 @@ impl Offers {
     }
 }
 
+/// Whether all words of these texts are among `names`.
+pub fn are_known(texts: &[String], names: &[String]) -> bool {
+    let is_name = |word: &String| names.iter().any(|name| lower_case(name) == lower_case(word));
+    texts.iter().flat_map(|text| different(text)).all(|word| is_name(&word))
+}
+
 /// What may stand around a word.
 const MARKS: [char; 8] = ['.', '!', '?', ':', '"', '\'', '(', ')'];
 
@@ -81,6 +87,13 @@ mod tests {
         let names: Vec<String> = (0..200).flat_map(|i| [format!("word{i}"), "abc".into()]).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         assert_eq!(offered(&names), ["word50 and word51", "word53 and word54", "word56 and word57"]);
+    }
+
+    #[test]
+    fn a_text_has_what_was_typed_however_it_was_written() {
+        let names = ["king", "Queen"].map(String::from);
+        assert!(are_known(&["king".into(), "Queen, KING".into()], &names));
+        assert!(!are_known(&["king".into(), "a queen".into()], &names));
     }
 
     #[test]

@@ -42,7 +42,7 @@ test('all seven figures are alive on the built-in world, while it is learnt and 
   console.log(await visit.text('learnt'));
 
   await show(visit, 'onehot');
-  await says(visit, 'onehot-verdict', /cat and dog are the most alike/);
+  await says(visit, 'onehot-verdict', /“cat” and “dog” are the most alike/);
   await visit.fill('onehot-words', 'cat carburetor');
   await says(visit, 'onehot-codes', /–/);
   await show(visit, 'company');
@@ -74,7 +74,7 @@ test('a text that is dropped is learnt as the knobs say, and known again after a
   const visit = await farm();
   await show(visit, 'onehot');
   await visit.fill('onehot-words', 'fox hen spade');
-  await says(visit, 'onehot-verdict', /fox and hen are the most alike/);
+  await says(visit, 'onehot-verdict', /“fox” and “hen” are the most alike/);
   await show(visit, 'sum');
   const offers = await visit.page.$$eval('[data-testid="sum-chip"]', (chips) => chips.map((chip) => chip.textContent).join());
   assert.ok(offers && !offers.includes('king'), `of the text's own words: ${offers}`);
@@ -91,7 +91,7 @@ test('a text that is dropped is learnt as the knobs say, and known again after a
   await says(visit, 'learnt', /counted/);
   await says(visit, 'map-method', /only count/);
   await learnt(visit, 'farm.txt');
-  await says(visit, 'onehot-verdict', /fox and hen are the most alike/);
+  await says(visit, 'onehot-verdict', /“fox” and “hen” are the most alike/);
   await show(visit, 'test');
   await says(visit, 'test-refusal', /built-in world/);
   await visit.page.reload();
@@ -109,7 +109,7 @@ test('where a browser cannot multiply and add in one instruction, the other modu
     await learnt(visit, 'farm.txt');
     await show(visit, 'onehot');
     await visit.fill('onehot-words', 'fox hen spade');
-    await says(visit, 'onehot-verdict', /fox and hen are the most alike/);
+    await says(visit, 'onehot-verdict', /“fox” and “hen” are the most alike/);
     await visit.close();
   };
   await learns({ 'words_worker.js': absent });
@@ -123,7 +123,7 @@ test('a graphics card learns in a worker of its own; where there is none, the ma
   await learnt(visit, 'farm.txt');
   await show(visit, 'onehot');
   await visit.fill('onehot-words', 'fox hen spade');
-  await says(visit, 'onehot-verdict', /fox and hen are the most alike/);
+  await says(visit, 'onehot-verdict', /“fox” and “hen” are the most alike/);
   const others = () => visit.page.workers().length;
   for (let tries = 0; others() > 1 && tries < 50; tries++) await new Promise((resolve) => { setTimeout(resolve, 100); });
   assert.equal(others(), 1, 'the worker that trained has ended');
@@ -228,6 +228,6 @@ test('the figures are alive in Firefox, and a training can be stopped', async ()
   await visit.click('train');
   await visit.until('it learns', () => document.querySelector('[data-testid="speed"]')?.textContent.includes('words/s'));
   await visit.click('corpus-stop');
-  await says(visit, 'learnt', /stopped at/);
+  await says(visit, 'learnt', /stopped after/);
   await visit.close();
 });

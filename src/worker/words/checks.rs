@@ -34,8 +34,10 @@ pub fn vocabulary(reader: &Reader, setup: &Setup) -> Result<(), String> {
     };
     let rarer = (1..setup.least).rev().find(|&least| reader.frequent(least.into()) >= FEWEST);
     Err(match rarer {
-        Some(1) => format!("{begun}: take a longer text, or let words count that occur only once."),
-        Some(rarer) => format!("{begun}: take a longer text, or let words count that occur only {rarer} times."),
+        Some(1) => format!("{begun}: take a longer text, or set “At least” to 1, so that words count that occur only once."),
+        Some(rarer) => {
+            format!("{begun}: take a longer text, or set “At least” to {rarer}, so that words count that occur only {rarer} times.")
+        }
         None => format!("{begun}: take a longer text."),
     })
 }

@@ -126,12 +126,12 @@ fn stands(desk: Desk) -> AnyView {
         let said = match (&built.imported, desk.learnt.get()) {
             (None, Some(learnt)) => {
                 let (read, seconds) = (format::amount(built.tokens), format::fixed(learnt.seconds.into(), 0));
-                let how_far = match built.setup.method {
-                    _ if learnt.done < 1.0 => format!("stopped at {}", format::percent(learnt.done.into())),
-                    Method::Counting => "counted".into(),
-                    Method::SkipGram | Method::Cbow => "learnt".into(),
-                };
-                format!("{kinds} words, {how_far} from {read} in {seconds}\u{a0}s")
+                let how = if built.setup.method == Method::Counting { "counted" } else { "learnt" };
+                if learnt.done < 1.0 {
+                    format!("{kinds} words, stopped after {} of the way through {read}", format::percent(learnt.done.into()))
+                } else {
+                    format!("{kinds} words, {how} from {read} in {seconds}\u{a0}s")
+                }
             }
             _ => format!("{kinds} words of {} dimensions from a file", built.setup.dimensions),
         };

@@ -107,6 +107,9 @@ fn table(alike: &Alike, title: &'static str, id: &'static str, cosine: impl Fn(u
     .into_any()
 }
 
+/// Of words that are all as alike as this nothing is to be said yet: all begin in one crowd.
+const CROWDED: f32 = 0.9;
+
 /// The most alike of all pairs.
 fn verdict(Alike { words, cosines, .. }: &Alike, is_learning: bool) -> String {
     let count = words.len();
@@ -116,6 +119,10 @@ fn verdict(Alike { words, cosines, .. }: &Alike, is_learning: bool) -> String {
         let unknown: Vec<&str> = words.iter().filter(|(_, place)| place.is_none()).map(|(word, _)| word.as_str()).collect();
         return format!("Not in the text, so nothing was learnt of it: {}.", unknown.join(", "));
     };
+    if is_learning && cosines.iter().all(|cosine| *cosine > CROWDED) {
+        return "To the codes all pairs are equally strange. So far the learnt ones are all alike: words begin in one crowd, and part."
+            .into();
+    }
     let when = if is_learning { "So far" } else { "As learnt" };
-    format!("To the codes all pairs are equally strange. {when}, {} and {} are the most alike.", words[j].0, words[i].0)
+    format!("To the codes all pairs are equally strange. {when}, “{}” and “{}” are the most alike.", words[j].0, words[i].0)
 }

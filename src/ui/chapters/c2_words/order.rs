@@ -109,6 +109,6 @@ fn draw(Order { paths, .. }: &Order) -> AnyView {
 fn verdict(Order { cosine, .. }: &Order) -> String {
     match *cosine {
         cosine if cosine > SAME => "Both paths end in the very same place: to a sum of vectors these two sentences are one.".into(),
-        cosine => format!("The two ends are {} alike.", format::percent(cosine.max(0.0).into())),
+        cosine => format!("Seen from the start, the ways to the two ends are {} alike.", format::percent(cosine.max(0.0).into())),
     }
 }

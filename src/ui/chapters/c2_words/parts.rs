@@ -8,7 +8,7 @@ use crate::{
     ui::{
         controls::{live, press, typed},
         format,
-        offers::Offers,
+        offers::{Offers, are_known},
     },
 };
 
@@ -71,7 +71,8 @@ impl Inquiry {
     }
 }
 
-/// Buttons that fill fields. What a visitor typed stays when another text is read, an offer that it cannot keep does not.
+/// Buttons that fill fields. When another text is read, what a visitor typed stays if it has all those words; an offer stays if it is
+/// made again.
 pub fn chips(desk: Desk, name: &'static str, offers: Offers, fields: &[RwSignal<String>]) -> AnyView {
     let fields = StoredValue::new(fields.to_vec());
     let fill =
@@ -82,7 +83,8 @@ pub fn chips(desk: Desk, name: &'static str, offers: Offers, fields: &[RwSignal<
         let offered = offered.get();
         let now: Vec<String> = fields.with_value(|fields| fields.iter().map(|field| field.get_untracked()).collect());
         let was_offered = before.as_ref().is_some_and(|before| before.contains(&now));
-        if let Some(first) = offered.first().filter(|_| was_offered && !offered.contains(&now)) {
+        let has_all = desk.built.with_untracked(|built| built.as_ref().is_none_or(|built| are_known(&now, &built.names)));
+        if let Some(first) = offered.first().filter(|_| (was_offered || !has_all) && !offered.contains(&now)) {
             fill(first);
         }
         // Where nothing is offered, what the fields hold may still be what was offered before.

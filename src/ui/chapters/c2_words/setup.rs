@@ -18,7 +18,7 @@ use crate::{
 const TOLD: [[&str; 2]; 6] = [
     ["Dimensions", "numbers for each word"],
     ["Window", "words to each side that count as company"],
-    ["Pushed away", "words drawn by chance, for each that is pulled near; 0: each word is found by turns in a tree instead"],
+    ["Pushed away", "words drawn by chance, for each that is pulled near; 0: none, and a tree of yes and no leads to each word instead"],
     ["Passes", "how often the text is read"],
     ["At least", "a rarer word gets no place"],
     ["Seed", "another number, other random beginnings"],

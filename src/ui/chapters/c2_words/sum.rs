@@ -22,6 +22,9 @@ const OFFERS: Offers = Offers {
     label: |words| format!("{} − {} + {}", words[0], words[1], words[2]),
 };
 
+/// Where even the last of the nearest words is as near as this, nearly all are: they begin in one crowd.
+const CROWDED: f32 = 0.95;
+
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let three = first(&OFFERS);
     let inquiry = Inquiry::about(&three, desk, Line::Arithmetic, near, move || Question::Sum { words: three.map(|word| word.get()) });
@@ -29,6 +32,9 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let is_learning = Memo::new(move |_| desk.is_learning());
     let says = move || {
         let sum = |Sum { words: [a, b, c], found, .. }: Sum| {
+            if is_learning.get() && found.last()?.cosine > CROWDED {
+                return Some("So far all words lie in one crowd, and no sum says anything.".into());
+            }
             Some(format!("{}{a} − {b} + {c} ≈ {}", if is_learning.get() { "So far: " } else { "" }, found.first()?.word))
         };
         answer().and_then(sum).unwrap_or_default()
@@ -49,7 +55,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             {refusal("sum-refusal", move || inquiry.refusal())}
             <p class="verdict" role="status" data-testid="sum-verdict">{words(says)}</p>
             {live(drawn)}
-            <p class="help">"The ring is where the sum leads, in the plane of the three words; a hundred dimensions are pressed flat there, so that the nearest word can look farther off than it is. Beside it the nearest words, by the cosine of the angle between them. The three words of the sum itself are left out, as is the custom: one of them is often nearest of all."</p>
+            <p class="help">"The ring is where the sum leads, in the plane of the three words; a hundred dimensions are pressed flat there, so that the nearest word can look farther off than it is. The list is of the nearest words, by the cosine of the angle between them. The three words of the sum itself are left out, as is the custom: one of them is often nearest of all."</p>
         </div>
     }
     .into_any()

@@ -48,7 +48,7 @@ pub fn view(desk: Desk) -> AnyView {
         let lines = Memo::new(move |_| lines(&tests(), &names()));
         view! {
             <LineChart lines=lines labels=labels cursor=Some(cursor)/>
-            <p class="help">"What never gets beyond a twentieth has no line."</p>
+            <p class="help">"What never gets beyond 5\u{a0}% has no line."</p>
         }
         .into_any()
     };
