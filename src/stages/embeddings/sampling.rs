@@ -1,49 +1,40 @@
 //! Draws of words, from hashes of 32 bits.
 
-/// A distribution over 0..n from which each draw takes two numbers and constant time (Walker 1977's alias method, built as in
-/// Vose 1991, "A Linear Algorithm for Generating Random Numbers with a Given Distribution").
+/// The noise of negative sampling: words by the 3/4th power of their counts (Mikolov et al. 2013, arXiv:1310.4546).
 #[derive(Clone, Debug)]
-pub struct Alias {
-    /// Of each column: the share of 2³² that is its own, and whose the rest is.
-    columns: Vec<(u32, u32)>,
+pub struct Noise {
+    /// Of 2³² equal parts the last that stands for each word.
+    last: Vec<u32>,
 }
 
-impl Alias {
-    /// # Panics
-    /// Where there is no weight.
-    pub fn new(weights: &[f64]) -> Self {
-        let mean = weights.iter().sum::<f64>() / weights.len() as f64;
-        assert!(mean > 0.0, "a distribution has weight");
-        let mut heights: Vec<f64> = weights.iter().map(|weight| weight / mean).collect();
-        let mut columns: Vec<(u32, u32)> = (0..weights.len() as u32).map(|i| (u32::MAX, i)).collect();
-        let (mut low, mut high): (Vec<usize>, Vec<usize>) = (0..weights.len()).partition(|&i| heights[i] < 1.0);
-        while let (Some(&giver), Some(taker)) = (high.last(), low.pop()) {
-            columns[taker] = ((heights[taker] * 4_294_967_296.0) as u32, giver as u32);
-            heights[giver] -= 1.0 - heights[taker];
-            if heights[giver] < 1.0 {
-                high.pop();
-                low.push(giver);
-            }
-        }
-        Self { columns }
+impl Noise {
+    /// That of words with these counts, of which there is at least one.
+    pub fn new(counts: &[u64]) -> Self {
+        let weight = |&count: &u64| (count as f64).powf(0.75);
+        let total: f64 = counts.iter().map(weight).sum();
+        let mut sum = 0.0;
+        let mut last: Vec<u32> = counts
+            .iter()
+            .map(|count| {
+                sum += weight(count);
+                (sum / total * f64::from(u32::MAX)) as u32
+            })
+            .collect();
+        last.iter_mut().last().into_iter().for_each(|last| *last = u32::MAX);
+        Self { last }
     }
 
-    /// The draw that two hashes stand for.
-    pub fn draw(&self, [place, height]: [u32; 2]) -> u32 {
-        let column = below(place, self.columns.len() as u32);
-        let (own, other) = self.columns[column as usize];
-        if height <= own { column } else { other }
+    /// So many words, equally far from each other in the distribution, so that each comes as often as it should, to within one
+    /// (systematic sampling: Madow & Madow 1944, "On the theory of systematic sampling, I", Annals of Mathematical Statistics 15(1)).
+    pub fn draw(&self, hash: u32, count: u32) -> impl Iterator<Item = u32> {
+        let places = (0..u64::from(count)).map(move |i| hash.wrapping_add(((i << 32) / u64::from(count)) as u32));
+        places.map(|place| self.last.partition_point(|&last| last < place) as u32)
     }
 }
 
 /// A hash as a number from 0 to n − 1.
 pub fn below(hash: u32, n: u32) -> u32 {
     ((u64::from(hash) * u64::from(n)) >> 32) as u32
-}
-
-/// The noise of negative sampling: words by the 3/4th power of their counts (Mikolov et al. 2013, arXiv:1310.4546).
-pub fn noise(counts: &[u64]) -> Alias {
-    Alias::new(&counts.iter().map(|&count| (count as f64).powf(0.75)).collect::<Vec<f64>>())
 }
 
 /// How often each word is kept, of 2³² times: word2vec.c's min(1, (√(f/t) + 1) · t/f) for a word of frequency f. All are, always,
@@ -64,21 +55,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn draws_follow_the_weights() {
-        let weights = [5.0, 0.0, 1.0, 2.5, 0.1, 1.4];
-        let alias = Alias::new(&weights);
-        let mut drawn = [0u32; 6];
-        const DRAWS: u32 = 200_000;
+    fn noise_follows_the_counts_in_each_draw_of_many_and_in_all() {
+        const DRAWS: u32 = 40_000;
+        let noise = Noise::new(&[10_000, 1, 256, 625, 81]);
+        let weights = [1000.0, 1.0, 64.0, 125.0, 27.0];
+        let mut drawn = [0u32; 5];
         for i in 0..DRAWS {
-            let [a, b, ..] = pcg4d([i, 1, 2, 3]);
-            drawn[alias.draw([a, b]) as usize] += 1;
+            let [hash, ..] = pcg4d([i, 1, 2, 3]);
+            let mut here = [0u32; 5];
+            noise.draw(hash, 5).for_each(|word| here[word as usize] += 1);
+            for (word, times) in here.into_iter().enumerate() {
+                let expected = 5.0 * weights[word] / 1217.0;
+                assert!((f64::from(times) - expected).abs() < 1.0, "{here:?}");
+                drawn[word] += times;
+            }
         }
-        assert_eq!(drawn[1], 0);
         for (weight, drawn) in weights.iter().zip(drawn) {
-            let (expected, found) = (weight / 10.0, f64::from(drawn) / f64::from(DRAWS));
-            let deviation = (expected * (1.0 - expected) / f64::from(DRAWS)).sqrt();
+            let (expected, found) = (weight / 1217.0, f64::from(drawn) / f64::from(5 * DRAWS));
+            let deviation = (expected * (1.0 - expected) / f64::from(5 * DRAWS)).sqrt();
             assert!((found - expected).abs() <= 4.0 * deviation, "{found} is not {expected}");
         }
+        assert_eq!(noise.draw(u32::MAX, 1).collect::<Vec<u32>>(), [4]);
+        assert_eq!(noise.draw(0, 1).collect::<Vec<u32>>(), [0]);
     }
 
     #[test]

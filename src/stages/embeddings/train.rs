@@ -1,9 +1,10 @@
-//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it, but for two things:
+//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it, but for three things:
 //! - every random number follows from the seed and the place in the text, so that a run is the same each time and can be
 //!   interrupted anywhere;
 //! - whether the word at a place is kept, and how far it sees, is drawn from another stratum in each epoch, so that over all epochs
-//!   both come as often as they should, to within one: a lattice rule of as many points as epochs (Korobov 1959), which begins
-//!   elsewhere, and goes through its points in another order, for each place.
+//!   both come as often as they should, to within one: a lattice rule of as many points as epochs (Korobov 1959), shifted (Cranley
+//!   & Patterson 1976) and gone through in another order for each place;
+//! - the words of noise of an example lie equally far from each other in their distribution.
 
 use seven_steps_cpu::rng::pcg4d;
 use seven_steps_cpu::threads::both;
@@ -13,7 +14,7 @@ pub use seven_steps_cpu::word2vec::Method;
 
 use crate::END;
 use crate::huffman;
-use crate::sampling::{self, Alias, below};
+use crate::sampling::{self, Noise, below};
 
 /// All that decides a run, but for the text.
 #[derive(Clone, Debug, PartialEq)]
@@ -74,7 +75,8 @@ pub struct Examples {
     /// Words of the text, ends of sentences included, that have been read in all epochs.
     read: u64,
     sentence: Vec<(u32, u32)>,
-    /// Steps from one epoch's stratum to the next that lead to all of them, and of these the one nearest to the golden section.
+    /// Steps from one epoch's stratum to the next that lead to all of them, and of these the one nearest to the golden section: of few
+    /// epochs, such as 2, 3, 4 or 6, only 1 and what steps back do, and the two draws move together.
     strides: Vec<u32>,
     golden: u32,
 }
@@ -87,22 +89,17 @@ pub struct Lesson {
 }
 
 enum Targets {
-    Negative { noise: Alias, count: u32 },
+    Negative { noise: Noise, count: u32 },
     Hierarchical { paths: Vec<Vec<(u32, f32)>> },
 }
 
 impl Targets {
-    /// Ends an example with what `word` is told by; `hashes` gives four for each turn from 1 up.
-    fn draw(&self, word: u32, hashes: impl Fn(u32) -> [u32; 4], batch: &mut Batch) {
+    /// Ends an example with what `word` is told by; the noise follows from `hash`.
+    fn draw(&self, word: u32, hash: u32, batch: &mut Batch) {
         match self {
             Self::Negative { noise, count } => {
                 batch.targets.push((word, 1.0));
-                let drawn = (1..=count.div_ceil(2)).flat_map(|turn| {
-                    let [a, b, c, d] = hashes(turn);
-                    [[a, b], [c, d]]
-                });
-                let drawn = drawn.take(*count as usize).map(|hashes| noise.draw(hashes));
-                batch.targets.extend(drawn.filter(|&other| other != word).map(|other| (other, 0.0)));
+                batch.targets.extend(noise.draw(hash, *count).filter(|&other| other != word).map(|other| (other, 0.0)));
             }
             Self::Hierarchical { paths } => batch.targets.extend(&paths[word as usize]),
         }
@@ -176,7 +173,7 @@ impl Examples {
     /// Those of words with these counts, the most frequent first.
     pub fn new(settings: Settings, counts: &[u64]) -> Self {
         let targets = match settings.softmax {
-            Softmax::Negative(count) => Targets::Negative { noise: sampling::noise(counts), count: count.min(MOST as u32 - 1) },
+            Softmax::Negative(count) => Targets::Negative { noise: Noise::new(counts), count: count.min(MOST as u32 - 1) },
             Softmax::Hierarchical => Targets::Hierarchical { paths: huffman::paths(counts) },
         };
         let kept = sampling::kept(counts, settings.subsample);
@@ -242,7 +239,7 @@ impl Examples {
             [kept.wrapping_add(stratum(steps)), reach.wrapping_add(stratum(steps * self.golden))]
         };
         // The noise of a place and a context of it.
-        let hashes = |place: u32, context: u32, turn: u32| pcg4d([place, context, epoch << 8 | turn, seed]);
+        let hash = |place: u32, context: u32| pcg4d([place, context, 1 + epoch, seed])[0];
         self.sentence.clear();
         let read = text[from..from + words].iter().copied().zip(from as u32..);
         self.sentence.extend(read.filter(|&(word, place)| draws(place)[0] <= self.kept[word as usize]));
@@ -253,11 +250,11 @@ impl Examples {
             if self.settings.method == Method::SkipGram {
                 for &(context, other) in near {
                     batch.contexts.push(context);
-                    self.targets.draw(word, |turn| hashes(place, other, turn), batch);
+                    self.targets.draw(word, hash(place, other), batch);
                 }
             } else if self.sentence.len() > 1 {
                 batch.contexts.extend(near.map(|(context, _)| context));
-                self.targets.draw(word, |turn| hashes(place, place, turn), batch);
+                self.targets.draw(word, hash(place, place), batch);
             }
         }
     }
