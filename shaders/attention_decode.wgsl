@@ -70,7 +70,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
     parts[lane * HEAD + $du] = out$d * part.x;
 #end
     workgroupBarrier();
-    for (var d = slice; is_there && d < HEAD; d += SLICES) { out[i * HEAD + d] = gathered(lane, d); }
+    for (var d = slice; is_there && d < HEAD; d += SLICES) { out[i * HEAD + d] = gathered(d); }
 #else
     if !is_there { return; }
 #repeat d HEAD
@@ -80,10 +80,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 }
 #if TEAM
 
-// The sum over all slices of a vector of the heads in `parts`.
-fn gathered(lane: u32, d: u32) -> vec4<f32> {
+// The sum over all slices of a vector of the head in `parts`.
+fn gathered(d: u32) -> vec4<f32> {
     var sum = vec4<f32>();
-    for (var slice = 0u; slice < SLICES; slice++) { sum += parts[(slice * PLACES + lane % PLACES) * HEAD + d]; }
+    for (var slice = 0u; slice < SLICES; slice++) { sum += parts[slice * HEAD + d]; }
     return sum;
 }
 #end

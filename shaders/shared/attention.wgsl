@@ -10,7 +10,8 @@ const SCALE = inverseSqrt(4.0 * f32(HEAD));
 // Positions in a row that an invocation does.
 const SPAN = $SPANu;
 const SLICES = $SLICESu;
-// Spans of positions that a workgroup does, side by side, so that what it reads of another position it reads for all of them.
+// Spans of positions that a workgroup does: side by side, so that what it reads of another position it reads for all of them; but
+// of decoding, which has one position, heads and sequences.
 const PLACES = $PLACESu;
 const LANES = SLICES * PLACES;
 const BLOCK = SPAN * PLACES;
@@ -26,6 +27,7 @@ fn blocks() -> u32 {
 }
 
 #if TEAM
+// What is added up, of spans of one position: vectors [HEAD, PLACES], of decoding [SLICES, HEAD].
 var<workgroup> parts: array<vec4<f32>, $PARTSu>;
 var<workgroup> sums: array<vec2<f32>, LANES>;
 

@@ -85,11 +85,11 @@ test('a text that is dropped is learnt as the knobs say, and known again after a
   await visit.click('corpus-open');
   await visit.click('method-counting');
   await says(visit, 'map-train', /Count anew/);
-  assert.match(await visit.text('map-method'), /guess the company/, 'the map is still what was learnt');
+  assert.match(await visit.text('map-method'), /Guess the company/, 'the map is still what was learnt');
   await visit.click('train');
   await visit.until('the address says it', () => location.hash.includes('method=counting'));
   await says(visit, 'learnt', /counted/);
-  await says(visit, 'map-method', /only count/);
+  await says(visit, 'map-method', /Only count/);
   await learnt(visit, 'farm.txt');
   await says(visit, 'onehot-verdict', /“fox” and “hen” are the most alike/);
   await show(visit, 'test');

@@ -194,7 +194,7 @@ fn shared(kernel: Kernel, [rows, cols, wide, high]: [u32; 4], depth: u32, split:
 }
 
 /// The constants of `shaders/shared/attention.wgsl`, for heads of so many vectors of four. On a graphics card, what a workgroup
-/// adds up takes 8 KiB at most.
+/// adds up takes 8 KiB at most; the slices are those that were fastest on the one card that was tried (`docs/LOG.md`).
 fn attention(kernel: Kernel, head: u32, is_card: bool) -> Vec<(&'static str, u32)> {
     let most = 512 / head.next_power_of_two();
     let (span, slices, places) = match kernel {

@@ -135,7 +135,8 @@ fn draw(lines: &Lines) -> AnyView {
     let name = |(lit, _, name, place): &(bool, String, &str, Option<Name>)| {
         let Name { x, y, stem, at_end } = (*place)?;
         let class = ["name", if *lit { " lit" } else { "" }, if at_end { " end" } else { "" }].concat();
-        let stand = format!("{};{};height:{}%", at("left", x), at("bottom", y - stem), format::fixed(stem * 100.0, 2));
+        let height = y.min(1.0) - (y - stem);
+        let stand = format!("{};{};height:{}%", at("left", x), at("bottom", y - stem), format::fixed(height * 100.0, 2));
         let stem = if stem > 0.0 { view! { <i class="stem" style=stand></i> }.into_any() } else { nothing() };
         let place = format!("{};{}", at("left", x), at("bottom", y.min(1.0)));
         Some(view! { {stem} <span class=class data-line=name.to_string() style=place>{name.to_string()}</span> }.into_any())

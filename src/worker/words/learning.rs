@@ -90,7 +90,7 @@ async fn unfold(model: &Model, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)
     }
 }
 
-/// Words of known kinds, `most` at most; all, where few are known. They lie farther apart than the many small words.
+/// Words of known kinds, `most` at most; all, where few are known or there are few. They lie farther apart than the many small words.
 fn known(model: &Model, most: usize) -> Vec<u32> {
     let shown = model.built.names.len().min(most.max(UNFOLDED));
     let known: Vec<u32> =
@@ -135,11 +135,11 @@ fn fitted(done: f32, mut places: Vec<[f32; 2]>, within: &[[f32; 2]], outside: f3
         [along[left_out], along[along.len() - 1 - left_out]]
     });
     let reach = ends.map(|[first, last]| (last - first) / 2.0);
-    let scale = 1.0 / reach[0].max(reach[1]).max(f32::MIN_POSITIVE);
+    let most = reach[0].max(reach[1]).max(f32::MIN_POSITIVE);
     for place in &mut places {
-        *place = [0, 1].map(|axis| (place[axis] - (ends[axis][0] + ends[axis][1]) / 2.0) * scale);
+        *place = [0, 1].map(|axis| (place[axis] - (ends[axis][0] + ends[axis][1]) / 2.0) / most);
     }
-    Map { done, places, reach: reach.map(|reach| reach * scale) }
+    Map { done, places, reach: reach.map(|reach| reach / most) }
 }
 
 /// Takes the test now and then, and when the training has ended.

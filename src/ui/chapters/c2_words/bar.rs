@@ -128,7 +128,7 @@ fn stands(desk: Desk) -> AnyView {
                 let (read, seconds) = (format::amount(built.tokens), format::fixed(learnt.seconds.into(), 0));
                 let how = if built.setup.method == Method::Counting { "counted" } else { "learnt" };
                 if learnt.done < 1.0 {
-                    format!("{kinds} words, stopped after {} of the way through {read}", format::percent(learnt.done.into()))
+                    format!("{kinds} words, stopped after {} of the training on {read}", format::percent(learnt.done.into()))
                 } else {
                     format!("{kinds} words, {how} from {read} in {seconds}\u{a0}s")
                 }

@@ -240,7 +240,7 @@ impl Scene {
                 break;
             }
             let (Some(&[x, y]), Some(name)) = (places.get(word as usize), focus.names.get(word as usize)) else { continue };
-            if !(0.0..size[0] - LETTER).contains(&x) || !(0.0..size[1]).contains(&y) {
+            if !(0.0..size[0]).contains(&x) || !(0.0..size[1]).contains(&y) {
                 continue;
             }
             // A name covers parts of two rows of cells.

@@ -109,13 +109,13 @@ fn method(desk: Desk) -> String {
     if is_imported {
         return format!("This map: {} dimensions, from a file; settings at the top", setup.dimensions);
     }
-    let learns = lower_case(setup::told(setup.method));
+    let learns = setup::told(setup.method);
     let passes = if setup.method == Method::Counting {
         String::new()
     } else {
         format!(", {}", format::counted(setup.epochs.into(), "pass").replace("passs", "passes"))
     };
-    format!("This map: {learns}, {} dimensions{passes}; settings at the top", setup.dimensions)
+    format!("This map: “{learns}”, {} dimensions{passes}; settings at the top", setup.dimensions)
 }
 
 /// Whether there is anything that the legend explains.

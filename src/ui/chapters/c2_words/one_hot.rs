@@ -114,12 +114,13 @@ const CROWDED: f32 = 0.9;
 fn verdict(Alike { words, cosines, .. }: &Alike, is_learning: bool) -> String {
     let count = words.len();
     let known = |i: usize| words[i].1.is_some();
-    let pairs = (0..count).flat_map(|i| (0..i).map(move |j| (j, i))).filter(|&(j, i)| known(i) && known(j));
-    let Some((j, i)) = pairs.max_by(|a, b| cosines[a.0 * count + a.1].total_cmp(&cosines[b.0 * count + b.1])) else {
+    let pairs = || (0..count).flat_map(|i| (0..i).map(move |j| (j, i))).filter(|&(j, i)| known(i) && known(j));
+    let cosine = |(j, i): (usize, usize)| cosines[j * count + i];
+    let Some((j, i)) = pairs().max_by(|a, b| cosine(*a).total_cmp(&cosine(*b))) else {
         let unknown: Vec<&str> = words.iter().filter(|(_, place)| place.is_none()).map(|(word, _)| word.as_str()).collect();
         return format!("Not in the text, so nothing was learnt of it: {}.", unknown.join(", "));
     };
-    if is_learning && cosines.iter().all(|cosine| *cosine > CROWDED) {
+    if is_learning && pairs().all(|pair| cosine(pair) > CROWDED) {
         return "To the codes all pairs are equally strange. So far the learnt ones are all alike: words begin in one crowd, and part."
             .into();
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{Replies, desk::Desk};
 use crate::{
-    protocol::words::{Answer, GROUPS, Line, Near, OTHER, Question},
+    protocol::words::{Answer, Built, GROUPS, Line, Near, OTHER, Question},
     ui::{
         controls::{live, press, typed},
         format,
@@ -83,7 +83,9 @@ pub fn chips(desk: Desk, name: &'static str, offers: Offers, fields: &[RwSignal<
         let offered = offered.get();
         let now: Vec<String> = fields.with_value(|fields| fields.iter().map(|field| field.get_untracked()).collect());
         let was_offered = before.as_ref().is_some_and(|before| before.contains(&now));
-        let has_all = desk.built.with_untracked(|built| built.as_ref().is_none_or(|built| are_known(&now, &built.names)));
+        // Of a large text not all words that have a vector are told.
+        let may_have = |built: &Built| built.names.len() < built.vocabulary as usize || are_known(&now, &built.names);
+        let has_all = desk.built.with_untracked(|built| built.as_ref().is_none_or(may_have));
         if let Some(first) = offered.first().filter(|_| (was_offered || !has_all) && !offered.contains(&now)) {
             fill(first);
         }
