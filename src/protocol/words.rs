@@ -148,7 +148,7 @@ pub enum Question {
 /// How words are laid out on the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum View {
-    /// In the plane in which words differ most: those of known kinds, if they are more than a quarter of more than [`FEW_WORDS`].
+    /// In the plane in which words differ most: those of known kinds, where [`are_many_known`].
     All,
     /// In that of the pairs of a relation, one of [`Built::relations`].
     Relation(u32),
@@ -218,7 +218,13 @@ pub const GROUPS: [&str; 9] = ["people", "names", "animals", "countries", "capit
 /// No kind that is known.
 pub const OTHER: u8 = GROUPS.len() as u8;
 /// Of so few words those of known kinds are no map by themselves.
-pub const FEW_WORDS: usize = 200;
+const FEW_WORDS: usize = 200;
+
+/// Whether those of known kinds are a map by themselves among words of these kinds.
+pub fn are_many_known(groups: &[u8]) -> bool {
+    let known = groups.iter().filter(|group| **group != OTHER).count();
+    groups.len() > FEW_WORDS && known > groups.len() / 4
+}
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Relation {

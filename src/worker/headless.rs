@@ -24,7 +24,7 @@ Trains as the page does, without the page.
   headless ngrams [--text FILE] [--words N] [--order N] [--unit UNIT] [--states K] [--wall] [--arpa FILE]
   headless words [--text FILE] [--words N] [--dimensions D] [--window W] [--negative K] [--hierarchical] [--cbow] [--epochs E]
                  [--least COUNT] [--seed S] [--gpu] [--counts] [--out FILE]
-  headless world [--seed S] [--words N] [--genre GENRE] [--report]
+  headless world [--seed S] [--words N] [--genre GENRE] [--report] [--questions]
 
 SPEC is a JSON file with a run spec; what it leaves out has the usual value.
 
@@ -44,7 +44,8 @@ The command `words` trains word2vec on the text or on N words (a million) of the
 or with --counts factorises how often words stand together; tells for each relation that the world knows how often the vectors
 find the fourth word of “a is to b as c is to d”; and writes the vectors in word2vec's text format.
 
-The command `world` prints the built-in text, a million words if --words does not say how many, or with --report what it amounts to.
+The command `world` prints the built-in text, a million words if --words does not say how many, with --report what it amounts to,
+or with --questions “a is to b as c is to d” for each relation that the world knows, in the format of word2vec's questions-words.txt.
 ";
 
 /// What the command line asks for.

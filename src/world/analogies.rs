@@ -30,7 +30,7 @@ impl World {
         let rows = |table| self.facts(table).into_iter();
         let mut relations = vec![Relation { name: "male to female", pairs: self.genders() }];
         for (name, table, [a, b]) in RELATIONS {
-            let found: Vec<_> = rows(table).filter_map(|row| Some((lower_case(row.get(a)?), lower_case(row.get(b)?)))).collect();
+            let found: Vec<_> = rows(table).filter_map(|row| Some((lower_case(&row.get(a)?), lower_case(&row.get(b)?)))).collect();
             relations.push(Relation { name, pairs: plain(found) });
         }
         relations

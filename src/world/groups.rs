@@ -64,7 +64,7 @@ impl World {
             for (table, fields) in tables {
                 for row in self.facts(table) {
                     let words = fields.iter().filter_map(|field| row.get(field)).filter(|word| !word.contains(' '));
-                    found.extend(words.map(|word| (lower_case(word), kind)));
+                    found.extend(words.map(|word| (lower_case(&word), kind)));
                 }
             }
         }

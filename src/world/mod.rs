@@ -15,8 +15,11 @@ mod probes;
 mod sums;
 mod teller;
 
+use std::borrow::Cow;
+
 pub use analogies::Relation;
-use grammar::Grammar;
+use english::inflected;
+use grammar::{Grammar, NAME};
 pub use probes::{Agreement, FARTHEST, Probe};
 pub use sums::{Course, Sum};
 use teller::Teller;
@@ -179,9 +182,14 @@ pub struct Fact<'a> {
 }
 
 impl<'a> Fact<'a> {
-    /// The text of a field, such as "capital"; none if there is no such field, or its text has choices in it.
-    pub fn get(&self, field: &str) -> Option<&'a str> {
+    /// The text of a field, such as "capital"; none if there is no such field, or its text has choices in it. A form that follows
+    /// by the rules of English, such as "many", is given too.
+    pub fn get(&self, field: &str) -> Option<Cow<'a, str>> {
         let grammar = &self.world.grammar;
-        grammar.rules[self.rule].plain(self.row, grammar.field(field)?)
+        let (rule, field) = (&grammar.rules[self.rule], grammar.field(field)?);
+        match rule.plain(self.row, field)? {
+            "" if field < NAME => Some(inflected(rule.plain(self.row, NAME)?, field).into()),
+            text => Some(text.into()),
+        }
     }
 }

@@ -25,13 +25,14 @@ FREQUENT = 5000
 
 def main():
     program, text = sys.argv[1:]
+    sentences = [line.split() for line in open(text)]
     runs = {}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "vectors")
         for seed in (1, 2):
             subprocess.run([program, text, out, f"seed={seed}"], check=True, capture_output=True)
             runs[f"ours {seed}"] = KeyedVectors.load_word2vec_format(out)
-            runs[f"gensim {seed}"] = Word2Vec(corpus_file=text, seed=seed, **SETTINGS).wv
+            runs[f"gensim {seed}"] = Word2Vec(sentences, seed=seed, **SETTINGS).wv
     words = runs["gensim 1"].index_to_key[:FREQUENT]
     draw = random.Random(1)
     pairs = [draw.sample(words, 2) for _ in range(PAIRS)]

@@ -1,10 +1,5 @@
-//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it, but for three things:
-//! - every random number follows from the seed and the place in the text, so that a run is the same each time and can be
-//!   interrupted anywhere;
-//! - whether the word at a place is kept, and how far it sees, is drawn from another stratum in each epoch, so that over all epochs
-//!   both come as often as they should, to within one: a lattice rule of as many points as epochs (Korobov 1959), shifted (Cranley
-//!   & Patterson 1976) and gone through in another order for each place;
-//! - the words of noise of an example lie equally far from each other in their distribution.
+//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it, but that every random number
+//! follows from the seed and the place in the text, so that a run is the same each time and can be interrupted anywhere.
 
 use seven_steps_cpu::rng::pcg4d;
 use seven_steps_cpu::threads::both;
@@ -75,10 +70,6 @@ pub struct Examples {
     /// Words of the text, ends of sentences included, that have been read in all epochs.
     read: u64,
     sentence: Vec<(u32, u32)>,
-    /// Steps from one epoch's stratum to the next that lead to all of them, and of these the one nearest to the golden section: of few
-    /// epochs, such as 2, 3, 4 or 6, only 1 and what steps back do, and the two draws move together.
-    strides: Vec<u32>,
-    golden: u32,
 }
 
 /// Examples that are learnt with one learning rate.
@@ -94,12 +85,13 @@ enum Targets {
 }
 
 impl Targets {
-    /// Ends an example with what `word` is told by; the noise follows from `hash`.
-    fn draw(&self, word: u32, hash: u32, batch: &mut Batch) {
+    /// Ends an example with what `word` is told by; the noise follows from the hashes.
+    fn draw(&self, word: u32, hashes: impl Iterator<Item = u32>, batch: &mut Batch) {
         match self {
             Self::Negative { noise, count } => {
                 batch.targets.push((word, 1.0));
-                batch.targets.extend(noise.draw(hash, *count).filter(|&other| other != word).map(|other| (other, 0.0)));
+                let drawn = hashes.take(*count as usize).map(|hash| noise.draw(hash));
+                batch.targets.extend(drawn.filter(|&other| other != word).map(|other| (other, 0.0)));
             }
             Self::Hierarchical { paths } => batch.targets.extend(&paths[word as usize]),
         }
@@ -177,11 +169,7 @@ impl Examples {
             Softmax::Hierarchical => Targets::Hierarchical { paths: huffman::paths(counts) },
         };
         let kept = sampling::kept(counts, settings.subsample);
-        let epochs = settings.epochs;
-        let leads_to_all = |&stride: &u32| (2..=stride).all(|n| !stride.is_multiple_of(n) || !epochs.is_multiple_of(n));
-        let strides: Vec<u32> = (1..=epochs).filter(leads_to_all).collect();
-        let golden = strides.iter().copied().min_by_key(|stride| (1000 * stride).abs_diff(618 * epochs)).unwrap_or(1);
-        Self { settings, targets, kept, read: 0, sentence: Vec::new(), strides, golden }
+        Self { settings, targets, kept, read: 0, sentence: Vec::new() }
     }
 
     pub fn settings(&self) -> &Settings {
@@ -228,18 +216,10 @@ impl Examples {
         let words = text[from..].iter().take(SENTENCE).take_while(|&&word| word != END).count();
         self.read += (words + 1).min(text.len() - from) as u64;
         let Settings { epochs, window, seed, .. } = self.settings;
-        let stratum = |steps: u32| {
-            let at = u64::from(epoch) * u64::from(steps) % u64::from(epochs);
-            ((at << 32) / u64::from(epochs)) as u32
-        };
         // Whether the word at a place is kept, and how far it sees.
-        let draws = |place: u32| {
-            let [kept, reach, order, _] = pcg4d([place, place, 0, seed]);
-            let steps = self.strides[below(order, self.strides.len() as u32) as usize];
-            [kept.wrapping_add(stratum(steps)), reach.wrapping_add(stratum(steps * self.golden))]
-        };
-        // The noise of a place and a context of it.
-        let hash = |place: u32, context: u32| pcg4d([place, context, 1 + epoch, seed])[0];
+        let draws = |place: u32| pcg4d([place, u32::MAX, epoch, seed]);
+        // For the noise of a place and a context of it.
+        let hashes = |place: u32, context: u32| (0..).flat_map(move |part| pcg4d([place, context, epoch + epochs * part, seed]));
         self.sentence.clear();
         let read = text[from..from + words].iter().copied().zip(from as u32..);
         self.sentence.extend(read.filter(|&(word, place)| draws(place)[0] <= self.kept[word as usize]));
@@ -250,11 +230,11 @@ impl Examples {
             if self.settings.method == Method::SkipGram {
                 for &(context, other) in near {
                     batch.contexts.push(context);
-                    self.targets.draw(word, hash(place, other), batch);
+                    self.targets.draw(word, hashes(place, other), batch);
                 }
             } else if self.sentence.len() > 1 {
                 batch.contexts.extend(near.map(|(context, _)| context));
-                self.targets.draw(word, hash(place, place), batch);
+                self.targets.draw(word, hashes(place, place), batch);
             }
         }
     }

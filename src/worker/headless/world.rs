@@ -1,10 +1,10 @@
-//! `headless world`: the built-in text to the terminal, or what it amounts to.
+//! `headless world`: the built-in text to the terminal, what it amounts to, or questions about it.
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
 use crate::world::measure::{LAST_RANK, Report};
-use crate::world::{GENRES, World};
+use crate::world::{GENRES, Relation, World};
 
 /// Words that are told, or measured, if nobody says how many.
 const WORDS: usize = 1_000_000;
@@ -16,17 +16,24 @@ const WORDS: usize = 1_000_000;
 pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
     use lexopt::prelude::*;
     let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
-    let (mut seed, mut words, mut genre, mut is_report) = (1, WORDS, None, false);
+    let (mut seed, mut words, mut genre, mut is_report, mut are_questions) = (1, WORDS, None, false, false);
     while let Some(argument) = parser.next().map_err(hint)? {
         match argument {
             Long("seed") => seed = parser.value().and_then(|value| value.parse()).map_err(hint)?,
             Long("words") => words = parser.value().and_then(|value| value.parse()).map_err(hint)?,
             Long("genre") => genre = Some(parser.value().map_err(hint)?),
             Long("report") => is_report = true,
+            Long("questions") => are_questions = true,
             other => return Err(hint(other.unexpected())),
         }
     }
-    let told = if is_report { report(seed, words).map_err(Stop::Write) } else { tell(seed, words, genre) };
+    let told = if are_questions {
+        ask().map_err(Stop::Write)
+    } else if is_report {
+        report(seed, words).map_err(Stop::Write)
+    } else {
+        tell(seed, words, genre)
+    };
     match told {
         // Whoever read it had enough.
         Ok(()) => Ok(()),
@@ -63,6 +70,19 @@ fn tell(seed: u32, words: usize, genre: Option<OsString>) -> Result<(), Stop> {
         told += document.text.split_whitespace().count();
     }
     out.flush().map_err(Stop::Write)
+}
+
+/// Prints the questions of all relations, “a is to b as c is to d” a line, as word2vec's `questions-words.txt` has them.
+fn ask() -> io::Result<()> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    for Relation { name, pairs } in World::built_in().relations() {
+        writeln!(out, ": {name}")?;
+        for (i, (a, b)) in pairs.iter().enumerate() {
+            let others = pairs.iter().enumerate().filter(|&(j, _)| j != i);
+            others.map(|(_, pair)| pair).try_for_each(|(c, d)| writeln!(out, "{a} {b} {c} {d}"))?;
+        }
+    }
+    out.flush()
 }
 
 fn report(seed: u32, words: usize) -> io::Result<()> {

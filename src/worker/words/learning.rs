@@ -7,7 +7,7 @@ use seven_steps_embeddings::tsne::Tsne;
 
 use super::model::Model;
 use crate::platform::now;
-use crate::protocol::words::{FEW_WORDS, Map, OTHER, Tested, View};
+use crate::protocol::words::{Built, Map, OTHER, Tested, View, are_many_known};
 use crate::worker::pace::Pace;
 
 /// Milliseconds between two pictures of the map.
@@ -30,12 +30,11 @@ const STRETCH: usize = 48;
 /// Where the words lie, as long as they move. The plane is gone on from, so that a picture turns into the next one; views other than
 /// that of all words go on from a copy, so that all words lie where they lay when they are seen again.
 pub async fn map(model: &Model, view: View, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)) -> Result<(), String> {
-    let shown = model.built.names.len() as u32;
     let copy = RefCell::new(plane.borrow().clone());
     let plane = if view == View::All { plane } else { &copy };
     let of = match view {
         View::Unfolded => return unfold(model, plane, say).await,
-        View::All => Of::Words(known(model, shown as usize)),
+        View::All => Of::Words(known(model, usize::MAX)),
         View::Relation(relation) => {
             let relation = model.built.relations.get(relation as usize).ok_or("There is no such relation: choose another.")?;
             Of::Pairs(relation.pairs.clone())
@@ -45,7 +44,7 @@ pub async fn map(model: &Model, view: View, plane: &RefCell<Option<Plane>>, say:
     let mut pace = Pace::new();
     loop {
         let steps = if state.ended { LAST_STEPS } else { STEPS };
-        say(followed(model, plane, &of, steps, shown));
+        say(followed(model, plane, &of, steps));
         if state.ended {
             return Ok(());
         }
@@ -60,7 +59,7 @@ pub async fn map(model: &Model, view: View, plane: &RefCell<Option<Plane>>, say:
 /// Lets the words of known kinds fall into heaps of their like; again when the training has ended, if it had not.
 async fn unfold(model: &Model, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)) -> Result<(), String> {
     let words = known(model, UNFOLDED);
-    let all = followed(model, plane, &Of::Words(words.clone()), STEPS, model.built.names.len() as u32).places;
+    let all = followed(model, plane, &Of::Words(words.clone()), STEPS).places;
     let mut places: Vec<[f32; 2]> = words.iter().map(|&word| all[word as usize]).collect();
     let mut pace = Pace::new();
     loop {
@@ -92,10 +91,9 @@ async fn unfold(model: &Model, plane: &RefCell<Option<Plane>>, say: &dyn Fn(Map)
 
 /// Words of known kinds, `most` at most; all, where few are known or there are few. They lie farther apart than the many small words.
 fn known(model: &Model, most: usize) -> Vec<u32> {
-    let shown = model.built.names.len().min(most.max(UNFOLDED));
-    let known: Vec<u32> =
-        (0..model.built.names.len() as u32).filter(|&word| model.built.groups[word as usize] != OTHER).take(most).collect();
-    if shown > FEW_WORDS && known.len() > shown / 4 { known } else { (0..shown as u32).collect() }
+    let Built { names, groups, .. } = &model.built;
+    let is_all = !are_many_known(groups);
+    (0..names.len() as u32).filter(|&word| is_all || groups[word as usize] != OTHER).take(most).collect()
 }
 
 /// What a plane is laid through.
@@ -104,8 +102,8 @@ enum Of {
     Pairs(Vec<[u32; 2]>),
 }
 
-/// The first words' places in the plane, which has come nearer to that of `of`.
-fn followed(model: &Model, plane: &RefCell<Option<Plane>>, of: &Of, steps: u32, shown: u32) -> Map {
+/// The words' places in the plane, which has come nearer to that of `of`.
+fn followed(model: &Model, plane: &RefCell<Option<Plane>>, of: &Of, steps: u32) -> Map {
     let mut kept = plane.borrow_mut();
     let dimensions = model.dimensions();
     let plane = match &mut *kept {
@@ -117,7 +115,7 @@ fn followed(model: &Model, plane: &RefCell<Option<Plane>>, of: &Of, steps: u32, 
         Of::Words(words) => (0..steps).for_each(|_| plane.follow(&vectors, words)),
         Of::Pairs(pairs) => (0..steps).for_each(|_| plane.align(&vectors, pairs)),
     }
-    let places: Vec<[f32; 2]> = (0..shown).map(|word| plane.place(vectors.row(word))).collect();
+    let places: Vec<[f32; 2]> = (0..model.built.names.len() as u32).map(|word| plane.place(vectors.row(word))).collect();
     let placed = |words: &[u32]| words.iter().map(|&word| places[word as usize]).collect::<Vec<_>>();
     let (within, outside) = match of {
         Of::Words(words) => (placed(words), MOST_OUTSIDE),

@@ -5,7 +5,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 use crate::{
-    protocol::words::{FEW_WORDS, Map, OTHER},
+    protocol::words::{Map, OTHER, are_many_known},
     ui::labels::Place,
 };
 
@@ -189,8 +189,7 @@ impl Scene {
         let is_paired = self.paired(focus);
         let narrower = if size[0] < NARROW { 1.0 } else { 0.0 };
         // Among many of known kinds the others are only the ground.
-        let known = focus.groups.iter().filter(|group| **group != OTHER).count();
-        let other_alpha = if places.len() > FEW_WORDS && known > places.len() / 4 { 0.4 } else { 1.0 };
+        let other_alpha = if are_many_known(focus.groups) { 0.4 } else { 1.0 };
         for group in (0..=OTHER).rev() {
             context.set_fill_style_str(self.colour(group));
             let (alpha, side) = if group == OTHER { (other_alpha, 4.0 - narrower) } else { (1.0, 5.0 - narrower) };
