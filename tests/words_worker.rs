@@ -192,7 +192,7 @@ fn figures_are_answered_while_words_are_learnt() {
 #[test]
 fn the_world_is_known_and_tested() {
     with_worker(async |mut client| {
-        client.send(Command::Load { source: Source::World { words: 150_000 }, setup: Setup { epochs: 2, ..Setup::USUAL } });
+        client.send(Command::Load { source: Source::World { words: 150_000 }, setup: Setup { epochs: 3, ..Setup::USUAL } });
         let built = built(&mut client).await.unwrap();
         let place = |word: &str| built.names.iter().position(|name| name == word).expect("it is frequent");
         assert_eq!(["king", "dog", "france", "paris"].map(|word| built.groups[place(word)]), [0, 2, 3, 4]);
@@ -229,6 +229,27 @@ fn a_training_that_is_stopped_leaves_what_was_learnt() {
         assert_eq!(near(&mut client, "fox").await.len(), 10);
         client.send(Command::Train { setup: SETUP });
         assert_eq!(built(&mut client).await.unwrap().setup, SETUP);
+    });
+}
+
+#[test]
+fn a_training_that_goes_on_after_a_stop_learns_the_same() {
+    let setup = Setup { epochs: 20, ..SETUP };
+    with_worker(async |mut client| {
+        load(&mut client, &text(), setup).await.unwrap();
+        learnt(&mut client).await;
+        let whole = export(&mut client, Form::Text).await;
+        // There is no more to learn.
+        client.send(Command::GoOn);
+        client.send(Command::Train { setup });
+        built(&mut client).await.unwrap();
+        client.send(Command::Stop);
+        let before = learnt(&mut client).await;
+        client.send(Command::GoOn);
+        built(&mut client).await.unwrap();
+        let after = learnt(&mut client).await;
+        assert!(before.done < 1.0 && after.done == 1.0 && after.seconds > before.seconds, "{before:?} {after:?}");
+        assert_eq!(whole, export(&mut client, Form::Text).await);
     });
 }
 

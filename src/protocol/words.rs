@@ -25,6 +25,8 @@ pub enum Command {
     Cancel,
     /// Ends the training: what was learnt until then stands.
     Stop,
+    /// Goes on with a training on the main processor that was stopped, and answers as [`Command::Train`] is answered. Else nothing.
+    GoOn,
     Ask {
         line: Line,
         question: Question,

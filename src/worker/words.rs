@@ -29,7 +29,7 @@ use super::session::Opening;
 use super::tasks::{Tasks, Turn};
 use crate::protocol::chapter::Source;
 use crate::protocol::version;
-use crate::protocol::words::{Answer, Command, Event, Learnt, Line, Question, Setup};
+use crate::protocol::words::{Answer, Command, Event, Line, Question, Setup};
 #[cfg(target_arch = "wasm32")]
 pub use graphics::trains_words;
 use model::Model;
@@ -96,12 +96,11 @@ impl Service {
         let desk = Rc::clone(&self.desk);
         self.tasks.begin(Some(Seat::Training), async move {
             let say = |learnt| desk.sink.send(Event::Learnt(learnt));
-            let over = |done| say(Learnt { done, seconds: 0.0, speed: 0.0, ended: true });
             if model.state().ended {
-                over(1.0);
+                say(model.learnt());
             } else if let Err(reason) = model.learn(&say, &|note| desk.refuse(Line::Training, note)).await {
                 model.end();
-                over(model.state().done);
+                say(model.learnt());
                 desk.refuse(Line::Training, format!("{reason} What was learnt until then stands."));
             }
             Outcome::Done
@@ -118,6 +117,11 @@ impl Service {
             _ if !self.is_greeted => desk.refuse(Line::Corpus, "The worker has not begun yet: reload the page.".into()),
             Command::Cancel => self.hush(Line::Corpus),
             Command::Stop => self.stop(),
+            Command::GoOn => {
+                if let Some(model) = desk.model().ok().filter(|model| model.resume()) {
+                    self.install(model);
+                }
+            }
             Command::Load { source, setup } => self.replace(async move {
                 let is_chosen = !matches!(source, Source::Kept { .. });
                 let text = Rc::new(desk.library.read(source, attachments, &|what, done| desk.progress(what, done)).await?);
@@ -187,7 +191,7 @@ impl Service {
             && let Ok(model) = self.desk.model()
         {
             model.end();
-            self.desk.sink.send(Event::Learnt(Learnt { done: model.state().done, seconds: 0.0, speed: 0.0, ended: true }));
+            self.desk.sink.send(Event::Learnt(model.learnt()));
         }
     }
 }

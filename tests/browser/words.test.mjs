@@ -229,5 +229,7 @@ test('the figures are alive in Firefox, and a training can be stopped', async ()
   await visit.until('it learns', () => document.querySelector('[data-testid="speed"]')?.textContent.includes('words/s'));
   await visit.click('corpus-stop');
   await says(visit, 'learnt', /stopped after/);
+  await visit.click('corpus-go-on');
+  await visit.until('it goes on', () => document.querySelector('[data-testid="speed"]')?.textContent.includes('words/s'));
   await visit.close();
 });

@@ -40,6 +40,8 @@ pub struct Model {
     pub words: Words,
     learner: RefCell<Learner>,
     state: Cell<State>,
+    /// That the training has taken.
+    seconds: Cell<f32>,
     /// Those of the latest version that was asked for.
     vectors: RefCell<Option<(u32, Rc<Vectors>)>>,
 }
@@ -95,7 +97,7 @@ impl Model {
 
     fn new(built: Built, words: Words, learner: Learner, ended: bool) -> Self {
         let state = Cell::new(State { version: 0, done: if ended { 1.0 } else { 0.0 }, ended });
-        Self { built, words, learner: RefCell::new(learner), state, vectors: RefCell::default() }
+        Self { built, words, learner: RefCell::new(learner), state, seconds: Cell::default(), vectors: RefCell::default() }
     }
 
     pub fn state(&self) -> State {
@@ -145,20 +147,36 @@ impl Model {
         self.state.set(State { ended: true, ..self.state() });
     }
 
+    /// Whether the training is not over any more: [`Self::learn`] goes on where it was stopped.
+    pub fn resume(&self) -> bool {
+        let state = self.state();
+        let can_resume = state.ended && state.done < 1.0 && matches!(*self.learner.borrow(), Learner::Guessing(_));
+        self.state.set(State { ended: state.ended && !can_resume, ..state });
+        can_resume
+    }
+
+    /// How far the training is, while nobody learns.
+    pub fn learnt(&self) -> Learnt {
+        let State { done, ended, .. } = self.state();
+        Learnt { done, seconds: self.seconds.get(), speed: 0.0, ended }
+    }
+
     /// Learns to the end; `say` hears how far it is, and `note` why no graphics card learns that was asked for.
     ///
     /// # Errors
     /// Why the graphics card cannot go on, as a sentence.
     pub async fn learn(&self, say: &dyn Fn(Learnt), note: &dyn Fn(String)) -> Result<(), String> {
-        let begun = now();
+        let (begun, before) = (now(), self.learnt());
         let mut said = begun;
         let mut tell = |now: f64| {
-            let State { done, ended, .. } = self.state();
-            if ended || now - said >= BEAT {
+            let seconds = ((now - begun) / 1000.0) as f32;
+            self.seconds.set(before.seconds + seconds);
+            let learnt = self.learnt();
+            if learnt.ended || now - said >= BEAT {
                 said = now;
-                let seconds = ((now - begun) / 1000.0) as f32;
-                let read = self.built.tokens as f32 * done * if self.counts() { 1.0 } else { self.built.setup.epochs as f32 };
-                say(Learnt { done, seconds, speed: read / seconds.max(1e-3), ended });
+                let times = if self.counts() { 1.0 } else { self.built.setup.epochs as f32 };
+                let read = self.built.tokens as f32 * times * (learnt.done - before.done);
+                say(Learnt { speed: read / seconds.max(1e-3), ..learnt });
             }
         };
         let mut pace = Pace::new();

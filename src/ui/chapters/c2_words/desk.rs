@@ -176,6 +176,11 @@ impl Desk {
         self.send(&Command::Cancel, &Array::new());
     }
 
+    /// Goes on with a training that was stopped.
+    pub fn go_on(&self) {
+        self.send(&Command::GoOn, &Array::new());
+    }
+
     /// What stands is what is wanted: what was refused or given up is forgotten.
     pub fn settle(&self) {
         self.problem.set(None);
@@ -303,12 +308,6 @@ impl Desk {
     }
 
     fn learn(&self, learnt: Learnt) {
-        let before = self.learnt.get_untracked();
-        // One that was stopped took as long as was said last.
-        let learnt = match before {
-            Some(before) if learnt.seconds == 0.0 => Learnt { seconds: before.seconds, speed: before.speed, ..learnt },
-            _ => learnt,
-        };
         self.learnt.set(Some(learnt));
         self.heard.update_value(|heard| *heard += 1);
         if learnt.ended || self.heard.get_value().is_multiple_of(STRIDE) {
