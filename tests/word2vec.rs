@@ -3,6 +3,8 @@
 #[path = "reference/kinds.rs"]
 mod kinds;
 
+use std::collections::HashSet;
+
 use kinds::{counts, text};
 use seven_steps_cpu::rng::pcg4d;
 use seven_steps_cpu::word2vec::{Batch, Method, Tables, learn};
@@ -137,6 +139,24 @@ fn words_are_kept_and_see_as_far_as_often_as_they_should_and_anew_in_each_epoch(
     let share: f64 = 0.2;
     let subsample = ((1.0 + 4.0 * share).sqrt() / 2.0 - 0.5).powi(2) / f64::from(WORDS);
     check(told(Settings { method: Method::Cbow, subsample, ..settings }), share * epochs, (share * (1.0 - share) * epochs).sqrt());
+}
+
+#[test]
+fn noise_is_drawn_anew_for_each_context_and_in_each_epoch() {
+    let text: Vec<u32> = (0..100).collect();
+    let settings = Settings { softmax: Softmax::Negative(8), subsample: 0.0, window: 1, epochs: 2, ..Settings::default() };
+    let (mut examples, mut lesson) = (Examples::new(settings, &[1; 100]), Lesson::default());
+    while examples.go_on(&text) {
+        examples.fill(&text, &mut lesson);
+    }
+    let drawn: HashSet<Vec<u32>> = lesson
+        .batch
+        .examples()
+        .flat_map(|(_, targets)| targets[1..].chunks(4).map(|part| part.iter().map(|(word, _)| *word).collect()))
+        .collect();
+    // Of parts of four of 99 words hardly two are the same; a few are shorter, since the word itself was drawn.
+    let parts = lesson.batch.ends.len() * 2;
+    assert!(drawn.len() > parts * 49 / 50, "{} of {parts}", drawn.len());
 }
 
 #[test]

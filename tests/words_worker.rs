@@ -58,9 +58,13 @@ async fn built(client: &mut Worker) -> Result<Built, String> {
 
 /// Waits for the end of the training.
 async fn learnt(client: &mut Worker) -> Learnt {
+    learnt_until(client, |learnt| learnt.ended).await
+}
+
+async fn learnt_until(client: &mut Worker, is_enough: impl Fn(&Learnt) -> bool) -> Learnt {
     loop {
         if let Event::Learnt(learnt) = client.next().await.expect("the worker lives").0
-            && learnt.ended
+            && is_enough(&learnt)
         {
             return learnt;
         }
@@ -234,22 +238,27 @@ fn a_training_that_is_stopped_leaves_what_was_learnt() {
 
 #[test]
 fn a_training_that_goes_on_after_a_stop_learns_the_same() {
-    let setup = Setup { epochs: 20, ..SETUP };
+    let setup = Setup { epochs: 50, dimensions: 300, ..SETUP };
     with_worker(async |mut client| {
         load(&mut client, &text(), setup).await.unwrap();
-        learnt(&mut client).await;
+        assert!(!learnt(&mut client).await.can_go_on);
         let whole = export(&mut client, Form::Text).await;
-        // There is no more to learn.
-        client.send(Command::GoOn);
         client.send(Command::Train { setup });
         built(&mut client).await.unwrap();
+        let before = learnt_until(&mut client, |learnt| learnt.done > 0.0).await;
         client.send(Command::Stop);
-        let before = learnt(&mut client).await;
+        let stopped = learnt(&mut client).await;
+        assert!(!before.ended && stopped.can_go_on && stopped.done < 1.0, "{before:?} {stopped:?}");
         client.send(Command::GoOn);
-        built(&mut client).await.unwrap();
         let after = learnt(&mut client).await;
-        assert!(before.done < 1.0 && after.done == 1.0 && after.seconds > before.seconds, "{before:?} {after:?}");
+        assert!(after.done == 1.0 && after.seconds > stopped.seconds && !after.can_go_on, "{after:?}");
         assert_eq!(whole, export(&mut client, Form::Text).await);
+        // There is no more to learn, and from a file there never was.
+        client.send(Command::GoOn);
+        import(&mut client, "vectors", whole).await.unwrap();
+        assert!(!learnt(&mut client).await.can_go_on);
+        client.send(Command::GoOn);
+        assert_eq!(near(&mut client, "fox").await.len(), 10);
     });
 }
 

@@ -196,6 +196,20 @@ fn zipf_is_fitted_by_least_squares() {
 }
 
 #[test]
+fn relations_hold_regular_and_irregular_forms() {
+    let relations = World::built_in().relations();
+    let has = |name: &str, a: &str, b: &str| {
+        let relation = relations.iter().find(|relation| relation.name == name).expect("it is known");
+        relation.pairs.contains(&(a.into(), b.into()))
+    };
+    assert!(has("animal to animals", "dog", "dogs") && has("animal to animals", "mouse", "mice"));
+    assert!(has("singular to plural", "cherry", "cherries") && has("country to capital", "italy", "rome"));
+    assert!(relations.iter().flat_map(|relation| &relation.pairs).all(|(a, b)| !a.is_empty() && !b.is_empty()));
+    let groups = World::built_in().groups();
+    assert!(groups.contains(&("dogs".into(), 2)) && groups.iter().all(|(word, _)| !word.is_empty()));
+}
+
+#[test]
 fn capitals_are_true_wherever_they_are_named() {
     let world = World::built_in();
     let countries: Vec<[String; 2]> =

@@ -25,7 +25,7 @@ pub enum Command {
     Cancel,
     /// Ends the training: what was learnt until then stands.
     Stop,
-    /// Goes on with a training on the main processor that was stopped, and answers as [`Command::Train`] is answered. Else nothing.
+    /// Goes on with a training that was stopped, if it [`Learnt::can_go_on`]. Answered by [`Event::Learnt`]s.
     GoOn,
     Ask {
         line: Line,
@@ -245,6 +245,8 @@ pub struct Learnt {
     pub speed: f32,
     /// Whether nothing more comes.
     pub ended: bool,
+    /// Whether it was stopped where [`Command::GoOn`] goes on.
+    pub can_go_on: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

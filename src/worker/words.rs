@@ -93,12 +93,18 @@ impl Service {
             }
         }
         *self.desk.model.borrow_mut() = Some(Rc::clone(&model));
+        self.train(model);
+    }
+
+    /// Learns on, as long as there is something to learn.
+    fn train(&mut self, model: Rc<Model>) {
         let desk = Rc::clone(&self.desk);
         self.tasks.begin(Some(Seat::Training), async move {
             let say = |learnt| desk.sink.send(Event::Learnt(learnt));
-            if model.state().ended {
-                say(model.learnt());
-            } else if let Err(reason) = model.learn(&say, &|note| desk.refuse(Line::Training, note)).await {
+            say(model.learnt());
+            if !model.state().ended
+                && let Err(reason) = model.learn(&say, &|note| desk.refuse(Line::Training, note)).await
+            {
                 model.end();
                 say(model.learnt());
                 desk.refuse(Line::Training, format!("{reason} What was learnt until then stands."));
@@ -119,7 +125,7 @@ impl Service {
             Command::Stop => self.stop(),
             Command::GoOn => {
                 if let Some(model) = desk.model().ok().filter(|model| model.resume()) {
-                    self.install(model);
+                    self.train(model);
                 }
             }
             Command::Load { source, setup } => self.replace(async move {

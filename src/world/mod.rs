@@ -182,8 +182,8 @@ pub struct Fact<'a> {
 }
 
 impl<'a> Fact<'a> {
-    /// The text of a field, such as "capital"; none if there is no such field, or its text has choices in it. A form that follows
-    /// by the rules of English, such as "many", is given too.
+    /// The text of a field, such as "capital"; none if there is no such field, or its text has choices in it. Where a cell is empty
+    /// for a form that follows by the rules of English, such as "many", that form.
     pub fn get(&self, field: &str) -> Option<Cow<'a, str>> {
         let grammar = &self.world.grammar;
         let (rule, field) = (&grammar.rules[self.rule], grammar.field(field)?);

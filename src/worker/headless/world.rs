@@ -76,7 +76,8 @@ fn tell(seed: u32, words: usize, genre: Option<OsString>) -> Result<(), Stop> {
 fn ask() -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     for Relation { name, pairs } in World::built_in().relations() {
-        writeln!(out, ": {name}")?;
+        // word2vec's own reader takes one word for the name.
+        writeln!(out, ": {}", name.replace(' ', "-"))?;
         for (i, (a, b)) in pairs.iter().enumerate() {
             let others = pairs.iter().enumerate().filter(|&(j, _)| j != i);
             others.map(|(_, pair)| pair).try_for_each(|(c, d)| writeln!(out, "{a} {b} {c} {d}"))?;

@@ -147,18 +147,21 @@ impl Model {
         self.state.set(State { ended: true, ..self.state() });
     }
 
-    /// Whether the training is not over any more: [`Self::learn`] goes on where it was stopped.
+    /// Takes back [`Self::end`], where the training can go on. Whether it can.
     pub fn resume(&self) -> bool {
-        let state = self.state();
-        let can_resume = state.ended && state.done < 1.0 && matches!(*self.learner.borrow(), Learner::Guessing(_));
-        self.state.set(State { ended: state.ended && !can_resume, ..state });
-        can_resume
+        let can_go_on = self.learnt().can_go_on;
+        if can_go_on {
+            self.state.set(State { ended: false, ..self.state() });
+        }
+        can_go_on
     }
 
-    /// How far the training is, while nobody learns.
+    /// How far the training is.
     pub fn learnt(&self) -> Learnt {
         let State { done, ended, .. } = self.state();
-        Learnt { done, seconds: self.seconds.get(), speed: 0.0, ended }
+        // Numbers that were counted, or came from a graphics card, are learnt no further.
+        let can_go_on = ended && done < 1.0 && matches!(*self.learner.borrow(), Learner::Guessing(_));
+        Learnt { done, seconds: self.seconds.get(), speed: 0.0, ended, can_go_on }
     }
 
     /// Learns to the end; `say` hears how far it is, and `note` why no graphics card learns that was asked for.
@@ -193,7 +196,7 @@ impl Model {
             }
             return Ok(());
         }
-        if self.built.setup.gpu {
+        if self.built.setup.gpu && before.done == 0.0 {
             match graphics::Trainer::begin(&self.built.setup, &self.words.counts, &self.words.text).await {
                 Ok(mut trainer) => {
                     while !self.state().ended {

@@ -40,6 +40,9 @@ fn main() -> Result<(), String> {
     text.split_whitespace().for_each(|word| *counts.entry(word).or_default() += 1);
     let mut words: Vec<(&str, u64)> = counts.into_iter().filter(|&(_, count)| count >= least).collect();
     words.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    if words.is_empty() {
+        return Err(format!("No word of the text occurs {least} times: give a longer one, or a smaller least."));
+    }
     let ids: HashMap<&str, u32> = words.iter().map(|&(word, _)| word).zip(0..).collect();
     let sentence = |line: &'_ str| line.split_whitespace().filter_map(|word| ids.get(word).copied()).chain([END]).collect::<Vec<u32>>();
     let tokens: Vec<u32> = text.lines().flat_map(sentence).collect();

@@ -19,7 +19,7 @@ use crate::{
         words::{Built, Form, Method},
     },
     ui::{
-        controls::{Give, flag, live, noted, nothing, press, words},
+        controls::{Give, flag, live, noted, nothing, press, when, words},
         format,
     },
 };
@@ -62,7 +62,10 @@ pub fn view(desk: Desk, notes: Vec<String>) -> AnyView {
                 <p class="desk-status" data-testid="corpus-status">
                     {status(desk)}
                     <span role="status">{live(move || stands(desk))}</span>
-                    {live(move || rest(desk))}
+                    {when(
+                        move || desk.can_go_on(),
+                        move || view! { <button type="button" class="quiet" data-testid="corpus-go-on" on:click=press(move || desk.go_on())>"Go on"</button> }.into_any(),
+                    )}
                 </p>
             </div>
             <div class="desk-panel" id="desk-panel" hidden=flag(move || !panel.get())>{inside(desk, panel)}</div>
@@ -138,17 +141,6 @@ fn stands(desk: Desk) -> AnyView {
         };
         view! { <span data-testid="learnt">{said}</span> }.into_any()
     })
-}
-
-/// What was stopped can go on; what counts, or a graphics card, begins anew.
-fn rest(desk: Desk) -> AnyView {
-    let is_stopped = desk.learnt.with(|learnt| learnt.is_some_and(|learnt| learnt.ended && learnt.done < 1.0));
-    let can_go_on = |built: &Built| built.setup.method != Method::Counting && !built.setup.gpu;
-    if !is_stopped || desk.progress.with(Option::is_some) || !desk.built.with(|built| built.as_ref().is_some_and(can_go_on)) {
-        return nothing();
-    }
-    view! { <button type="button" class="quiet" data-testid="corpus-go-on" on:click=press(move || desk.go_on())>"Go on"</button> }
-        .into_any()
 }
 
 fn inside(desk: Desk, open: RwSignal<bool>) -> AnyView {

@@ -176,8 +176,14 @@ impl Desk {
         self.send(&Command::Cancel, &Array::new());
     }
 
-    /// Goes on with a training that was stopped.
+    /// Whether a training was stopped that can go on.
+    pub fn can_go_on(&self) -> bool {
+        let is_ready = self.connection.with(|connection| *connection == Connection::Ready) && self.generation.get() > 0;
+        is_ready && self.progress.with(Option::is_none) && self.learnt.with(|learnt| learnt.is_some_and(|learnt| learnt.can_go_on))
+    }
+
     pub fn go_on(&self) {
+        self.settle();
         self.send(&Command::GoOn, &Array::new());
     }
 
@@ -308,6 +314,10 @@ impl Desk {
     }
 
     fn learn(&self, learnt: Learnt) {
+        // What stood still moves again: whoever followed it asks anew.
+        if self.learnt.get_untracked().is_some_and(|before| before.ended) && !learnt.ended {
+            self.generation.update(|count| *count += 1);
+        }
         self.learnt.set(Some(learnt));
         self.heard.update_value(|heard| *heard += 1);
         if learnt.ended || self.heard.get_value().is_multiple_of(STRIDE) {
