@@ -135,9 +135,9 @@ fn words_are_kept_and_see_as_far_as_often_as_they_should_and_anew_in_each_epoch(
     // A place sees one word, two, …, five to each side, as often each: six in the mean, with a variance of 4 · 2.
     let settings = Settings { subsample: 0.0, window: 5, epochs: EPOCHS, ..Settings::default() };
     check(told(settings.clone()), 6.0 * epochs, (8.0 * epochs).sqrt());
-    // The threshold at which a share √r + r of words is kept.
+    // The threshold at which a share √(t/f) of words is kept.
     let share: f64 = 0.2;
-    let subsample = ((1.0 + 4.0 * share).sqrt() / 2.0 - 0.5).powi(2) / f64::from(WORDS);
+    let subsample = share.powi(2) / f64::from(WORDS);
     check(told(Settings { method: Method::Cbow, subsample, ..settings }), share * epochs, (share * (1.0 - share) * epochs).sqrt());
 }
 

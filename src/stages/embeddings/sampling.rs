@@ -31,14 +31,11 @@ pub fn below(hash: u32, n: u32) -> u32 {
     ((u64::from(hash) * u64::from(n)) >> 32) as u32
 }
 
-/// How often each word is kept, of 2³² times: word2vec.c's min(1, (√(f/t) + 1) · t/f) for a word of frequency f. All are, always,
-/// where `threshold` t is 0.
+/// How often each word is kept, of 2³² times: min(1, √(t/f)) for a word of frequency f (Mikolov et al. 2013, arXiv:1310.4546, equation
+/// 5; word2vec.c and gensim keep t/f more of them). All are, always, where `threshold` t is 0.
 pub fn kept(counts: &[u64], threshold: f64) -> Vec<u32> {
     let total = counts.iter().sum::<u64>() as f64;
-    let share = |&count: &u64| {
-        let ratio = threshold * total / count as f64;
-        if threshold > 0.0 { (ratio.sqrt() + ratio).min(1.0) } else { 1.0 }
-    };
+    let share = |&count: &u64| if threshold > 0.0 { (threshold * total / count as f64).sqrt().min(1.0) } else { 1.0 };
     counts.iter().map(|count| (share(count) * f64::from(u32::MAX)) as u32).collect()
 }
 
@@ -70,8 +67,7 @@ mod tests {
     fn frequent_words_are_skipped_and_rare_ones_kept() {
         let kept = kept(&[1_000_000, 10_000, 100], 1e-3);
         let share = |i: usize| f64::from(kept[i]) / f64::from(u32::MAX);
-        let ratio: f64 = 1e-3 * 1_010_100.0 / 1e6;
-        assert!((share(0) - (ratio.sqrt() + ratio)).abs() < 1e-6);
+        assert!((share(0) - (1e-3 * 1_010_100.0 / 1e6f64).sqrt()).abs() < 1e-6);
         assert_eq!(kept[2], u32::MAX);
     }
 }

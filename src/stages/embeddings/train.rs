@@ -1,6 +1,8 @@
-//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it, but that settled pairs pull no more,
-//! as in gensim, and that every random number follows from the seed and the place in the text, so that a run is the same each time
-//! and can be interrupted anywhere.
+//! Word2Vec (Mikolov et al. 2013, arXiv:1301.3781 and arXiv:1310.4546), as word2vec.c trains it, but for three things:
+//! - frequent words are skipped as often as the paper says, which is more often;
+//! - settled pairs pull no more, as in gensim;
+//! - every random number follows from the seed and the place in the text, so that a run is the same each time and can be
+//!   interrupted anywhere.
 
 use seven_steps_cpu::rng::pcg4d;
 use seven_steps_cpu::threads::both;
