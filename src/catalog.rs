@@ -1,7 +1,7 @@
 //! The catalog: the knobs and presets that the page, the URL, the runner and the tests iterate over.
 
 use crate::platform;
-use crate::spec::{Decay, ExecutorChoice, RunSpec, TextChoice, TokenizerKind};
+use crate::spec::{Decay, ExecutorChoice, Mixture, RunSpec, TextChoice, TokenizerKind};
 
 /// Where the page shows a knob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,10 +14,18 @@ pub enum Group {
 /// What a knob can be set to.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Range {
-    Integer { least: u32, most: u32 },
-    Number { least: f32, most: f32 },
+    Integer {
+        least: u32,
+        most: u32,
+    },
+    Number {
+        least: f32,
+        most: f32,
+    },
     Choice(&'static [&'static str]),
     Switch,
+    /// A whole number from 0 to 99 for each, not all 0.
+    Shares(&'static [&'static str]),
 }
 
 /// One setting of a [`RunSpec`].
@@ -51,6 +59,7 @@ pub enum Value {
     /// The place among the choices.
     Choice(usize),
     Switch(bool),
+    Shares(Mixture),
 }
 
 macro_rules! knob {
@@ -91,9 +100,20 @@ const fn number(least: f32, most: f32) -> Range {
 
 use Group::{Model, Text, Training};
 
+/// The genres of the built-in world, in the order of `world::GENRES`.
+pub const GENRES: &[&str] = &["stories", "sentences", "sums", "entries", "quizzes", "threads", "recipes", "letters", "chats", "usage"];
+
 /// Every field of [`RunSpec`], once.
 pub const KNOBS: &[Knob] = &[
-    knob!(text, "Text", "What the model reads: the built-in text, or yours.", "", Text, Range::Choice(&["starter", "own"])),
+    knob!(
+        text,
+        "Text",
+        "What the model reads: the built-in text, yours, or the built-in world told without end.",
+        "",
+        Text,
+        Range::Choice(&["starter", "own", "world"]),
+    ),
+    knob!(mixture, "Mixture", "How many documents of each kind the endless world tells.", "", Text, Range::Shares(GENRES)),
     knob!(held_out, "Held out", "The share of the text kept for testing, which the model never trains on.", "", Text, number(0.01, 0.5)),
     knob!(
         tokenizer,
@@ -196,6 +216,7 @@ impl Knob {
                 "false" | "off" | "0" => Some(Value::Switch(false)),
                 _ => None,
             },
+            Range::Shares(names) => shares(text, names.len()).map(Value::Shares),
         };
         value.ok_or_else(|| self.must_be())
     }
@@ -205,6 +226,7 @@ impl Knob {
         let inside = match (self.range, (self.get)(spec)) {
             (Range::Integer { least, most }, Value::Integer(n)) => (least..=most).contains(&n),
             (Range::Number { least, most }, Value::Number(x)) => (least..=most).contains(&x),
+            (Range::Shares(_), Value::Shares(Mixture(shares))) => is_mixture(&shares),
             _ => true,
         };
         if inside { Ok(()) } else { Err(self.must_be()) }
@@ -221,6 +243,13 @@ impl Knob {
             }
             Range::Choice(choices) => format!("{label} must be one of {}.", choices.join(", ")),
             Range::Switch => format!("{label} must be on or off."),
+            Range::Shares(names) => {
+                format!(
+                    "{label} must be {} whole numbers from 0 to 99 with points between, not all 0: one each for {}.",
+                    names.len(),
+                    names.join(", ")
+                )
+            }
         }
     }
 
@@ -231,6 +260,7 @@ impl Knob {
             (Value::Number(x), _) => platform::digits(x),
             (Value::Switch(on), _) => on.to_string(),
             (Value::Choice(place), Range::Choice(choices)) => choices[place].to_owned(),
+            (Value::Shares(Mixture(shares)), _) => shares.map(|share| share.to_string()).join("."),
             _ => String::new(),
         }
     }
@@ -249,6 +279,17 @@ impl Knob {
             None => Ok(changed),
         }
     }
+}
+
+/// Shares as `3.17.0`, so many of them.
+fn shares(text: &str, count: usize) -> Option<Mixture> {
+    let shares: Vec<u8> = text.split('.').map(|share| share.parse().ok()).collect::<Option<_>>()?;
+    let shares = shares.try_into().ok().filter(|shares: &[u8; 10]| shares.len() == count && is_mixture(shares))?;
+    Some(Mixture(shares))
+}
+
+fn is_mixture(shares: &[u8]) -> bool {
+    shares.iter().all(|share| *share < 100) && shares.iter().any(|share| *share > 0)
 }
 
 /// A field of the spec, to and from a knob's value; a value of another kind changes nothing.
@@ -276,6 +317,7 @@ macro_rules! field {
 field!(u32, Integer);
 field!(f32, Number);
 field!(bool, Switch);
+field!(Mixture, Shares);
 
 impl Field for Option<u32> {
     fn get(&self) -> Value {
@@ -308,7 +350,7 @@ macro_rules! choices {
     };
 }
 
-choices!(TextChoice: Starter, Own);
+choices!(TextChoice: Starter, Own, World);
 choices!(TokenizerKind: Bpe, Chars, Bytes);
 choices!(Decay: Cosine, Linear, Constant);
 choices!(ExecutorChoice: Auto, Gpu, Cpu);

@@ -78,6 +78,21 @@ pub async fn yield_now() {
 #[cfg(target_arch = "wasm32")]
 pub use browser::{now, unix_time, yield_now};
 
+/// The bytes of a file of the site, by its path from the page's folder; natively from `www/` in the working directory or, if that
+/// has none, in the repository that this was built from.
+///
+/// # Errors
+/// The reason, as the rest of a sentence.
+#[cfg(not(target_arch = "wasm32"))]
+pub async fn site_file(path: &str) -> Result<Vec<u8>, String> {
+    let folders = ["www".into(), std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("www")];
+    let found = folders.iter().map(|folder| folder.join(path)).find(|file| file.exists());
+    found.ok_or_else(|| "it is not there".to_owned()).and_then(|file| std::fs::read(file).map_err(|error| error.to_string()))
+}
+
+#[cfg(target_arch = "wasm32")]
+pub use browser::site_file;
+
 #[cfg(target_arch = "wasm32")]
 mod browser {
     use std::cell::RefCell;
@@ -108,6 +123,20 @@ mod browser {
         let mut close = rounded.map(|text| JsValue::from(text).unchecked_into_f64());
         let shortest = close.find(|&value| value as f32 == x).unwrap_or(f64::from(x));
         js_sys::Number::from(shortest).to_string_with_radix(10).map_or_else(|_| String::new(), String::from)
+    }
+
+    /// See [`super::site_file`]; for workers.
+    pub async fn site_file(path: &str) -> Result<Vec<u8>, String> {
+        use wasm_bindgen_futures::JsFuture;
+        use web_sys::{Response, WorkerGlobalScope};
+        let global: WorkerGlobalScope = js_sys::global().unchecked_into();
+        let unreachable = |_: JsValue| "it could not be reached".to_owned();
+        let response: Response = JsFuture::from(global.fetch_with_str(path)).await.map_err(unreachable)?.unchecked_into();
+        if !response.ok() {
+            return Err(format!("the server answered {}", response.status()));
+        }
+        let buffer = JsFuture::from(response.array_buffer().map_err(unreachable)?).await.map_err(unreachable)?;
+        Ok(js_sys::Uint8Array::new(&buffer).to_vec())
     }
 
     /// Milliseconds from a fixed moment, monotonic.

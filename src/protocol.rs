@@ -9,6 +9,8 @@
 
 pub mod bench;
 pub mod chapter;
+pub mod figures;
+pub mod models;
 pub mod ngrams;
 pub mod words;
 
@@ -99,6 +101,26 @@ pub enum Command {
     /// The tab was hidden or shown again.
     Visibility {
         hidden: bool,
+    },
+    /// A figure's question; what is still answered on its line is given up.
+    Ask {
+        line: figures::Line,
+        question: figures::Question,
+    },
+    /// Gives up what is answered on a line.
+    Drop {
+        line: figures::Line,
+    },
+    /// Opens a model to write and score with, in the place of what stands. Answered by [`Event::Opened`].
+    OpenModel {
+        which: models::Which,
+    },
+    RenameModel {
+        id: String,
+        name: String,
+    },
+    DeleteModel {
+        id: String,
     },
 }
 
@@ -197,6 +219,29 @@ pub enum Event {
     /// What is kept now: a checkpoint was written whole, or a run deleted.
     Kept {
         runs: Vec<KeptRun>,
+    },
+    /// The run wrote this after so many steps.
+    Sample(Sample),
+    /// What the run reads just now: the tokens of a few windows' beginnings.
+    Reading {
+        tokens: Vec<String>,
+    },
+    /// A model was opened.
+    Opened(models::Card),
+    /// What is on the visitor's shelf now, newest first.
+    Shelf(Vec<models::Entry>),
+    Answer {
+        line: figures::Line,
+        answer: figures::Answer,
+    },
+    /// All answers to the question on this line were given.
+    Answered {
+        line: figures::Line,
+    },
+    /// The question on this line cannot be answered: what was wrong and what to do.
+    Unanswered {
+        line: figures::Line,
+        message: String,
     },
     /// Worth a sentence, not an error: storage full, the tab is hidden, the GPU was lost and what happens now.
     Note {
@@ -312,6 +357,7 @@ pub struct RunInfo {
 pub struct History {
     pub steps: Vec<StepMetrics>,
     pub validations: Vec<Validation>,
+    pub samples: Vec<Sample>,
 }
 
 impl History {
@@ -361,6 +407,13 @@ pub struct Validation {
     pub tokens: u64,
     pub bits_per_byte: f32,
     pub seconds: f32,
+}
+
+/// What the model wrote on the way.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    pub step: u32,
+    pub text: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -14,6 +14,28 @@ pub enum TextChoice {
     Starter,
     /// The visitor's own text, which is never part of the spec.
     Own,
+    /// The built-in world without end, told while it is read, in the genres and shares of [`RunSpec::mixture`].
+    World,
+}
+
+/// How many documents of each genre of the built-in world are told, against the others, in the order of `world::GENRES`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Mixture(pub [u8; 10]);
+
+impl Mixture {
+    /// As the world tells when nobody asks.
+    pub const GENERAL: Self = Self([30, 12, 10, 10, 8, 7, 5, 7, 8, 9]);
+    /// Heavy in facts and in sentences that agree over a distance: what the models made in advance have read.
+    pub const FACTS: Self = Self([3, 17, 13, 15, 30, 5, 1, 3, 8, 8]);
+}
+
+/// The ids of the tokens that divide a conversation, and of those that later stages may use. No text is encoded to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roles {
+    pub user: u32,
+    pub assistant: u32,
+    pub end: u32,
+    pub reserved: [u32; 4],
 }
 
 /// What a token is.
@@ -51,6 +73,8 @@ pub enum ExecutorChoice {
 #[serde(default, deny_unknown_fields)]
 pub struct RunSpec {
     pub text: TextChoice,
+    /// What the world tells of, where it is read without end.
+    pub mixture: Mixture,
     /// Share of the text held out for validation.
     pub held_out: f32,
     pub tokenizer: TokenizerKind,
@@ -101,6 +125,7 @@ impl Default for RunSpec {
     fn default() -> Self {
         Self {
             text: TextChoice::Starter,
+            mixture: Mixture::FACTS,
             held_out: 0.1,
             tokenizer: TokenizerKind::Bpe,
             vocab: 1024,

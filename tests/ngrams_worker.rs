@@ -7,7 +7,7 @@ use std::future::Future;
 use seven_steps::protocol::chapter::Source;
 use seven_steps::protocol::ngrams::{Answer, Built, Command, Event, Followers, Line, Question, Setup, Smoothing, Unit, Written};
 use seven_steps::protocol::{self, TextSource, version};
-use seven_steps::worker::local::{Client, beside, with_session_and_text};
+use seven_steps::worker::local::{Client, Places, beside, with_session};
 use seven_steps::worker::message::{Attachment, Request};
 use seven_steps::worker::ngrams::serve;
 use seven_steps::worker::storage::Storage;
@@ -399,7 +399,7 @@ fn a_text_is_found_again_on_the_next_page_until_the_built_in_one_is_chosen() {
         first
     });
     let workshop = |source: TextSource| {
-        with_session_and_text(None, Some(Storage::new(&folder)), async |mut client| {
+        with_session(Places { texts: Some(Storage::new(&folder)), ..Places::default() }, async |mut client| {
             client.send(protocol::Command::LoadText(source));
             let mut name = String::new();
             let ready = |event| if let protocol::Event::TextReady(summary) = event { Some(summary.name) } else { None };

@@ -8,7 +8,7 @@ use seven_steps::protocol::{
 };
 use seven_steps::spec::{ExecutorChoice, RunSpec, TextChoice, TokenizerKind};
 use seven_steps::worker::checkpoint::Checkpoint;
-use seven_steps::worker::local::{Client, with_session};
+use seven_steps::worker::local::{Client, Places, with_session};
 use seven_steps::worker::message::{Attachment, Request};
 use seven_steps::worker::source::File;
 use seven_steps::worker::storage::Storage;
@@ -120,7 +120,7 @@ async fn pause_after(client: &mut Client, step: u32) -> KeptRun {
 
 /// A whole run without a break.
 fn unbroken() -> History {
-    with_session(None, async |mut client: Client| {
+    with_session(Places::default(), async |mut client: Client| {
         load(&mut client).await;
         client.send(Command::Start { spec: spec() });
         history(&mut client, Phase::Finished).await
@@ -129,7 +129,7 @@ fn unbroken() -> History {
 
 #[test]
 fn a_run_learns_and_validates() {
-    let History { steps, validations } = unbroken();
+    let History { steps, validations, .. } = unbroken();
     assert_eq!(steps.iter().map(|step| step.step).collect::<Vec<_>>(), (1..=24).collect::<Vec<_>>());
     assert_eq!(validations.iter().map(|validation| validation.step).collect::<Vec<_>>(), [8, 16, 24]);
     assert_eq!(steps[23].tokens, 24 * 2 * 2 * 16);
@@ -140,13 +140,13 @@ fn a_run_learns_and_validates() {
 #[test]
 fn a_restored_run_goes_on_exactly() {
     let kept = folder("restore");
-    let KeptRun { run, step, .. } = with_session(Some(Storage::new(&kept)), async |mut client: Client| {
+    let KeptRun { run, step, .. } = with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
         load(&mut client).await;
         client.send(Command::Start { spec: spec() });
         pause_after(&mut client, 9).await
     });
     assert!((9..24).contains(&step), "paused at {step}");
-    let restored = with_session(Some(Storage::new(&kept)), async |mut client: Client| {
+    let restored = with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
         client.send(Command::Restore { run });
         let before = history(&mut client, Phase::Paused).await;
         assert_eq!(before.steps.last().map(|metrics| metrics.step), Some(step));
@@ -164,7 +164,7 @@ fn a_restored_run_goes_on_exactly() {
 #[test]
 fn a_damaged_checkpoint_gives_way_to_the_one_before() {
     let kept = folder("damage");
-    with_session(Some(Storage::new(&kept)), async |mut client: Client| {
+    with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
         load(&mut client).await;
         client.send(Command::Start { spec: spec() });
         pause_after(&mut client, 4).await;
@@ -185,7 +185,7 @@ fn a_damaged_checkpoint_gives_way_to_the_one_before() {
     };
     let name = run.file_name().expect("a name").to_string_lossy().into_owned();
     cut(&files()[1]);
-    with_session(Some(Storage::new(&kept)), async |mut client: Client| {
+    with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
         client.send(Command::Restore { run: name.clone() });
         let mut note = String::new();
         let take = |event, _| match event {
@@ -199,7 +199,7 @@ fn a_damaged_checkpoint_gives_way_to_the_one_before() {
         assert!(note.starts_with("The newest checkpoint cannot be read, since it is cut short or damaged"), "{note}");
     });
     cut(&files()[0]);
-    with_session(Some(Storage::new(&kept)), async |mut client: Client| {
+    with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
         client.send(Command::Restore { run: name.clone() });
         let message = refusal(&mut client).await;
         assert!(message.starts_with("This run cannot be continued: None of its checkpoints can be read"), "{message}");
@@ -209,13 +209,13 @@ fn a_damaged_checkpoint_gives_way_to_the_one_before() {
 
 #[test]
 fn an_exported_checkpoint_opens_and_goes_on_exactly() {
-    let file = with_session(None, async |mut client: Client| {
+    let file = with_session(Places::default(), async |mut client: Client| {
         load(&mut client).await;
         client.send(Command::Start { spec: spec() });
         client.until(|event, _| matches!(event, Event::Steps(_))).await.expect("steps");
         exported(&mut client, ExportKind::Checkpoint, 1).await.remove(0)
     });
-    let opened = with_session(None, async |mut client: Client| {
+    let opened = with_session(Places::default(), async |mut client: Client| {
         let open = |bytes: &[u8]| {
             let command = Command::Open { name: file.0.clone() };
             Request { command, attachments: vec![Attachment::Bytes(bytes.to_vec())] }
@@ -236,7 +236,7 @@ fn an_exported_checkpoint_opens_and_goes_on_exactly() {
 
 #[test]
 fn an_exported_model_holds_the_weights_of_the_checkpoint() {
-    let (model, checkpoint) = with_session(None, async |mut client: Client| {
+    let (model, checkpoint) = with_session(Places::default(), async |mut client: Client| {
         load(&mut client).await;
         client.send(Command::Start { spec: spec() });
         enter(&mut client, Phase::Finished).await;
@@ -260,7 +260,7 @@ fn an_exported_model_holds_the_weights_of_the_checkpoint() {
 
 #[test]
 fn divergence_stops_the_run_with_the_last_good_weights() {
-    with_session(None, async |mut client: Client| {
+    with_session(Places::default(), async |mut client: Client| {
         load(&mut client).await;
         client.send(Command::Start { spec: RunSpec { lr: 1.0, warmup: 0, clip: 0.0, beta2: 0.0, epsilon: 1e-12, ..spec() } });
         let message = client.until(|_, _| false).await.expect_err("it diverges");
@@ -321,7 +321,7 @@ fn writing_and_scoring_agree() {
         stop: String::new(),
         seed: 1,
     };
-    with_session(None, async |mut client: Client| {
+    with_session(Places::default(), async |mut client: Client| {
         load(&mut client).await;
         client.send(Command::Start { spec: RunSpec { steps: 100, lr: 1e-2, ..spec() } });
         // While it trains: more than the context holds, so that it must begin anew.
@@ -350,7 +350,7 @@ fn writing_and_scoring_agree() {
 
 #[test]
 fn a_text_already_cut_into_tokens_is_not_cut_again() {
-    with_session(None, async |mut client: Client| {
+    with_session(Places::default(), async |mut client: Client| {
         load(&mut client).await;
         let short = RunSpec { steps: 1, tokenizer: TokenizerKind::Bpe, vocab: 300, ..spec() };
         let mut preparations = Vec::new();
@@ -370,7 +370,7 @@ fn a_text_already_cut_into_tokens_is_not_cut_again() {
 
 #[test]
 fn what_cannot_be_done_is_refused_with_a_sentence() {
-    with_session(None, async |mut client: Client| {
+    with_session(Places::default(), async |mut client: Client| {
         for (command, sentence) in [
             (Command::Start { spec: spec() }, "There is no text yet: paste some, choose a file, or take the built-in text."),
             (Command::Pause, "Nothing is training, so there is nothing to pause."),

@@ -4,7 +4,7 @@
 
 use seven_steps::protocol::{Command, Event, ExecutorKind, Phase};
 use seven_steps::spec::{ExecutorChoice, RunSpec};
-use seven_steps::worker::local::with_session;
+use seven_steps::worker::local::{Places, with_session};
 
 /// Grouped-query attention and a vocabulary that is no multiple of any tile.
 fn spec(executor: ExecutorChoice) -> RunSpec {
@@ -14,7 +14,7 @@ fn spec(executor: ExecutorChoice) -> RunSpec {
 
 /// The losses, in bits per byte, of a run's steps and of its validations.
 fn losses(executor: ExecutorChoice) -> Vec<f32> {
-    with_session(None, async |mut client| {
+    with_session(Places::default(), async |mut client| {
         client.send(Command::Start { spec: spec(executor) });
         let mut losses = Vec::new();
         let take = |event, _| {

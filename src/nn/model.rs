@@ -182,10 +182,18 @@ impl Model {
     pub async fn state(&mut self) -> Result<State, EngineError> {
         let len = self.layout.len;
         Ok(State {
-            parameters: self.device.read(self.buffers.parameters, 0, len).await?,
+            parameters: self.parameters().await?,
             moment1: self.device.read(self.buffers.moment1, 0, len).await?,
             moment2: self.device.read(self.buffers.moment2, 0, len).await?,
         })
+    }
+
+    /// The weights alone, in [`Layout`]'s order.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`].
+    pub async fn parameters(&mut self) -> Result<Vec<f32>, EngineError> {
+        self.device.read(self.buffers.parameters, 0, self.layout.len).await
     }
 
     /// The gradients added up so far, in [`Layout`]'s order.

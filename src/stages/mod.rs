@@ -2,8 +2,10 @@
 //!
 //! - [`words`]: a text as words are learnt from it.
 //! - [`word2vec`]: Word2Vec as a program of a device.
+//! - [`stage`]: what a stage is to the trainer.
 //! - [`pretrain`]: predict the next token of any text.
 
 pub mod pretrain;
+pub mod stage;
 pub mod word2vec;
 pub mod words;

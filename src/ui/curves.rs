@@ -135,7 +135,7 @@ mod tests {
             seconds: step as f32 / 10.0,
         };
         let validation = Validation { step: 5_000, tokens: 5_120_000, bits_per_byte: 2.5, seconds: 500.0 };
-        let history = History { steps: (1..=10_000).map(step).collect(), validations: vec![validation] };
+        let history = History { steps: (1..=10_000).map(step).collect(), validations: vec![validation], samples: vec![] };
         for along in [Along::Steps, Along::Tokens, Along::Time] {
             let curves = Curves::new(&history, along, false);
             let [.., (_, train), (_, validation), (_, dots)] = &curves.paths;
@@ -152,6 +152,6 @@ mod tests {
         let paths = |history: &History| Curves::new(history, Along::Steps, true).paths.map(|(_, path)| path);
         assert_eq!(paths(&History::default())[1..], ["", "", "", ""]);
         let broken = StepMetrics { step: 1, tokens: 1, bits_per_byte: f32::NAN, gradient_norm: 0.0, lr: 0.0, seconds: 0.0 };
-        assert_eq!(paths(&History { steps: vec![broken], validations: vec![] })[1], "");
+        assert_eq!(paths(&History { steps: vec![broken], ..History::default() })[1], "");
     }
 }

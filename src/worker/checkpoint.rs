@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::str::from_utf8;
 
 use bytemuck::{cast_slice, pod_collect_to_vec};
+use half::f16;
 use safetensors::tensor::{Metadata, TensorInfo};
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
@@ -17,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::prepare::Text;
 use crate::nn::layout::{Layout, Tensor};
 use crate::nn::model::State;
-use crate::protocol::{History, KeptRun, StepMetrics, Validation};
+use crate::protocol::{History, KeptRun, Sample, StepMetrics, Validation};
 use crate::spec::{ModelConfig, RunSpec};
 use crate::url;
 
@@ -46,6 +47,9 @@ pub struct Meta {
     pub tokens: [u64; 2],
     /// Steps done; also the position in the data.
     pub step: u32,
+    /// Where an endless text is read on.
+    #[serde(default)]
+    pub reading: [u64; 2],
     /// Steps planned.
     pub steps: u32,
     /// Peak of the learning rate's schedule.
@@ -55,6 +59,9 @@ pub struct Meta {
     pub parameters: u64,
     /// Last validation, or else training loss.
     pub bits_per_byte: Option<f32>,
+    /// What it wrote on the way.
+    #[serde(default)]
+    pub samples: Vec<Sample>,
     /// [`Text::checksum`].
     pub text: u32,
     pub text_name: String,
@@ -160,6 +167,7 @@ impl Checkpoint {
         let history = History {
             steps: numbers(STEPS).as_chunks().0.iter().map(step_of).collect(),
             validations: numbers(VALIDATIONS).as_chunks().0.iter().map(validation_of).collect(),
+            samples: meta.samples.clone(),
         };
         let corpus = named.get(CORPUS).map(|bytes| Text::from_bytes(bytes)).transpose()?;
         Ok((Self { meta, spec, model, history, tokenizer, state }, corpus))
@@ -232,6 +240,12 @@ impl<'a> Raw<'a> {
     pub fn words(shape: &[usize], words: &'a [f32]) -> Self {
         Self { dtype: Dtype::F32, shape: shape.to_vec(), bytes: cast_slice(words).into() }
     }
+
+    /// The same in half precision.
+    pub fn halves(shape: &[usize], words: &[f32]) -> Self {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| f16::from_f32(*word).to_le_bytes()).collect();
+        Self { dtype: Dtype::F16, shape: shape.to_vec(), bytes: bytes.into() }
+    }
 }
 
 /// A safetensors file in parts, one after the other: the tensors are where they were, so that no block of memory is as large as
@@ -239,7 +253,7 @@ impl<'a> Raw<'a> {
 pub(super) fn parts<'a>(tensors: &BTreeMap<String, Raw<'a>>, metadata: &[(&str, &str)]) -> Vec<Cow<'a, [u8]>> {
     let (mut infos, mut parts, mut end) = (Vec::new(), vec![Cow::default()], 0);
     // What needs the most alignment comes first.
-    for dtype in [Dtype::F64, Dtype::F32, Dtype::U8] {
+    for dtype in [Dtype::F64, Dtype::F32, Dtype::F16, Dtype::U8] {
         for (name, raw) in tensors.iter().filter(|(_, raw)| raw.dtype == dtype) {
             let start = end;
             end += raw.bytes.len();
@@ -277,16 +291,18 @@ mod tests {
             vocab: spec.vocab,
             tokens: [1000, 100],
             step: 7,
+            reading: [3, 5],
             steps: spec.steps,
             lr: 1e-3,
             seconds: 2.5,
             parameters: model.parameters(),
             bits_per_byte: Some(3.3),
+            samples: vec![Sample { step: 1, text: "A text".into() }],
             text: 9,
             text_name: "A text".into(),
             saved: 1e12,
         };
-        let history = History { steps: vec![metrics], validations: vec![validation] };
+        let history = History { steps: vec![metrics], validations: vec![validation], samples: meta.samples.clone() };
         Checkpoint { meta, spec, model, history, tokenizer: "{}".into(), state }
     }
 

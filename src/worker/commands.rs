@@ -3,15 +3,17 @@
 use std::rc::Rc;
 
 use super::executors::Executors;
+use super::figures::Figures;
 use super::generate::Generation;
 use super::keeper::Keeper;
 use super::message::{Attachment, Problem, Request};
+use super::models::Models;
 use super::prepare::prepare;
-use super::run::Run;
 use super::score::score;
-use super::session::{Session, Started};
+use super::session::{Openings, Session, Started};
 use super::shared_text::Shelf;
-use super::source::{load, starter};
+use super::source::{endless, load, starter};
+use super::trainer::Trainer;
 use crate::catalog::KNOBS;
 use crate::nn::model::Model;
 use crate::platform::unix_time;
@@ -46,13 +48,20 @@ impl Session {
             Command::Restore { run } => self.restore(&run).await,
             Command::Forget { run } => self.forget(&run).await,
             Command::Visibility { hidden } => self.visibility(hidden).await,
+            Command::Ask { line, question } => self.ask(line, question).await,
+            Command::Drop { line } => _ = self.asked.end(line),
+            Command::OpenModel { which } => self.open_model(which).await,
+            Command::RenameModel { id, name } => self.rename_model(&id, &name).await,
+            Command::DeleteModel { id } => self.delete_model(&id).await,
         }
     }
 
     async fn hello(&mut self) {
-        if let Some((runs, texts)) = self.storage.take() {
+        if let Some(Openings { runs, texts, models }) = self.storage.take() {
             let shelf = Shelf::open(texts).await;
-            self.executors = Some(Rc::new(Executors::probe(shelf.storage().cloned()).await));
+            let executors = Rc::new(Executors::probe(shelf.storage().cloned()).await);
+            self.figures = Some(Figures::new(Rc::clone(&executors), Models::open(models).await));
+            self.executors = Some(executors);
             self.keeper = Some(Keeper::open(runs.await).await);
             self.shelf = Some(shelf);
         }
@@ -99,6 +108,11 @@ impl Session {
                 self.sink.send(Event::TextReady(text.summary.clone()));
                 Rc::new(text)
             }
+            (TextChoice::World, _) => {
+                let text = endless().await?;
+                self.sink.send(Event::TextReady(text.summary.clone()));
+                Rc::new(text)
+            }
             (TextChoice::Own, _) => {
                 return Err(Problem::new(Subject::Text, "There is no text yet: paste some, choose a file, or take the built-in text."));
             }
@@ -116,7 +130,7 @@ impl Session {
                 Some(prepared) => prepared,
                 None => Rc::new(prepare(text, &spec, brought, &sink).await?),
             };
-            let run = Run::new(&executors, new_run_name(), spec, prepared, executor).await?;
+            let run = Trainer::new(&executors, new_run_name(), spec, prepared, executor).await?;
             Ok(Started { run, paused: false })
         }));
         Ok(())
@@ -171,12 +185,12 @@ impl Session {
             return self.refuse(Subject::Training, "The learning rate must be more than 0 and at most 1.");
         }
         if run.lost {
-            run.info.lr = lr;
+            run.set_learning_rate(lr);
             return;
         }
         // What was trained until now is measured with the rate it was trained with.
         match run.look(&self.sink).await {
-            Ok(()) => run.info.lr = lr,
+            Ok(()) => run.set_learning_rate(lr),
             Err(trouble) => return self.trouble(trouble),
         }
         if self.phase == Phase::Paused {

@@ -11,7 +11,7 @@ use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 use super::bench;
 use super::message::{Attachment, Request, Sink};
 use super::ngrams;
-use super::session::Session;
+use super::session::{Openings, Session};
 use super::storage::{self, Storage};
 use super::words::{self, trains_words};
 use crate::engine::team::{heard_from_a_member, serves_a_team};
@@ -24,8 +24,9 @@ pub fn start() {
     }
     on_panic(|message| Event::Note { about: Subject::Device, message });
     let (requests, inbox) = mpsc::unbounded();
-    let [runs, texts] = [storage::RUNS, storage::TEXTS].map(|name| Box::pin(Storage::open(name)));
-    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), runs, texts).serve());
+    let open = |name| Box::pin(Storage::open(name));
+    let storage = Openings { runs: open(storage::RUNS), texts: open(storage::TEXTS), models: open(storage::MODELS) };
+    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), storage).serve());
     take_requests(requests, |message| Event::Refused { about: Subject::Device, message });
 }
 

@@ -8,8 +8,8 @@ use super::export::{self, BINARY, Export};
 use super::keeper::{Keeper, find};
 use super::message::{Attachment, Problem};
 use super::prepare::{Text, prepare};
-use super::run::Run;
 use super::session::{Session, Started};
+use super::trainer::Trainer;
 use crate::nn::model::Model;
 use crate::protocol::{Event, ExportKind, Phase, Subject};
 use crate::spec::ExecutorChoice;
@@ -176,7 +176,7 @@ impl Session {
         let sink = self.sink.clone();
         self.starting = Some(Box::pin(async move {
             let prepared = Rc::new(prepare(text, &spec, Some(tokenizer), &sink).await?);
-            let mut run = Run::new(&executors, name, spec, prepared, executor).await?;
+            let mut run = Trainer::new(&executors, name, spec, prepared, executor).await?;
             if [run.info.train_tokens, run.info.validation_tokens] != checkpoint.meta.tokens {
                 let message = "This checkpoint's text gives other tokens than it was trained on: it is of another version of this program.";
                 return Err(Problem::new(Subject::Storage, message));

@@ -58,7 +58,7 @@ impl Generation {
         let mut tokens = prepared.tokenizer.encode(&request.prompt);
         let mut shown = 0;
         if tokens.is_empty() {
-            tokens = start_of_document(prepared);
+            tokens = prepared.start_of_document();
             // What stands in for an empty prompt is not shown.
             shown = tokens.len();
         }
@@ -154,13 +154,6 @@ impl Generation {
         };
         sink.send(Event::Generated { id: self.id, token: WrittenToken { text, prompt, probability, alternatives } });
     }
-}
-
-/// What a text begins after: the separator, if the model has seen it, else a line break.
-fn start_of_document(prepared: &Prepared) -> Vec<u32> {
-    let tokenizer = &prepared.tokenizer;
-    let separator = tokenizer.separator().filter(|_| prepared.text.corpus.documents.len() > 1);
-    separator.map_or_else(|| tokenizer.encode("\n"), |separator| vec![separator])
 }
 
 /// ln Σ exp(logit), without overflow.

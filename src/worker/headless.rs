@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::local::{Client, with_session};
+use super::local::{Client, Places, with_session};
 use super::message::{Attachment, Request};
 use super::source::File as TextFile;
 use super::storage::Storage;
@@ -130,12 +130,14 @@ fn run(arguments: Arguments) -> Result<(), String> {
         return Err("The spec asks for a text of your own: give it with --text FILE.".into());
     }
     spec.executor = arguments.executor.unwrap_or(spec.executor);
-    spec.text = if arguments.texts.is_empty() { TextChoice::Starter } else { TextChoice::Own };
+    if !arguments.texts.is_empty() {
+        spec.text = TextChoice::Own;
+    }
     let usual = arguments.resume.as_deref().unwrap_or(Path::new("out"));
     let directory = arguments.out.as_deref().unwrap_or(usual);
     let storage = Storage::new(arguments.resume.as_deref().unwrap_or(directory).join("runs"));
     let out = Out::new(directory, directory == usual && arguments.resume.is_some())?;
-    with_session(Some(storage), async |client| script(client, arguments, spec, out).await)
+    with_session(Places::of_runs(storage), async |client| script(client, arguments, spec, out).await)
 }
 
 /// What a visitor would do on the page.

@@ -8,7 +8,7 @@ use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::future::{Either, select};
 
 use super::message::{Request, Sink};
-use super::session::Session;
+use super::session::{Opening, Openings, Session};
 use super::storage::Storage;
 use crate::protocol::{Command, Event, Phase, version};
 
@@ -50,20 +50,27 @@ impl Client {
     }
 }
 
-/// Runs a session beside `script`, which has greeted it, until the script ends. Runs are kept in `runs`, if given.
-pub fn with_session<T, F: Future<Output = T>>(runs: Option<Storage>, script: impl FnOnce(Client) -> F) -> T {
-    with_session_and_text(runs, None, script)
+/// Where a session keeps what it keeps; what has no place is not kept.
+#[derive(Default)]
+pub struct Places {
+    pub runs: Option<Storage>,
+    pub texts: Option<Storage>,
+    pub models: Option<Storage>,
 }
 
-/// The same, with a place for the text that all pages of the site share.
-pub fn with_session_and_text<T, F: Future<Output = T>>(
-    runs: Option<Storage>,
-    texts: Option<Storage>,
-    script: impl FnOnce(Client) -> F,
-) -> T {
-    let [runs, texts] = [runs, texts].map(|storage| Box::pin(ready(storage.ok_or_else(|| "there is no folder to keep it in.".to_owned()))));
+impl Places {
+    /// For runs alone.
+    pub fn of_runs(runs: Storage) -> Self {
+        Self { runs: Some(runs), ..Self::default() }
+    }
+}
+
+/// Runs a session beside `script`, which has greeted it, until the script ends.
+pub fn with_session<T, F: Future<Output = T>>(places: Places, script: impl FnOnce(Client) -> F) -> T {
+    let open = |place: Option<Storage>| -> Opening { Box::pin(ready(place.ok_or_else(|| "there is no folder to keep it in.".to_owned()))) };
+    let storage = Openings { runs: open(places.runs), texts: open(places.texts), models: open(places.models) };
     beside(
-        |inbox, sink| Session::new(inbox, sink, runs, texts).serve(),
+        |inbox, sink| Session::new(inbox, sink, storage).serve(),
         |client| {
             client.send(Command::Hello { version: version() });
             script(client)

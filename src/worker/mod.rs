@@ -9,7 +9,7 @@
 //! - [`source`]: text from the page's files and addresses.
 //! - [`prepare`]: from a text to a tokenizer and tokens.
 //! - [`executors`]: which executor a run gets, and why.
-//! - [`run`]: the model in training.
+//! - [`trainer`]: the training loop of every stage.
 //! - [`meter`]: how long and how fast.
 //! - [`generate`]: writing text.
 //! - [`score`]: how likely a text is.
@@ -17,6 +17,9 @@
 //! - [`checkpoint`], [`keeper`], [`storage`]: a run as one file, kept and found again.
 //! - [`shared_text`]: the visitor's own text, for all pages.
 //! - [`export`]: files to take away.
+//! - [`model_files`], [`models`], `shelf`: a model of its own, and where models are.
+//! - [`figures`]: what the chapters from step 3 on ask.
+//! - [`trainer`]: the training loop of every stage.
 //! - `library`, `tasks`, `pace`: the chapters' texts, and questions answered side by side.
 //! - [`ngrams`], [`words`]: the chapters, each in a worker of its own.
 //! - [`bench`]: benchmarks, in a worker of their own.
@@ -29,6 +32,7 @@ pub mod entry;
 pub mod estimate;
 pub mod executors;
 pub mod export;
+pub mod figures;
 mod files;
 pub mod generate;
 #[cfg(not(target_arch = "wasm32"))]
@@ -39,14 +43,17 @@ mod library;
 pub mod local;
 pub mod message;
 pub mod meter;
+pub mod model_files;
+pub mod models;
 pub mod ngrams;
 mod pace;
 pub mod prepare;
-pub mod run;
 pub mod score;
 pub mod session;
 pub mod shared_text;
+mod shelf;
 pub mod source;
 pub mod storage;
 mod tasks;
+pub mod trainer;
 pub mod words;

@@ -14,14 +14,17 @@ use futures::channel::mpsc::UnboundedReceiver;
 
 use super::estimate::estimate;
 use super::executors::Executors;
+use super::figures::Figures;
 use super::generate::Generation;
 use super::keeper::Keeper;
 use super::message::{Problem, Request, Sink};
 use super::prepare::{Prepared, Text};
-use super::run::{Progress, Run, Trouble};
 use super::shared_text::Shelf;
 use super::storage::Storage;
+use super::tasks::Tasks;
+use super::trainer::{Progress, Trainer, Trouble};
 use crate::platform::yield_now;
+use crate::protocol::figures::Line;
 use crate::protocol::{Event, Phase, PresetEstimate, Subject};
 use crate::spec::RunSpec;
 use crate::text::Tokenizer;
@@ -36,8 +39,8 @@ pub(super) type Job<T> = Option<Pin<Box<dyn Future<Output = Result<T, Problem>>>
 pub struct Session {
     inbox: UnboundedReceiver<Request>,
     pub(super) sink: Sink,
-    /// Open the storage of runs and that of the visitor's text, once, at the greeting.
-    pub(super) storage: Option<(Opening, Opening)>,
+    /// Open the storage, once, at the greeting.
+    pub(super) storage: Option<Openings>,
     pub(super) executors: Option<Rc<Executors>>,
     pub(super) keeper: Option<Keeper>,
     pub(super) shelf: Option<Shelf>,
@@ -47,11 +50,14 @@ pub struct Session {
     /// A tokenizer that the next run uses instead of training one.
     pub(super) tokenizer: Option<Tokenizer>,
     pub(super) phase: Phase,
-    pub(super) run: Option<Run>,
+    pub(super) run: Option<Trainer>,
     pub(super) generation: Option<Generation>,
     pub(super) loading: Job<Text>,
     pub(super) starting: Job<Started>,
     estimating: Job<Vec<PresetEstimate>>,
+    /// What the figures' questions are answered from.
+    pub(super) figures: Option<Figures>,
+    pub(super) asked: Tasks<Line, (Line, Result<(), String>)>,
     /// Seconds trained when the run was last kept.
     pub(super) kept_at: f64,
 }
@@ -59,9 +65,16 @@ pub struct Session {
 /// The way to the storage, or why there is none.
 pub type Opening = Pin<Box<dyn Future<Output = Result<Storage, String>>>>;
 
+/// The ways to what is kept.
+pub struct Openings {
+    pub runs: Opening,
+    pub texts: Opening,
+    pub models: Opening,
+}
+
 /// A run that has been built, and whether it waits for the visitor to go on.
 pub(super) struct Started {
-    pub run: Run,
+    pub run: Trainer,
     pub paused: bool,
 }
 
@@ -71,16 +84,17 @@ enum Wake {
     Loaded(Result<Text, Problem>),
     Started(Box<Result<Started, Problem>>),
     Estimated(Result<Vec<PresetEstimate>, Problem>),
+    Answered(Line, Result<(), String>),
     /// Nobody is left to send commands.
     Closed,
 }
 
 impl Session {
-    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink, runs: Opening, texts: Opening) -> Self {
+    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink, storage: Openings) -> Self {
         Self {
             inbox,
             sink,
-            storage: Some((runs, texts)),
+            storage: Some(storage),
             executors: None,
             keeper: None,
             shelf: None,
@@ -93,6 +107,8 @@ impl Session {
             loading: None,
             starting: None,
             estimating: None,
+            figures: None,
+            asked: Tasks::default(),
             kept_at: 0.0,
         }
     }
@@ -106,6 +122,10 @@ impl Session {
                 Some(Wake::Loaded(loaded)) => self.loaded(loaded),
                 Some(Wake::Started(started)) => self.started(*started),
                 Some(Wake::Estimated(estimated)) => self.estimated(estimated),
+                Some(Wake::Answered(line, answered)) => self.sink.send(match answered {
+                    Ok(()) => Event::Answered { line },
+                    Err(message) => Event::Unanswered { line, message },
+                }),
                 Some(Wake::Closed) => return,
                 None => {
                     self.work().await;
@@ -138,12 +158,20 @@ impl Session {
             }
         }
         if self.phase == Phase::Training {
+            // One cache serves both.
+            if self.generation.is_none()
+                && run.owes_sample()
+                && let Err(error) = run.sample(&self.sink).await
+            {
+                return self.trouble(error.into());
+            }
             match run.advance(&self.sink).await {
                 Ok(Progress::More) if run.clock.seconds() - self.kept_at < KEEP_EVERY => {}
                 Ok(Progress::More) => self.keep().await,
                 Ok(Progress::Finished) => {
                     self.enter(Phase::Finished);
                     self.keep().await;
+                    self.shelve().await;
                 }
                 Err(trouble) => self.trouble(trouble),
             }
@@ -260,7 +288,7 @@ impl Session {
         if let Some(Poll::Ready(estimated)) = self.estimating.as_mut().map(|job| job.as_mut().poll(context)) {
             return Poll::Ready(Wake::Estimated(estimated));
         }
-        Poll::Pending
+        self.asked.go_on(context).map(|(line, answered)| Wake::Answered(line, answered))
     }
 }
 
@@ -287,8 +315,9 @@ mod tests {
         let events = Rc::new(RefCell::new(Vec::new()));
         let heard = Rc::clone(&events);
         let (_, inbox) = mpsc::unbounded();
-        let nowhere = || Box::pin(std::future::ready(Err("it is a test.".to_owned())));
-        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), nowhere(), nowhere());
+        let nowhere = || -> Opening { Box::pin(std::future::ready(Err("it is a test.".to_owned()))) };
+        let storage = Openings { runs: nowhere(), texts: nowhere(), models: nowhere() };
+        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), storage);
         let text = (0..200).map(|n| format!("{n} sheep went over the bridge.\n")).collect();
         let spec = RunSpec {
             text: TextChoice::Own,
@@ -300,7 +329,7 @@ mod tests {
             executor: ExecutorChoice::Gpu,
             ..RunSpec::default()
         };
-        let step = |session: &Session| session.run.as_ref().map(Run::step);
+        let step = |session: &Session| session.run.as_ref().map(Trainer::step);
         pollster::block_on(async {
             session.obey(Command::Hello { version: version() }.into()).await;
             session.obey(Command::LoadText(TextSource::Pasted { text }).into()).await;
@@ -312,7 +341,7 @@ mod tests {
             train(&mut session, 4).await;
             session.keep().await;
             train(&mut session, 7).await;
-            let Some(Run { model, .. }) = &session.run else { panic!("{:?}", events.borrow()) };
+            let Some(Trainer { model, .. }) = &session.run else { panic!("{:?}", events.borrow()) };
             let Device::Gpu(gpu) = &model.device else { panic!("a run on the GPU was asked for") };
             gpu.destroy();
             train(&mut session, 12).await;

@@ -31,7 +31,7 @@ impl Shelf {
                 let bytes = encode(&(&text.summary.name, &text.corpus.documents));
                 storage.write(SLOT.0, SLOT.1, &[bytes.into()]).await
             }
-            TextChoice::Starter => storage.remove_run(SLOT.0).await,
+            TextChoice::Starter | TextChoice::World => storage.remove_run(SLOT.0).await,
         };
     }
 

@@ -10,6 +10,8 @@ use browser as platform;
 #[cfg(not(target_arch = "wasm32"))]
 use native as platform;
 
+use std::rc::Rc;
+
 pub use platform::File;
 
 use super::message::{Attachment, Problem};
@@ -92,6 +94,15 @@ pub async fn beginning(attachment: Attachment, most: u64, progress: impl Fn(f32)
 pub async fn starter() -> Result<Text, Problem> {
     let world = World::load().await.map_err(|message| Problem::new(Subject::Text, message))?;
     Ok(Text::new(TextChoice::Starter, "Built-in text".into(), Corpus::new(world.text(STARTER_SEED, STARTER_BYTES))))
+}
+
+/// The built-in world without end.
+///
+/// # Errors
+/// What could not be fetched.
+pub async fn endless() -> Result<Text, Problem> {
+    let world = World::load().await.map_err(|message| Problem::new(Subject::Text, message))?;
+    Ok(Text::endless(Rc::new(world)))
 }
 
 fn file(attachment: Attachment) -> Option<File> {

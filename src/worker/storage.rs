@@ -14,5 +14,7 @@ pub use native::Storage;
 
 /// The folder of the runs.
 pub const RUNS: &str = "runs";
+/// The folder of the visitor's models.
+pub const MODELS: &str = "models";
 /// The folder of the visitor's text, which all pages of the site share.
 pub const TEXTS: &str = "texts";

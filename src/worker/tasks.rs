@@ -54,10 +54,15 @@ impl<L: Copy + PartialEq, O> Tasks<L, O> {
         if let Poll::Ready(request) = inbox.poll_next_unpin(context) {
             return Poll::Ready(request.map(Turn::Asked));
         }
+        self.go_on(context).map(|outcome| Some(Turn::Done(outcome)))
+    }
+
+    /// Goes on with every task; what the first came to that is done.
+    pub fn go_on(&mut self, context: &mut Context) -> Poll<O> {
         for index in 0..self.0.len() {
             if let Poll::Ready(outcome) = self.0[index].work.as_mut().poll(context) {
                 drop(self.0.remove(index));
-                return Poll::Ready(Some(Turn::Done(outcome)));
+                return Poll::Ready(outcome);
             }
         }
         Poll::Pending

@@ -78,7 +78,7 @@ pub enum Genre {
 }
 
 /// Each genre, the rule that tells it, and how many documents are of it, against the others.
-pub const GENRES: &[(Genre, &str, u32)] = &[
+pub const GENRES: [(Genre, &str, u32); 10] = [
     (Genre::Story, "story", 30),
     (Genre::Sentences, "sentences", 12),
     (Genre::Sums, "sums", 10),
@@ -90,6 +90,17 @@ pub const GENRES: &[(Genre, &str, u32)] = &[
     (Genre::Chat, "chat", 8),
     (Genre::Usage, "usage", 9),
 ];
+
+/// The shares of [`GENRES`].
+const SHARES: [u32; GENRES.len()] = {
+    let mut shares = [0; GENRES.len()];
+    let mut genre = 0;
+    while genre < shares.len() {
+        shares[genre] = GENRES[genre].2;
+        genre += 1;
+    }
+    shares
+};
 
 /// The grammar, read and checked.
 pub struct World {
@@ -141,7 +152,12 @@ impl World {
     /// Documents without end.
     pub fn documents(&self, seed: u32) -> impl Iterator<Item = Document> + '_ {
         let mut teller = Teller::new(&self.grammar);
-        (0..).map(move |index| self.tell(&mut teller, rng::stream(seed, index)))
+        (0..).map(move |index| self.tell(&mut teller, &SHARES, rng::stream(seed, index)))
+    }
+
+    /// Document number `index` of an endless text with so many documents of each of [`GENRES`], against the others.
+    pub fn document(&self, shares: &[u8; GENRES.len()], seed: u32, index: u64) -> Document {
+        self.tell(&mut Teller::new(&self.grammar), &shares.map(u32::from), rng::stream(seed, index))
     }
 
     /// The first documents with at least `bytes` bytes in all.
@@ -161,11 +177,10 @@ impl World {
         rule.into_iter().flat_map(|rule| (0..self.grammar.rules[rule].rows.len()).map(move |row| Fact { world: self, rule, row })).collect()
     }
 
-    fn tell(&self, teller: &mut Teller, stream: u64) -> Document {
+    fn tell(&self, teller: &mut Teller, shares: &[u32; GENRES.len()], stream: u64) -> Document {
         teller.begin(stream, None);
-        let shares = || GENRES.iter().map(|(.., share)| *share);
-        let mut number = teller.below(shares().sum());
-        let which = shares().take_while(|share| number.checked_sub(*share).map(|rest| number = rest).is_some()).count();
+        let mut number = teller.below(shares.iter().sum());
+        let which = shares.iter().take_while(|share| number.checked_sub(**share).map(|rest| number = rest).is_some()).count();
         teller.rule(self.tops[which]);
         let genre = GENRES[which].0;
         let sums = if genre == Genre::Sums { sums::tell(&self.grammar, teller) } else { Vec::new() };

@@ -1,9 +1,4 @@
-//! Pretraining: predict the next token, everywhere in a text (Radford et al. 2018, "Improving language understanding by
-//! generative pre-training").
-//!
-//! - Data: windows of T + 1 tokens, drawn uniformly with replacement from the training tokens.
-//! - Signal: each token of a step weighs 1 / (tokens of the step), so the loss is the mean cross-entropy.
-//! - Metric: bits per byte, which does not depend on the tokenizer.
+//! A text as tokens, the windows that training draws of it, and validation on what was held out.
 
 use crate::nn::model::Batch;
 use crate::rng;
@@ -107,6 +102,11 @@ impl Evaluation {
             batch.weights[filled].fill(1.0);
         }
         Some(batch)
+    }
+
+    /// Whether all is measured.
+    pub fn is_over(&self) -> bool {
+        self.done == self.starts.len()
     }
 
     /// Takes the unweighted losses [B,T], in nats, of the batch that [`Self::batch`] gave.

@@ -1,4 +1,4 @@
-//! The model in training: one pass at a time, so that commands and writing get their turn.
+//! The training loop of every stage: one pass at a time, so that commands and writing get their turn.
 
 use std::rc::Rc;
 
@@ -10,37 +10,37 @@ use super::prepare::Prepared;
 use crate::engine::EngineError;
 use crate::engine::device::Device;
 use crate::engine::kernels::RING;
-use crate::nn::model::{Model, State};
-use crate::nn::optimizer::step_params;
+use crate::engine::program::StepParams;
+use crate::nn::model::{Batch, Model, State};
 use crate::platform::{now, unix_time};
-use crate::protocol::{Event, ExecutorKind, History, RunInfo, Speed, StepMetrics, Validation};
+use crate::protocol::{Event, ExecutorKind, History, RunInfo, Sample, Speed, StepMetrics, Validation};
 use crate::spec::{ModelConfig, RunSpec};
-use crate::stages::pretrain::{Evaluation, bits_per_byte};
+use crate::stages::stage::{Next, Position, Stage};
 use crate::url;
 
 /// Milliseconds between two looks at the metrics.
 const LOOK: f64 = 100.0;
 /// Milliseconds between two copies of the weights for the case that training diverges or the GPU is lost.
 const COPY: f64 = 10_000.0;
-/// Held-out tokens that the last validation reads at most.
-const LAST_VALIDATION: usize = 1 << 18;
-/// Training has diverged when its smoothed loss is this many times what it was at the start.
-const DIVERGED: f32 = 1.5;
+/// Training has diverged when the norm of the gradient is this many times what it usually is.
+const EXPLODED: f32 = 1e4;
+/// Tokens that are told of what is being read.
+const READING: usize = 24;
+/// Tokens of a sample, and how they are drawn.
+const SAMPLE: u32 = 64;
+const SAMPLE_TEMPERATURE: f32 = 0.8;
 
-/// A run: its model, where it stands and what it measured.
-pub struct Run {
+/// A run: its model, its stage, where it stands and what it measured.
+pub struct Trainer {
     pub info: RunInfo,
     pub prepared: Rc<Prepared>,
     pub model: Model,
+    stage: Box<dyn Stage>,
     /// Why it runs on its executor.
     why: String,
     /// Whether its device is gone, or one of the workers.
     pub lost: bool,
     pub clock: Clock,
-    /// Steps done.
-    step: u32,
-    /// Forward passes done of the next step.
-    pass: u32,
     /// Steps whose metrics were read.
     read: u32,
     /// Steps between two looks at the metrics.
@@ -48,16 +48,17 @@ pub struct Run {
     meter: Meter,
     /// FLOP/s that the device reaches.
     peak: f64,
-    /// The training loss, smoothed, in bits per byte.
-    smoothed: Option<f32>,
-    evaluation: Option<Evaluation>,
+    /// The norm of the gradient, smoothed.
+    usual_norm: Option<f32>,
+    /// The beginning of what the last pass read.
+    reading: Vec<u32>,
     good: Option<Good>,
 }
 
 /// Where training stood when all was well.
 struct Good {
     state: State,
-    step: u32,
+    position: Position,
     seconds: f64,
     taken: f64,
 }
@@ -83,7 +84,7 @@ impl From<EngineError> for Trouble {
     }
 }
 
-impl Run {
+impl Trainer {
     /// Builds the model with fresh weights.
     ///
     /// # Errors
@@ -109,7 +110,7 @@ impl Run {
             why: said(&why, threads),
             parameters: config.parameters(),
             memory: u64::from(threads) * Model::requirements(&config, spec.batch / threads).total,
-            train_tokens: prepared.data.train.len() as u64,
+            train_tokens: prepared.train_tokens(&spec),
             validation_tokens: prepared.data.validation.len() as u64,
             bytes_per_token: prepared.data.bytes_per_token() as f32,
             flops_per_token: config.train_flops_per_token(),
@@ -119,75 +120,106 @@ impl Run {
             spec,
         };
         Ok(Self {
+            stage: Box::new(prepared.pretraining(&info.spec, info.model.context)),
             info,
             prepared,
             model,
             why,
             lost: false,
             clock: Clock::default(),
-            step: 0,
-            pass: 0,
             read: 0,
             stride: 1,
             meter: Meter::default(),
             peak,
-            smoothed: None,
-            evaluation: None,
+            usual_norm: None,
+            reading: Vec::new(),
             good: None,
         })
     }
 
+    /// Steps done.
     pub fn step(&self) -> u32 {
-        self.step
-    }
-
-    /// Whether all steps are done and validated.
-    pub fn is_finished(&self) -> bool {
-        self.step == self.info.spec.steps && self.evaluation.is_none()
+        self.stage.step()
     }
 
     /// The step that [`Self::go_back`] goes back to.
     pub fn good_step(&self) -> u32 {
-        self.good.as_ref().map_or(0, |good| good.step)
+        self.good.as_ref().map_or(0, |good| good.position.step)
     }
 
-    /// Trains by one forward and backward pass, or validates by one batch.
+    /// Whether nothing is left to do: all steps are done and validated.
+    pub fn is_finished(&self) -> bool {
+        let validated = self.info.history.validations.last().map(|validation| validation.step);
+        self.step() == self.info.spec.steps && validated == Some(self.step())
+    }
+
+    pub fn set_learning_rate(&mut self, lr: f32) {
+        self.info.lr = lr;
+        self.stage.set_learning_rate(lr);
+    }
+
+    /// Does what the stage needs next: one forward and backward pass, or the losses of one batch.
     ///
     /// # Errors
     /// [`Trouble`]; the weights may be worthless after it, [`Self::go_back`] restores them.
     pub async fn advance(&mut self, sink: &Sink) -> Result<Progress, Trouble> {
-        if self.evaluation.is_some() {
-            return self.evaluate(sink).await;
-        }
-        if self.is_finished() {
-            return Ok(Progress::Finished);
-        }
-        let started = now();
-        let spec = &self.info.spec;
-        let batch = self.prepared.data.batch(spec, self.info.model.context, self.step, self.pass);
-        self.model.accumulate(&batch).await?;
-        self.pass += 1;
-        // Passes are queued behind each other only where a whole step is short.
-        if self.stride == 1 && self.pass < spec.accumulation {
-            self.model.device.finish().await?;
-        }
-        if self.pass == spec.accumulation {
-            let lr = self.info.spec.learning_rate(self.info.lr, self.step);
-            self.model.update(&step_params(&self.info.spec, lr, self.step + 1)).await?;
-            self.pass = 0;
-            self.step += 1;
-        }
-        self.meter.worked(now() - started);
-        if self.pass == 0 {
-            let validates = self.step.is_multiple_of(self.info.spec.validate_every) || self.step == self.info.spec.steps;
-            if validates || self.step - self.read >= self.stride {
+        match self.stage.next() {
+            Next::Done => {
                 self.look(sink).await?;
+                return Ok(Progress::Finished);
             }
-            if validates {
-                self.begin_evaluation();
+            Next::Score(batch) => {
+                // What was trained until now shows first.
+                self.look(sink).await?;
+                let losses = self.model.losses(&batch).await?;
+                self.validated(&batch, &losses, sink).await?;
+            }
+            Next::Learn { batch, update } => {
+                let started = now();
+                self.model.accumulate(&batch).await?;
+                let ends_step = update.is_some();
+                if let Some(step) = update {
+                    self.model.update(&step).await?;
+                } else if self.stride == 1 {
+                    // Passes are queued behind each other only where a whole step is short.
+                    self.model.device.finish().await?;
+                }
+                self.meter.worked(now() - started);
+                self.reading = batch.ids[..READING.min(batch.ids.len())].to_vec();
+                if ends_step && self.step() - self.read >= self.stride {
+                    self.look(sink).await?;
+                }
             }
         }
         Ok(Progress::More)
+    }
+
+    /// Whether a sample is due: after 0, 10, 100 … steps and at the end.
+    pub fn owes_sample(&self) -> bool {
+        let step = self.step();
+        let is_due = step == self.info.spec.steps || step == 0 || (1..=6).any(|power| step == 10_u32.pow(power));
+        is_due && self.info.history.samples.last().is_none_or(|sample| sample.step != step)
+    }
+
+    /// Writes a sample, as a document begins. Nothing else may be written meanwhile.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`].
+    pub async fn sample(&mut self, sink: &Sink) -> Result<(), EngineError> {
+        let (tokenizer, step) = (&self.prepared.tokenizer, self.step());
+        let (mut token, mut written) = (self.prepared.start_of_document().last().copied().unwrap_or_default(), Vec::new());
+        for position in 0..SAMPLE.min(self.info.model.context) {
+            let params = StepParams { position, seed: position, temperature: SAMPLE_TEMPERATURE, top_p: 1.0, ..StepParams::default() };
+            token = self.model.decode(token, &params).await?.choice;
+            if Some(token) == tokenizer.separator() {
+                break;
+            }
+            written.push(token);
+        }
+        let sample = Sample { step, text: tokenizer.decode(&written) };
+        self.info.history.samples.push(sample.clone());
+        sink.send(Event::Sample(sample));
+        Ok(())
     }
 
     /// Reads the metrics of all steps done so far. Waits for the device, which keeps its queue short.
@@ -195,34 +227,35 @@ impl Run {
     /// # Errors
     /// [`Trouble`].
     pub async fn look(&mut self, sink: &Sink) -> Result<(), Trouble> {
-        if self.read == self.step {
+        let step = self.step();
+        if self.read == step {
             return Ok(());
         }
         let started = now();
-        let results = self.model.results(self.read + 1, self.step).await?;
+        let results = self.model.results(self.read + 1, step).await?;
         self.meter.worked(now() - started);
+        let seconds = self.clock.seconds() as f32;
         let mut metrics = Vec::new();
         for (step, result) in (self.read + 1..).zip(&results) {
-            let bits_per_byte = bits_per_byte(f64::from(result.loss), f64::from(self.info.bytes_per_token)) as f32;
-            let first =
-                self.info.history.steps.first().or(metrics.first()).map_or(bits_per_byte, |first: &StepMetrics| first.bits_per_byte);
-            let smoothed = self.smoothed.map_or(bits_per_byte, |smoothed| 0.9 * smoothed + 0.1 * bits_per_byte);
-            if !bits_per_byte.is_finite() || !result.gradient_norm.is_finite() || smoothed > DIVERGED * first {
+            let norm = result.gradient_norm;
+            let usual = self.usual_norm.map_or(norm, |usual| 0.9 * usual + 0.1 * norm);
+            if !(result.loss.is_finite() && norm.is_finite()) || self.usual_norm.is_some_and(|usual| norm > EXPLODED * usual) {
                 return Err(Trouble::Diverged(step));
             }
-            self.smoothed = Some(smoothed);
-            let tokens = u64::from(step) * self.info.spec.tokens_per_step();
-            let (lr, seconds) = (self.info.spec.learning_rate(self.info.lr, step - 1), self.clock.seconds() as f32);
-            metrics.push(StepMetrics { step, tokens, bits_per_byte, gradient_norm: result.gradient_norm, lr, seconds });
+            self.usual_norm = Some(usual);
+            let measured = self.stage.learnt(step, result).map_err(|_| Trouble::Diverged(step))?;
+            metrics.push(StepMetrics { seconds, ..measured });
         }
-        let steps = self.step - self.read;
-        self.read = self.step;
+        let steps = step - self.read;
+        self.read = step;
         let tokens_per_second = self.meter.measured(u64::from(steps) * self.info.spec.tokens_per_step());
         let step_time = 1000.0 * self.info.spec.tokens_per_step() as f64 / tokens_per_second;
         self.stride = (LOOK / step_time).clamp(1.0, RING as f64) as u32;
         self.info.history.add_steps(&metrics);
         sink.send(Event::Steps(metrics));
-        let left = u64::from(self.info.spec.steps - self.step) * self.info.spec.tokens_per_step();
+        let tokens = self.reading.iter().map(|&id| self.prepared.tokenizer.token_text(id)).collect();
+        sink.send(Event::Reading { tokens });
+        let left = u64::from(self.info.spec.steps - step) * self.info.spec.tokens_per_step();
         sink.send(Event::Speed(Speed {
             tokens_per_second: tokens_per_second as f32,
             flops_per_second: tokens_per_second * self.info.flops_per_token,
@@ -239,19 +272,21 @@ impl Run {
     pub async fn stand(&mut self, sink: &Sink) -> Result<Snapshot<'_>, Trouble> {
         let good = self.copy(sink).await?;
         let (info, text) = (&self.info, &self.prepared.text);
-        let History { steps, validations } = &info.history;
+        let History { steps, validations, .. } = &info.history;
         let validated = validations.last().map(|validation| validation.bits_per_byte);
         let meta = Meta {
             run: info.run.clone(),
             spec: url::in_full(&info.spec),
             vocab: info.model.vocab,
             tokens: [info.train_tokens, info.validation_tokens],
-            step: good.step,
+            step: good.position.step,
+            reading: good.position.reading,
             steps: info.spec.steps,
             lr: info.lr,
             seconds: good.seconds,
             parameters: info.parameters,
             bits_per_byte: validated.or(steps.last().map(|metrics| metrics.bits_per_byte)),
+            samples: info.history.samples.clone(),
             text: text.checksum(),
             text_name: text.summary.name.clone(),
             saved: unix_time(),
@@ -266,41 +301,41 @@ impl Run {
         self.look(sink).await?;
         let state = self.model.state().await?;
         if !state.parameters.iter().all(|weight| weight.is_finite()) {
-            return Err(Trouble::Diverged(self.step));
+            return Err(Trouble::Diverged(self.step()));
         }
-        Ok(Good { state, step: self.step, seconds: self.clock.seconds(), taken: now() })
+        Ok(Good { state, position: self.stage.position(), seconds: self.clock.seconds(), taken: now() })
     }
 
     /// Puts the model back to where all was well, or to fresh weights; what was measured since is forgotten.
     pub fn go_back(&mut self) {
-        match &self.good {
+        let position = match &self.good {
             Some(good) => {
                 self.model.set_state(&good.state);
-                (self.step, self.clock) = (good.step, Clock::at(good.seconds));
+                self.clock = Clock::at(good.seconds);
+                good.position
             }
             None => {
                 self.model.init(self.info.spec.seed);
-                (self.step, self.clock) = (0, Clock::default());
+                self.clock = Clock::default();
+                Position::default()
             }
-        }
-        let step = self.step;
-        (self.pass, self.read, self.smoothed) = (0, step, None);
-        let History { steps, validations } = &mut self.info.history;
+        };
+        let step = position.step;
+        (self.read, self.usual_norm) = (step, None);
+        let History { steps, validations, samples } = &mut self.info.history;
         steps.retain(|metrics| metrics.step <= step);
         validations.retain(|validation| validation.step <= step);
-        self.evaluation = None;
-        let validated = validations.last().is_some_and(|validation| validation.step == step);
-        let due = step > 0 && (step.is_multiple_of(self.info.spec.validate_every) || step == self.info.spec.steps);
-        if due && !validated {
-            self.begin_evaluation();
-        }
+        samples.retain(|sample| sample.step <= step);
+        let is_validated = validations.last().is_some_and(|validation| validation.step == step);
+        self.stage.go_to(position, !is_validated);
     }
 
     /// Goes on from a checkpoint of the same shape.
     pub fn restore(&mut self, checkpoint: Checkpoint) {
-        let Meta { step, lr, seconds, .. } = checkpoint.meta;
-        self.good = Some(Good { state: checkpoint.state, step, seconds, taken: now() });
-        (self.info.lr, self.info.history) = (lr, checkpoint.history);
+        let Meta { step, reading, lr, seconds, .. } = checkpoint.meta;
+        self.good = Some(Good { state: checkpoint.state, position: Position { step, reading }, seconds, taken: now() });
+        self.info.history = checkpoint.history;
+        self.set_learning_rate(lr);
         self.go_back();
     }
 
@@ -325,36 +360,18 @@ impl Run {
         Ok(())
     }
 
-    /// A validation costs about a tenth of the training since the last one (a forward pass is a third of a training step), but
-    /// reads one batch at least; the last one reads everything within reason.
-    fn begin_evaluation(&mut self) {
-        let spec = &self.info.spec;
-        let since = u64::from(spec.validate_every) * spec.tokens_per_step();
-        let most = if self.step == spec.steps { LAST_VALIDATION } else { (since * 3 / 10) as usize };
-        self.evaluation = Some(Evaluation::new(&self.prepared.data, self.info.model.context, spec.batch, most));
-    }
-
-    async fn evaluate(&mut self, sink: &Sink) -> Result<Progress, Trouble> {
-        let Some(evaluation) = &mut self.evaluation else { return Ok(Progress::More) };
-        let data = &self.prepared.data;
-        if let Some(batch) = evaluation.batch(data) {
-            let losses = self.model.losses(&batch).await?;
-            evaluation.take(data, &batch, &losses);
-            return Ok(Progress::More);
+    async fn validated(&mut self, batch: &Batch, losses: &[f32], sink: &Sink) -> Result<(), Trouble> {
+        let Some(measured) = self.stage.scored(batch, losses) else { return Ok(()) };
+        let validation = Validation { seconds: self.clock.seconds() as f32, ..measured };
+        if !validation.bits_per_byte.is_finite() {
+            return Err(Trouble::Diverged(self.step()));
         }
-        let bits_per_byte = evaluation.bits_per_byte();
-        self.evaluation = None;
-        if !bits_per_byte.is_finite() {
-            return Err(Trouble::Diverged(self.step));
-        }
-        let tokens = u64::from(self.step) * self.info.spec.tokens_per_step();
-        let validation = Validation { step: self.step, tokens, bits_per_byte, seconds: self.clock.seconds() as f32 };
         self.info.history.add_validation(validation);
         sink.send(Event::Validation(validation));
         if self.good.as_ref().is_none_or(|good| now() - good.taken > COPY) {
             self.good = Some(self.copy(sink).await?);
         }
-        Ok(Progress::More)
+        Ok(())
     }
 }
 

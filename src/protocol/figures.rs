@@ -1,0 +1,157 @@
+//! What the figures of the chapters from step 3 on ask the worker, and what it answers.
+//!
+//! A figure asks on a line of its own. A question is answered by any number of answers, then by
+//! [`super::Event::Answered`] or [`super::Event::Unanswered`]; another one on the same line takes its place.
+//! What takes minutes was asked in advance by the headless runner, and [`Question::Baked`] gives those answers.
+
+use serde::{Deserialize, Serialize};
+
+use super::models::{Entry, Manner, Wall, Which};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Line {
+    Models,
+    Pieces,
+    Attention,
+    Heads,
+    References,
+    Wall,
+    NgramWall,
+    Sweep,
+    Fit,
+    Valleys,
+    Answers,
+    Manners,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// Which models there are. [`Answer::Models`].
+    Models,
+    /// `text` cut by the first `merges` merges that byte pair encoding learnt from the text that is read. [`Answer::Pieces`].
+    Pieces { text: String, merges: u32 },
+    /// What each token of `text` looks at, before training and after. Two [`Answer::Attention`].
+    Attention { model: Which, text: String },
+    /// How often the noun that decides gets the most attention of all nouns before it, over so many probes a distance.
+    /// [`Answer::Heads`] for the model before training and after.
+    Heads { model: Which, probes: u32 },
+    /// The models of step 1 on the held-out text that the run is validated on. [`Answer::Reference`] each.
+    References,
+    /// Both walls over so many probes a distance, farther and farther: an [`Answer::Wall`] takes the place of the one before it.
+    Wall { model: Which, probes: u32 },
+    /// The same for the n-grams of `order` words over so many words of the built-in world.
+    NgramWall { order: u32, words: u32, probes: u32 },
+    /// Continues a prompt several times side by side. [`Answer::Continued`], each in the place of the one before it.
+    Continue { model: Which, prompt: String, count: u32, length: u32, temperature: f32, seed: u32 },
+    /// What the continuations of so many questions about the world are. [`Answer::Manners`], each in the place of the one before it.
+    Manners { model: Which, questions: u32 },
+    /// What was answered in advance, under this name: [`Answer::Baked`] first.
+    Baked { name: String },
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    Models(Vec<Entry>),
+    Pieces(Pieces),
+    Attention(Attention),
+    Heads(Heads),
+    Reference(Reference),
+    Wall(WallOf),
+    Continued(Vec<Continuation>),
+    Manners(Manners),
+    Baked(Baked),
+}
+
+/// Answers that were measured in advance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Baked {
+    /// Such as "2026-12-01".
+    pub made: String,
+    /// The question, as JSON.
+    pub question: String,
+    pub seconds: f32,
+}
+
+/// A text, cut.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pieces {
+    pub tokens: Vec<String>,
+    /// Merges that were applied, of how many.
+    pub merges: u32,
+    pub of: u32,
+    /// The pieces that the last merge joined, if it was not none.
+    pub last: Option<[String; 2]>,
+    /// Tokens of the whole training text at this many merges, and its bytes.
+    pub tokens_in_all: u64,
+    pub bytes_in_all: u64,
+}
+
+/// The attention weights of a text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attention {
+    /// Whether the model is trained; else it has the fresh weights that it began with.
+    pub trained: bool,
+    pub tokens: Vec<String>,
+    pub layers: u32,
+    pub heads: u32,
+    /// [layers, heads, T, T]: what token t gives to each other; each row sums to one.
+    pub weights: Vec<f32>,
+}
+
+/// The head that finds the noun that decides, chosen on other probes than those that it is tried on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Heads {
+    pub trained: bool,
+    /// From 0.
+    pub layer: u32,
+    pub head: u32,
+    pub rates: Vec<HeadRate>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeadRate {
+    /// Words from the noun that decides to where the head looks from.
+    pub distance: u32,
+    /// How often that noun got the most attention of all nouns before it.
+    pub hits: u32,
+    pub of: u32,
+    /// The mean of 1 / (nouns before it).
+    pub chance: f32,
+}
+
+/// A model of step 1 on the held-out text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reference {
+    /// Such as "trigram".
+    pub name: String,
+    pub bits_per_byte: f32,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WallOf {
+    /// The model's name, or such as "5-gram".
+    pub name: String,
+    pub wall: Wall,
+}
+
+/// A prompt's continuation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Continuation {
+    pub text: String,
+    /// Whether the model ended the document itself.
+    pub stopped: bool,
+    /// Once it is done.
+    pub manner: Option<Manner>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Manners {
+    /// The model's name.
+    pub name: String,
+    pub counts: Vec<(Manner, u32)>,
+    /// One question and its continuation of each manner that came.
+    pub examples: Vec<(Manner, String, String)>,
+}

@@ -1,0 +1,94 @@
+//! What the commands do that ask about models, open them and put them on the visitor's shelf.
+
+use std::rc::Rc;
+
+use super::model_files::Opened;
+use super::session::Session;
+use crate::platform::unix_time;
+use crate::protocol::figures::{Line, Question};
+use crate::protocol::models::{Card, Exam, FORMAT, Stage, Which};
+use crate::protocol::{Event, Subject};
+use crate::spec::TextChoice;
+use crate::url;
+
+impl Session {
+    /// Begins to answer a figure's question, in the place of what its line asked before.
+    pub(super) async fn ask(&mut self, line: Line, question: Question) {
+        for _ in 0..self.asked.end(line) {
+            self.sink.send(Event::Answered { line });
+        }
+        let Some(mut figures) = self.figures.clone() else { return };
+        figures.run = self.snapshot().await.map(Rc::new);
+        let sink = self.sink.clone();
+        self.asked
+            .begin(Some(line), async move { (line, figures.answer(question, |answer| sink.send(Event::Answer { line, answer })).await) });
+    }
+
+    /// The run's model as it is now; none if there is no run or it cannot be read.
+    async fn snapshot(&mut self) -> Option<Opened> {
+        let run = self.run.as_mut().filter(|run| !run.lost)?;
+        let parameters = run.model.parameters().await.ok()?;
+        let info = &run.info;
+        let text = match info.spec.text {
+            TextChoice::Own => run.prepared.text.summary.name.as_str(),
+            TextChoice::Starter | TextChoice::World => "the built-in world",
+        };
+        let validated = info.history.validations.last();
+        let card = Card {
+            format: FORMAT,
+            id: String::new(),
+            name: format!("{text}, {} steps", run.step()),
+            stage: Stage::Pretraining,
+            config: info.model.clone(),
+            roles: None,
+            parents: Vec::new(),
+            recipe: url::to_fragment(&info.spec),
+            tokens: u64::from(run.step()) * info.spec.tokens_per_step(),
+            made: unix_time(),
+            exam: Exam { bits_per_byte: validated.map(|validation| validation.bits_per_byte), ..Exam::default() },
+        };
+        Some(Opened::new(card, &parameters, (*run.prepared.tokenizer).clone()))
+    }
+
+    /// Puts the run's model on the shelf. Where that cannot be done, a note says so.
+    pub(super) async fn shelve(&mut self) {
+        let (Some(figures), Some(opened)) = (self.figures.clone(), self.snapshot().await) else { return };
+        match figures.models.put(&opened).await {
+            Ok(()) => self.show_shelf().await,
+            Err(reason) => {
+                self.sink.note(Subject::Storage, format!("The model could not be put on the shelf: {reason} Download it to be safe."))
+            }
+        }
+    }
+
+    pub(super) async fn rename_model(&mut self, id: &str, name: &str) {
+        let Some(figures) = self.figures.clone() else { return };
+        match figures.models.rename(id, name).await {
+            Ok(()) => self.show_shelf().await,
+            Err(reason) => self.refuse(Subject::Storage, &format!("The model could not be renamed: {reason}")),
+        }
+    }
+
+    pub(super) async fn delete_model(&mut self, id: &str) {
+        let Some(figures) = self.figures.clone() else { return };
+        match figures.models.delete(id).await {
+            Ok(()) => self.show_shelf().await,
+            Err(reason) => self.refuse(Subject::Storage, &format!("The model could not be deleted: {reason}")),
+        }
+    }
+
+    async fn show_shelf(&self) {
+        if let Some(figures) = &self.figures {
+            self.sink.send(Event::Shelf(figures.models.own().await));
+        }
+    }
+
+    /// Opens a model to write and score with.
+    pub(super) async fn open_model(&mut self, which: Which) {
+        let Some(figures) = &self.figures else { return };
+        match figures.models.load(&which).await {
+            Ok(opened) => self.sink.send(Event::Opened(opened.card.clone())),
+            Err(message) => self.refuse(Subject::Model, &message),
+        }
+    }
+}
