@@ -7,7 +7,7 @@ use super::checkpoint::CRC;
 use super::message::{Problem, Sink};
 use crate::platform::yield_now;
 use crate::protocol::{self, Event, Phase, TextSummary};
-use crate::spec::{RunSpec, TextChoice, TokenizerKind};
+use crate::spec::{Digits, RunSpec, TextChoice, TokenizerKind};
 use crate::stages::pretrain::Data;
 use crate::text::{BpeTrainer, Corpus, Tokenizer, check_length};
 
@@ -63,8 +63,8 @@ pub struct Prepared {
     pub text: Rc<Text>,
     pub tokenizer: Tokenizer,
     pub data: Data,
-    /// What it was made for: the tokenizer's kind, its size where that is asked for, the share held out.
-    made_for: (TokenizerKind, Option<u32>, f32),
+    /// What it was made for: the tokenizer's kind, what is asked of BPE, the share held out.
+    made_for: (TokenizerKind, Option<(u32, Digits)>, f32),
     /// Whether the tokenizer was brought, not trained.
     pub brought: bool,
 }
@@ -99,15 +99,15 @@ pub async fn prepare(text: Rc<Text>, spec: &RunSpec, brought: Option<Tokenizer>,
     Ok(Prepared { text, tokenizer, data, made_for: made_for(spec), brought: is_brought })
 }
 
-fn made_for(spec: &RunSpec) -> (TokenizerKind, Option<u32>, f32) {
-    (spec.tokenizer, (spec.tokenizer == TokenizerKind::Bpe).then_some(spec.vocab), spec.held_out)
+fn made_for(spec: &RunSpec) -> (TokenizerKind, Option<(u32, Digits)>, f32) {
+    (spec.tokenizer, (spec.tokenizer == TokenizerKind::Bpe).then_some((spec.vocab, spec.digits)), spec.held_out)
 }
 
 async fn train(texts: &[&str], spec: &RunSpec, sink: &Sink) -> Result<Tokenizer, Problem> {
     let mut trainer = match spec.tokenizer {
         TokenizerKind::Bytes => return Ok(Tokenizer::bytes()),
         TokenizerKind::Chars => return Ok(Tokenizer::chars(texts)),
-        TokenizerKind::Bpe => BpeTrainer::new(texts, spec.vocab as usize)?,
+        TokenizerKind::Bpe => BpeTrainer::new(texts, spec.vocab as usize, spec.digits)?,
     };
     while trainer.advance() {
         report("Learning which pieces of words to use as tokens", trainer.fraction(), sink).await;
