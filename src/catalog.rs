@@ -1,7 +1,7 @@
 //! The catalog: the knobs and presets that the page, the URL, the runner and the tests iterate over.
 
 use crate::platform;
-use crate::spec::{Decay, ExecutorChoice, Mixture, RunSpec, TextChoice, TokenizerKind};
+use crate::spec::{Decay, Digits, ExecutorChoice, Mixture, RunSpec, TextChoice, TokenizerKind};
 
 /// Where the page shows a knob.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,15 @@ pub const KNOBS: &[Knob] = &[
         Range::Choice(&["bpe", "chars", "bytes"]),
     )
     .prominent(),
-    knob!(vocab, "Vocabulary", "How many different pieces the text is cut into.", "tokens", Text, integer(257, 16_384)).prominent(),
+    knob!(vocab, "Vocabulary", "How many different pieces the text is cut into.", "tokens", Text, integer(264, 16_384)).prominent(),
+    knob!(
+        digits,
+        "Digits",
+        "Whether each digit is a token of its own, which is better for sums, or numbers are cut like words.",
+        "",
+        Text,
+        Range::Choice(&["single", "grouped"]),
+    ),
     knob!(depth, "Depth", "The one dial for size: more layers, each of them wider.", "layers", Model, integer(1, 24)).prominent(),
     knob!(width, "Width", "How many numbers carry each token's meaning.", "channels", Model, integer(8, 2048)).derived(),
     knob!(heads, "Heads", "How many places each layer can look to at once.", "heads", Model, integer(1, 64)).derived(),
@@ -193,11 +201,11 @@ pub const PRESETS: &[Preset] = &[
 ];
 
 impl Preset {
-    /// `spec` with this preset's size; the visitor's text, seed, executor and threads stay.
+    /// `spec` with this preset's size; the visitor's text, kind of tokens, seed, executor and threads stay.
     pub fn apply(&self, spec: &RunSpec) -> RunSpec {
-        let RunSpec { text, held_out, tokenizer, seed, executor, threads, .. } = *spec;
+        let RunSpec { text, held_out, tokenizer, digits, seed, executor, threads, .. } = *spec;
         let Self { depth, vocab, steps, lr, .. } = *self;
-        RunSpec { text, held_out, tokenizer, seed, executor, threads, depth, vocab, steps, lr, ..RunSpec::default() }
+        RunSpec { text, held_out, tokenizer, digits, seed, executor, threads, depth, vocab, steps, lr, ..RunSpec::default() }
     }
 }
 
@@ -352,6 +360,7 @@ macro_rules! choices {
 
 choices!(TextChoice: Starter, Own, World);
 choices!(TokenizerKind: Bpe, Chars, Bytes);
+choices!(Digits: Single, Grouped);
 choices!(Decay: Cosine, Linear, Constant);
 choices!(ExecutorChoice: Auto, Gpu, Cpu);
 

@@ -29,15 +29,6 @@ impl Mixture {
     pub const FACTS: Self = Self([3, 17, 13, 15, 30, 5, 1, 3, 8, 8]);
 }
 
-/// The ids of the tokens that divide a conversation, and of those that later stages may use. No text is encoded to them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Roles {
-    pub user: u32,
-    pub assistant: u32,
-    pub end: u32,
-    pub reserved: [u32; 4],
-}
-
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,6 +39,42 @@ pub enum TokenizerKind {
     Chars,
     /// One token a byte.
     Bytes,
+}
+
+/// How byte pair encoding cuts numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Digits {
+    /// Each digit is a token of its own, and so is the space before a number.
+    Single,
+    /// The digits of a number may share a token with one another and with the space before them, as in GPT-2.
+    Grouped,
+}
+
+/// The ids of the tokens that mark who speaks in a conversation. No text is encoded to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Roles {
+    /// Begins what the user says.
+    pub user: u32,
+    /// Begins what the assistant says.
+    pub assistant: u32,
+    /// Ends what either says.
+    pub end: u32,
+    /// Without a meaning yet.
+    pub reserved: [u32; 4],
+}
+
+impl Roles {
+    /// All of them, in the order of the fields.
+    pub fn ids(&self) -> [u32; 7] {
+        let [a, b, c, d] = self.reserved;
+        [self.user, self.assistant, self.end, a, b, c, d]
+    }
+
+    /// The roles whose ids are `ids`, as [`Self::ids`] gives them.
+    pub fn from_ids([user, assistant, end, a, b, c, d]: [u32; 7]) -> Self {
+        Self { user, assistant, end, reserved: [a, b, c, d] }
+    }
 }
 
 /// How the learning rate falls after the warm-up.
@@ -80,6 +107,8 @@ pub struct RunSpec {
     pub tokenizer: TokenizerKind,
     /// Vocabulary size asked of BPE; the other tokenizers have the size they have.
     pub vocab: u32,
+    /// How BPE cuts numbers.
+    pub digits: Digits,
     /// Transformer layers.
     pub depth: u32,
     /// Channels of the residual stream.
@@ -129,6 +158,7 @@ impl Default for RunSpec {
             held_out: 0.1,
             tokenizer: TokenizerKind::Bpe,
             vocab: 1024,
+            digits: Digits::Single,
             depth: 4,
             width: None,
             heads: None,
@@ -182,12 +212,12 @@ impl RunSpec {
 
     /// Tokens in the vocabulary, as far as they can be known before the text is read.
     pub fn expected_vocab(&self) -> u32 {
-        /// Those of a text in one language, and the bytes.
+        /// Those of a text in one language, the bytes, and the control tokens.
         const CHARACTERS: u32 = 300;
         match self.tokenizer {
             TokenizerKind::Bpe => self.vocab,
             TokenizerKind::Chars => CHARACTERS,
-            TokenizerKind::Bytes => 257,
+            TokenizerKind::Bytes => 264,
         }
     }
 

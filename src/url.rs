@@ -68,7 +68,7 @@ pub fn shorten(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Decay, ExecutorChoice, TextChoice, TokenizerKind};
+    use crate::spec::{Decay, Digits, ExecutorChoice, TextChoice, TokenizerKind};
     use proptest::{option, prelude::*, sample::select};
 
     #[test]
@@ -105,7 +105,7 @@ mod tests {
         fn sizes()(
             depth in 1..=24_u32, head_dim in (1..=8_u32).prop_map(|n| 4 * n), kv_heads in 1..=4_u32, shared in 1..=4_u32,
             shaped in any::<bool>(), ffn in option::of((2..=2048_u32).prop_map(|n| 4 * n)), context in option::of(8..=2048_u32),
-            tied in any::<bool>(), vocab in 257..=16_384_u32,
+            tied in any::<bool>(), vocab in 264..=16_384_u32,
         ) -> RunSpec {
             let heads = kv_heads * shared;
             let spec = RunSpec { depth, ffn, context, tied, vocab, ..RunSpec::default() };
@@ -132,12 +132,13 @@ mod tests {
             validate_every in 1..=100_000_u32, seed in any::<u32>(),
             text in select(vec![TextChoice::Starter, TextChoice::Own]),
             tokenizer in select(vec![TokenizerKind::Bpe, TokenizerKind::Chars, TokenizerKind::Bytes]),
+            digits in select(vec![Digits::Single, Digits::Grouped]),
             executor in select(vec![ExecutorChoice::Auto, ExecutorChoice::Gpu, ExecutorChoice::Cpu]),
         ) -> RunSpec {
             let RunSpec { depth, width, heads, kv_heads, ffn, context, tied, vocab, .. } = sizes;
             RunSpec {
                 depth, width, heads, kv_heads, ffn, context, tied, vocab,
-                batch, accumulation, steps, validate_every, seed, text, tokenizer, executor, ..rates
+                batch, accumulation, steps, validate_every, seed, text, tokenizer, digits, executor, ..rates
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Learns a byte-level BPE vocabulary.
 //!
 //! The same merges in the same order, and the same ids, as Hugging Face `tokenizers` learns with
-//! `BpeTrainer(vocab_size, min_frequency=2, special_tokens=["<|endoftext|>"],
-//! initial_alphabet=ByteLevel.alphabet())` behind `ByteLevel(add_prefix_space=False)`. The most frequent pair
+//! `BpeTrainer(vocab_size, min_frequency=2, special_tokens=[…], initial_alphabet=ByteLevel.alphabet())`
+//! with [`CONTROL_TOKENS`], behind the pre-tokenizer that [`Tokenizer::to_json`] writes. The most frequent pair
 //! is merged first, and of equally frequent ones that with the lowest ids. Counts are kept up to date word by
 //! word, never counted anew.
 
@@ -14,11 +14,11 @@ use rustc_hash::FxHashMap;
 
 use super::Refusal;
 use super::bpe::{Merges, Pair, alphabet};
-use super::pretokenize::words;
-use super::tokenizer::{Pieces, SEPARATOR, Tokenizer, TokenizerKind};
+use super::pretokenize::{Digits, words};
+use super::tokenizer::{CONTROL_TOKENS, Pieces, Tokenizer, TokenizerKind};
 
-/// The sizes of vocabulary that can be asked for. A text may be too small for the one asked for.
-pub const VOCAB_SIZES: RangeInclusive<usize> = 257..=16_384;
+/// The sizes of vocabulary that can be asked for, the control tokens and the 256 bytes included. A text may be too small for the one asked for.
+pub const VOCAB_SIZES: RangeInclusive<usize> = CONTROL_TOKENS.len() + 256..=16_384;
 
 /// A pair that occurs less often is not worth a token.
 const MIN_FREQUENCY: i64 = 2;
@@ -28,9 +28,10 @@ const MIN_FREQUENCY: i64 = 2;
 pub fn train_bpe<S: AsRef<str>>(
     texts: &[S],
     vocab_size: usize,
+    digits: Digits,
     mut progress: impl FnMut(f32) -> ControlFlow<()>,
 ) -> Result<Option<Tokenizer>, Refusal> {
-    let mut trainer = BpeTrainer::new(texts, vocab_size)?;
+    let mut trainer = BpeTrainer::new(texts, vocab_size, digits)?;
     while trainer.advance() {
         if progress(trainer.fraction()).is_break() {
             return Ok(None);
@@ -42,6 +43,7 @@ pub fn train_bpe<S: AsRef<str>>(
 /// A training in progress, so that a worker can report and be cancelled between slices.
 pub struct BpeTrainer<'a> {
     vocab_size: usize,
+    digits: Digits,
     phase: Phase,
     /// What is left to count words in, and the length of it all in bytes.
     texts: Vec<&'a str>,
@@ -90,7 +92,7 @@ impl<'a> BpeTrainer<'a> {
     const SLICE: usize = 1 << 18;
 
     /// Refuses a size outside [`VOCAB_SIZES`].
-    pub fn new<S: AsRef<str>>(texts: &'a [S], vocab_size: usize) -> Result<Self, Refusal> {
+    pub fn new<S: AsRef<str>>(texts: &'a [S], vocab_size: usize, digits: Digits) -> Result<Self, Refusal> {
         if !VOCAB_SIZES.contains(&vocab_size) {
             return Err(Refusal(format!(
                 "A BPE vocabulary of {vocab_size} tokens cannot be trained; choose a size from {} to {}.",
@@ -100,14 +102,14 @@ impl<'a> BpeTrainer<'a> {
         }
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).rev().collect();
         let total = texts.iter().map(|text| text.len()).sum();
-        let mut pieces = Pieces::default();
-        pieces.push(SEPARATOR.as_bytes());
+        let mut pieces = Pieces::control();
         let mut byte_ids = [0; 256];
         for byte in alphabet() {
             byte_ids[byte as usize] = pieces.push(&[byte]);
         }
         Ok(Self {
             vocab_size,
+            digits,
             phase: Phase::CountWords,
             texts,
             total,
@@ -148,12 +150,9 @@ impl<'a> BpeTrainer<'a> {
     /// The vocabulary so far: all of it, once [`Self::advance`] has returned false.
     pub fn finish(self) -> Tokenizer {
         Tokenizer {
-            kind: TokenizerKind::Bpe,
-            pieces: self.pieces,
-            separator: Some(0),
-            byte_ids: self.byte_ids,
-            char_ids: FxHashMap::default(),
+            digits: self.digits,
             merges: Merges::new(&self.merges),
+            ..Tokenizer::new(TokenizerKind::Bpe, self.pieces, self.byte_ids)
         }
     }
 
@@ -161,7 +160,7 @@ impl<'a> BpeTrainer<'a> {
         let mut budget = Self::SLICE;
         while let Some(text) = self.texts.last_mut() {
             let before = text.len();
-            for word in words(text) {
+            for word in words(text, self.digits) {
                 *self.word_counts.entry(word).or_default() += 1;
                 *text = &text[word.len()..];
                 budget = budget.saturating_sub(word.len());

@@ -1,28 +1,37 @@
 //! Cuts a text into words before byte pair encoding, as GPT-2 does (Radford et al. 2019).
 //!
-//! The words are the matches, one after another, of
-//! `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`:
-//! a word takes the space before it along, and no token ever spans two words. The pattern is scanned
-//! by hand, since a regex engine would outweigh the rest of the page.
+//! The words are the matches of a pattern, one after another: a word takes the space before it along,
+//! and no token ever spans two words. The pattern is scanned by hand, since a regex engine would
+//! outweigh the rest of the page.
 
 use super::unicode::{LETTERS, NUMBERS};
+pub use crate::spec::Digits;
+
+/// The pattern whose matches are the words.
+pub const fn pattern(digits: Digits) -> &'static str {
+    match digits {
+        Digits::Single => r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+        Digits::Grouped => r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+    }
+}
 
 /// The words of `text`; concatenated they are `text`.
-pub fn words(text: &str) -> Words<'_> {
-    Words { rest: text }
+pub fn words(text: &str, digits: Digits) -> Words<'_> {
+    Words { rest: text, digits }
 }
 
 /// Iterates over the words of a text. Any word's start is a place to start from anew.
 #[derive(Debug, Clone)]
 pub struct Words<'a> {
     rest: &'a str,
+    digits: Digits,
 }
 
 impl<'a> Iterator for Words<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
-        let (word, rest) = self.rest.split_at(first_word(self.rest)?);
+        let (word, rest) = self.rest.split_at(first_word(self.rest, self.digits)?);
         self.rest = rest;
         Some(word)
     }
@@ -37,9 +46,13 @@ enum Class {
 }
 
 /// The length of the first word in bytes; none if the text is empty.
-fn first_word(text: &str) -> Option<usize> {
-    let (first, _) = first_class(text)?;
+fn first_word(text: &str, digits: Digits) -> Option<usize> {
+    let (first, length) = first_class(text)?;
+    let stands_alone = |class| class == Class::Number && digits == Digits::Single;
     if let Some(length) = contraction(text.as_bytes()) {
+        return Some(length);
+    }
+    if stands_alone(first) {
         return Some(length);
     }
     if first != Class::Space {
@@ -47,7 +60,7 @@ fn first_word(text: &str) -> Option<usize> {
     }
     // Only U+0020 itself goes along with what follows it.
     match text.strip_prefix(' ').and_then(|rest| Some((rest, first_class(rest)?.0))) {
-        Some((rest, class)) if class != Class::Space => Some(1 + run(rest, class)),
+        Some((rest, class)) if class != Class::Space && !stands_alone(class) => Some(1 + run(rest, class)),
         _ => Some(white_space(text)),
     }
 }
@@ -144,7 +157,19 @@ mod tests {
             ("naïve café", &["naïve", " café"]),
         ];
         for (text, expected) in cases {
-            assert_eq!(words(text).collect::<Vec<_>>(), *expected, "{text:?}");
+            assert_eq!(words(text, Digits::Grouped).collect::<Vec<_>>(), *expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn digits_stand_alone() {
+        let cases: &[(&str, &[&str])] = &[
+            ("x=12+y2;", &["x", "=", "1", "2", "+", "y", "2", ";"]),
+            ("a 12  3\n4", &["a", " ", "1", "2", " ", " ", "3", "\n", "4"]),
+            (" ٣½ '7's", &[" ", "٣", "½", " '", "7", "'s"]),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(words(text, Digits::Single).collect::<Vec<_>>(), *expected, "{text:?}");
         }
     }
 }

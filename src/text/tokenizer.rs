@@ -7,49 +7,70 @@
 use rustc_hash::FxHashMap;
 
 use super::bpe::Merges;
-use super::pretokenize::words;
+use super::pretokenize::{Digits, Words, words};
+use crate::spec::Roles;
 pub use crate::spec::TokenizerKind;
 
-/// The separator between documents, as GPT-2 spells it. In a text it stands for the token.
+/// The separator between documents, as GPT-2 spells it. A file is cut there; in a text it is text.
 pub const SEPARATOR: &str = "<|endoftext|>";
+
+/// The names of the tokens that no text is encoded to: [`SEPARATOR`], and those of [`Roles`] in their order. They have the
+/// ids 0 to 7 in every tokenizer made here.
+pub const CONTROL_TOKENS: [&str; 8] =
+    [SEPARATOR, "<|user|>", "<|assistant|>", "<|end|>", "<|reserved_0|>", "<|reserved_1|>", "<|reserved_2|>", "<|reserved_3|>"];
 
 /// Marks a byte that has no piece of its own (only in [`TokenizerKind::Chars`]).
 pub(super) const NONE: u32 = u32::MAX;
 
-/// A vocabulary of V pieces with ids 0 to V − 1. In those made here, id 0 is [`SEPARATOR`].
+/// A vocabulary of V pieces with ids 0 to V − 1. Those made here begin with [`CONTROL_TOKENS`].
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     pub(super) kind: TokenizerKind,
     pub(super) pieces: Pieces,
     pub(super) separator: Option<u32>,
+    pub(super) roles: Option<Roles>,
+    /// How BPE cuts numbers; the other kinds never look.
+    pub(super) digits: Digits,
     pub(super) byte_ids: [u32; 256],
     pub(super) char_ids: FxHashMap<char, u32>,
     pub(super) merges: Merges,
 }
 
 impl Tokenizer {
-    /// The 256 bytes, byte b as id b + 1, after the separator: V is 257.
+    /// The 256 bytes, byte b as id b + 8, after the control tokens: V is 264.
     pub fn bytes() -> Self {
-        let mut pieces = Pieces::default();
-        pieces.push(SEPARATOR.as_bytes());
+        let mut pieces = Pieces::control();
         let byte_ids = std::array::from_fn(|byte| pieces.push(&[byte as u8]));
-        Self { kind: TokenizerKind::Bytes, pieces, separator: Some(0), byte_ids, char_ids: FxHashMap::default(), merges: Merges::default() }
+        Self::new(TokenizerKind::Bytes, pieces, byte_ids)
     }
 
-    /// The separator, the characters of `texts` in the order of their code points, and then the
+    /// The control tokens, the characters of `texts` in the order of their code points, and then the
     /// bytes that spell every other character, in order.
     pub fn chars<S: AsRef<str>>(texts: &[S]) -> Self {
         let mut seen = vec![false; char::MAX as usize + 1];
         texts.iter().flat_map(|text| text.as_ref().chars()).for_each(|c| seen[c as usize] = true);
         let seen = (char::MIN..=char::MAX).filter(|&c| seen[c as usize]);
-        let mut pieces = Pieces::default();
-        pieces.push(SEPARATOR.as_bytes());
+        let mut pieces = Pieces::control();
         let char_ids: FxHashMap<char, u32> = seen.map(|c| (c, pieces.push(c.encode_utf8(&mut [0; 4]).as_bytes()))).collect();
         let byte_ids = std::array::from_fn(|byte| match spells_a_rare_char(byte as u8, &char_ids) {
             true => pieces.push(&[byte as u8]),
             false => NONE,
         });
-        Self { kind: TokenizerKind::Chars, pieces, separator: Some(0), byte_ids, char_ids, merges: Merges::default() }
+        Self { char_ids, ..Self::new(TokenizerKind::Chars, pieces, byte_ids) }
+    }
+
+    /// A vocabulary that begins with [`CONTROL_TOKENS`].
+    pub(super) fn new(kind: TokenizerKind, pieces: Pieces, byte_ids: [u32; 256]) -> Self {
+        Self {
+            kind,
+            pieces,
+            separator: Some(0),
+            roles: Some(Roles::from_ids([1, 2, 3, 4, 5, 6, 7])),
+            digits: Digits::Grouped,
+            byte_ids,
+            char_ids: FxHashMap::default(),
+            merges: Merges::default(),
+        }
     }
 
     pub fn kind(&self) -> TokenizerKind {
@@ -66,7 +87,22 @@ impl Tokenizer {
         self.separator
     }
 
-    /// The bytes of a token; none for an id outside the vocabulary.
+    /// The ids of the role tokens; a vocabulary from elsewhere, or saved before there were any, has none.
+    pub fn roles(&self) -> Option<Roles> {
+        self.roles
+    }
+
+    /// Whether `id` is the separator's or a role token's.
+    pub fn is_control(&self, id: u32) -> bool {
+        self.separator == Some(id) || self.roles.is_some_and(|roles| roles.ids().contains(&id))
+    }
+
+    /// The stretches of `text` that no token spans; those of [`TokenizerKind::Bpe`].
+    pub fn words<'a>(&self, text: &'a str) -> Words<'a> {
+        words(text, self.digits)
+    }
+
+    /// The bytes of a token, of a control token those of its name; none for an id outside the vocabulary.
     pub fn token_bytes(&self, id: u32) -> &[u8] {
         self.pieces.get(id)
     }
@@ -81,7 +117,7 @@ impl Tokenizer {
         })
     }
 
-    /// The ids of `text`, T of them.
+    /// The ids of `text`, T of them. What looks like a control token is text like any other.
     pub fn encode(&self, text: &str) -> Vec<u32> {
         let texts = [text];
         let mut encoding = self.encoding(&texts);
@@ -91,12 +127,9 @@ impl Tokenizer {
 
     /// Starts to encode documents in slices, with the separator between each two.
     pub fn encoding<'a, S: AsRef<str>>(&'a self, texts: &'a [S]) -> Encoding<'a> {
-        let parts: Vec<&str> = match self.separator {
-            Some(_) => texts.iter().flat_map(|text| text.as_ref().split(SEPARATOR)).collect(),
-            None => texts.iter().map(AsRef::as_ref).collect(),
-        };
-        let total = parts.iter().map(|part| part.len()).sum();
-        Encoding { tokenizer: self, parts, part: 0, offset: 0, done: 0, total, ids: Vec::new(), seen: FxHashMap::default() }
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        let total = texts.iter().map(|text| text.len()).sum();
+        Encoding { tokenizer: self, texts, text: 0, offset: 0, done: 0, total, ids: Vec::new(), seen: FxHashMap::default() }
     }
 
     /// The bytes of a sequence of tokens.
@@ -135,9 +168,8 @@ pub(super) fn spells_a_rare_char(byte: u8, char_ids: &FxHashMap<char, u32>) -> b
 /// An encoding in progress, so that a worker can report and be cancelled between slices.
 pub struct Encoding<'a> {
     tokenizer: &'a Tokenizer,
-    /// The text between separators.
-    parts: Vec<&'a str>,
-    part: usize,
+    texts: Vec<&'a str>,
+    text: usize,
     offset: usize,
     done: usize,
     total: usize,
@@ -154,15 +186,15 @@ impl<'a> Encoding<'a> {
     pub fn advance(&mut self) -> bool {
         let mut budget = Self::SLICE;
         while budget > 0 {
-            let Some(&part) = self.parts.get(self.part) else { return false };
-            let consumed = self.encode_some(&part[self.offset..], budget);
+            let Some(&text) = self.texts.get(self.text) else { return false };
+            let consumed = self.encode_some(&text[self.offset..], budget);
             self.offset += consumed;
             self.done += consumed;
             budget = budget.saturating_sub(consumed + 1);
-            if self.offset == part.len() {
-                self.part += 1;
+            if self.offset == text.len() {
+                self.text += 1;
                 self.offset = 0;
-                if self.part < self.parts.len() {
+                if self.text < self.texts.len() {
                     self.ids.extend(self.tokenizer.separator);
                 }
             }
@@ -193,7 +225,7 @@ impl<'a> Encoding<'a> {
 
     fn encode_words(&mut self, text: &'a str, budget: usize) -> usize {
         let mut consumed = 0;
-        for word in words(text) {
+        for word in self.tokenizer.words(text) {
             let start = self.ids.len();
             if let Some(&(from, to)) = self.seen.get(word) {
                 self.ids.extend_from_within(from..to);
@@ -260,6 +292,13 @@ pub(super) struct Pieces {
 }
 
 impl Pieces {
+    /// Those of [`CONTROL_TOKENS`].
+    pub fn control() -> Self {
+        let mut pieces = Self::default();
+        CONTROL_TOKENS.iter().for_each(|name| _ = pieces.push(name.as_bytes()));
+        pieces
+    }
+
     pub fn len(&self) -> usize {
         self.ends.len()
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::checkpoint::{Raw, parts};
 use crate::nn::layout::{Layout, Tensor};
 use crate::protocol::{History, StepMetrics, Validation};
-use crate::spec::{ModelConfig, RunSpec};
+use crate::spec::{ModelConfig, Roles, RunSpec};
 use crate::text::Tokenizer;
 
 /// A file's name, type and bytes.
@@ -31,10 +31,12 @@ pub fn model(config: &ModelConfig, parameters: &[f32], tokenizer: &Tokenizer) ->
     let weights = parts(&tensors, &[("format", "pt")]).concat();
     let separator = tokenizer.separator();
     let piece = separator.map(|id| tokenizer.token_text(id));
+    let roles: Vec<String> = tokenizer.roles().iter().flat_map(Roles::ids).map(|id| tokenizer.token_text(id)).collect();
     let tokenizer_config = json!({
         "tokenizer_class": "PreTrainedTokenizerFast",
         "bos_token": piece,
         "eos_token": piece,
+        "additional_special_tokens": roles,
         "model_max_length": config.context,
         "clean_up_tokenization_spaces": false,
     });

@@ -7,7 +7,7 @@ use super::checkpoint::CRC;
 use super::message::{Problem, Sink};
 use crate::platform::yield_now;
 use crate::protocol::{self, Event, Phase, TextSummary};
-use crate::spec::{Mixture, RunSpec, TextChoice, TokenizerKind};
+use crate::spec::{Digits, Mixture, RunSpec, TextChoice, TokenizerKind};
 use crate::stages::pretrain::{Data, Documents, Pretrain};
 use crate::text::{BpeTrainer, Corpus, Tokenizer, check_length};
 use crate::world::World;
@@ -84,8 +84,8 @@ pub struct Prepared {
     documents: Option<Documents>,
     mixture: Mixture,
     seed: u32,
-    /// What it was made for: the tokenizer's kind, its size where that is asked for, the share held out.
-    made_for: (TokenizerKind, Option<u32>, f32),
+    /// What it was made for: the tokenizer's kind, what is asked of BPE, the share held out.
+    made_for: (TokenizerKind, Option<(u32, Digits)>, f32),
     /// Whether the tokenizer was brought, not trained.
     pub brought: bool,
 }
@@ -168,15 +168,15 @@ fn told(world: &World, Mixture(shares): Mixture, seed: u32, bytes: usize) -> Vec
     documents
 }
 
-fn made_for(spec: &RunSpec) -> (TokenizerKind, Option<u32>, f32) {
-    (spec.tokenizer, (spec.tokenizer == TokenizerKind::Bpe).then_some(spec.vocab), spec.held_out)
+fn made_for(spec: &RunSpec) -> (TokenizerKind, Option<(u32, Digits)>, f32) {
+    (spec.tokenizer, (spec.tokenizer == TokenizerKind::Bpe).then_some((spec.vocab, spec.digits)), spec.held_out)
 }
 
 async fn learn_tokens<S: AsRef<str>>(texts: &[S], spec: &RunSpec, sink: &Sink) -> Result<Tokenizer, Problem> {
     let mut trainer = match spec.tokenizer {
         TokenizerKind::Bytes => return Ok(Tokenizer::bytes()),
         TokenizerKind::Chars => return Ok(Tokenizer::chars(texts)),
-        TokenizerKind::Bpe => BpeTrainer::new(texts, spec.vocab as usize)?,
+        TokenizerKind::Bpe => BpeTrainer::new(texts, spec.vocab as usize, spec.digits)?,
     };
     while trainer.advance() {
         report("Learning which pieces of words to use as tokens", trainer.fraction(), sink).await;

@@ -27,8 +27,7 @@ pub async fn score(model: &mut Model, tokenizer: &Tokenizer, text: &str) -> Resu
     if !losses.iter().all(|loss| loss.is_finite()) {
         return Err(Problem::new(Subject::Scoring, "The model is out of bounds, so it scores nothing: let the run go back first."));
     }
-    // Without a separator's share, since its bytes are not text.
-    let bytes: usize = tokens[1..].iter().filter(|&&id| tokenizer.separator() != Some(id)).map(|&id| tokenizer.token_bytes(id).len()).sum();
+    let bytes: usize = tokens[1..].iter().map(|&id| tokenizer.token_bytes(id).len()).sum();
     let nats: f64 = losses.iter().copied().map(f64::from).sum();
     let scored = std::iter::once(None).chain(losses.iter().map(|loss| Some(-loss)));
     let texts = tokens.iter().map(|&id| tokenizer.token_text(id));

@@ -40,7 +40,7 @@ impl Session {
             name: format!("{text}, {} steps", run.step()),
             stage: Stage::Pretraining,
             config: info.model.clone(),
-            roles: None,
+            roles: run.prepared.tokenizer.roles(),
             parents: Vec::new(),
             recipe: url::to_fragment(&info.spec),
             tokens: u64::from(run.step()) * info.spec.tokens_per_step(),

@@ -10,13 +10,13 @@ use crate::text::Tokenizer;
 pub struct Data {
     pub train: Vec<u32>,
     pub validation: Vec<u32>,
-    /// Bytes of text that each token of the vocabulary [V] stands for; a separator stands for none.
+    /// Bytes of text that each token of the vocabulary [V] stands for; control tokens stand for none.
     pub token_bytes: Vec<u32>,
 }
 
 impl Data {
     pub fn new(tokenizer: &Tokenizer, train: Vec<u32>, validation: Vec<u32>) -> Self {
-        let bytes = |id| if tokenizer.separator() == Some(id) { 0 } else { tokenizer.token_bytes(id).len() as u32 };
+        let bytes = |id| if tokenizer.is_control(id) { 0 } else { tokenizer.token_bytes(id).len() as u32 };
         let token_bytes = (0..tokenizer.vocab_size() as u32).map(bytes).collect();
         Self { train, validation, token_bytes }
     }

@@ -19,11 +19,13 @@ pub fn Knobs(group: Group, prominent: bool) -> AnyView {
     chosen.map(knob_where_it_counts).collect::<Vec<_>>().into_any()
 }
 
-/// Bytes and characters have the vocabulary that they have.
+/// Bytes and characters have the vocabulary that they have, and cut every number into digits.
 fn knob_where_it_counts(knob: &'static Knob) -> AnyView {
     let state: State = expect_context();
     match knob.key {
-        "vocab" => when(move || state.see(Topic::Spec, |facts| facts.spec.tokenizer == TokenizerKind::Bpe), move || knob_field(knob)),
+        "vocab" | "digits" => {
+            when(move || state.see(Topic::Spec, |facts| facts.spec.tokenizer == TokenizerKind::Bpe), move || knob_field(knob))
+        }
         _ => knob_field(knob),
     }
 }

@@ -7,16 +7,17 @@ use seven_steps_markov::{BEGIN, END, UNKNOWN};
 
 use super::pace::Pace;
 use crate::protocol::ngrams::{Piece, Unit};
+use crate::spec::Digits;
 use crate::text::stretches::{Stretch, stretches};
 use crate::text::words::{Joiner, words};
-use crate::text::{BpeTrainer, StreamDecoder, Tokenizer};
+use crate::text::{BpeTrainer, CONTROL_TOKENS, StreamDecoder, Tokenizer};
 
 /// The names of the first three tokens, as ARPA files have them.
 const NAMES: [&str; 3] = ["<unk>", "<s>", "</s>"];
 /// Pieces of byte pair encoding.
-const PIECES: usize = 1_000;
-/// What lies between a piece's number in its tokenizer and here: the separator of documents, 0 there, is `</s>` here.
-const SHIFT: u32 = END;
+const PIECES: usize = 999;
+/// Tokens before the pieces in their tokenizer, for which [`NAMES`] stand here.
+const CONTROL: usize = CONTROL_TOKENS.len();
 
 /// A vocabulary of V tokens, and the rule that cuts a line into them.
 pub struct Lexicon {
@@ -47,7 +48,7 @@ impl Lexicon {
         let mut lexicon = Self::new(unit, NAMES.map(Rc::from).to_vec());
         let mut pace = Pace::new();
         if unit == Unit::Piece {
-            let mut trainer = BpeTrainer::new(texts, PIECES).map_err(|refusal| refusal.0)?;
+            let mut trainer = BpeTrainer::new(texts, PIECES + CONTROL, Digits::Grouped).map_err(|refusal| refusal.0)?;
             while trainer.advance() {
                 if pace.breathe().await {
                     progress(trainer.fraction() / 2.0);
@@ -116,7 +117,7 @@ impl Lexicon {
 
     /// V.
     pub fn len(&self) -> usize {
-        self.tokenizer.as_ref().map_or(self.texts.len(), |tokenizer| tokenizer.vocab_size() + SHIFT as usize)
+        self.tokenizer.as_ref().map_or(self.texts.len(), |tokenizer| tokenizer.vocab_size() - CONTROL + NAMES.len())
     }
 
     /// The tokens of texts, `</s>` after each line that is not empty. `unknown` hears of each word that is not in the vocabulary.
@@ -127,7 +128,7 @@ impl Lexicon {
         for Stretch { text, ends, done } in stretches(texts) {
             match &self.tokenizer {
                 // Most words come again, and cutting one into pieces is slow.
-                Some(tokenizer) => crate::text::pretokenize::words(text).for_each(|word| {
+                Some(tokenizer) => tokenizer.words(text).for_each(|word| {
                     let pieces = known.entry(word).or_insert_with(|| tokenizer.encode(word));
                     tokens.extend(pieces.iter().map(|id| shifted(*id)));
                 }),
@@ -173,7 +174,7 @@ impl Lexicon {
     /// A token shown alone.
     pub fn text(&self, id: u32) -> String {
         match (&self.tokenizer, self.texts.get(id as usize)) {
-            (Some(tokenizer), None) => tokenizer.token_text(id - SHIFT),
+            (Some(tokenizer), None) => tokenizer.token_text(unshifted(id)),
             (_, text) => text.map(|text| String::from(&**text)).unwrap_or_default(),
         }
     }
@@ -181,7 +182,7 @@ impl Lexicon {
     /// The bytes that a token stands for.
     pub fn bytes(&self, id: u32) -> &[u8] {
         match (&self.tokenizer, self.texts.get(id as usize)) {
-            (Some(tokenizer), None) => tokenizer.token_bytes(id - SHIFT),
+            (Some(tokenizer), None) => tokenizer.token_bytes(unshifted(id)),
             (_, text) => text.map(|text| text.as_bytes()).unwrap_or_default(),
         }
     }
@@ -228,8 +229,13 @@ impl Appender {
     }
 }
 
+/// The number here of a piece in its tokenizer.
 fn shifted(id: u32) -> u32 {
-    if id == 0 { UNKNOWN } else { id + SHIFT }
+    id - CONTROL as u32 + Lexicon::FIRST
+}
+
+fn unshifted(id: u32) -> u32 {
+    id - Lexicon::FIRST + CONTROL as u32
 }
 
 fn parts(unit: Unit, line: &str, take: &mut dyn FnMut(&str)) {
