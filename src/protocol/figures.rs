@@ -6,7 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::models::{Entry, Manner, Wall, Which};
+use super::History;
+use super::models::{Card, Entry, Manner, Wall, Which};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,6 +64,8 @@ pub enum Answer {
     Continued(Vec<Continuation>),
     Manners(Manners),
     Baked(Baked),
+    /// How a model that was made in advance learnt.
+    History(Learnt),
 }
 
 /// Answers that were measured in advance.
@@ -73,6 +76,16 @@ pub struct Baked {
     /// The question, as JSON.
     pub question: String,
     pub seconds: f32,
+}
+
+/// How a model learnt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Learnt {
+    /// The model's name.
+    pub name: String,
+    pub card: Card,
+    /// All of the first steps, and some of the others.
+    pub history: History,
 }
 
 /// A text, cut.

@@ -1,5 +1,6 @@
 //! The headless runner: the session of the page, driven from a command line.
 
+mod bake;
 mod ngrams;
 mod out;
 mod words;
@@ -24,6 +25,7 @@ Trains as the page does, without the page.
   headless ngrams [--text FILE] [--words N] [--order N] [--unit UNIT] [--states K] [--wall] [--arpa FILE]
   headless words [--text FILE] [--words N] [--dimensions D] [--window W] [--negative K] [--hierarchical] [--cbow] [--epochs E]
                  [--least COUNT] [--seed S] [--gpu] [--counts] [--out FILE]
+  headless bake RECIPE... [--site DIR]
   headless world [--seed S] [--words N] [--genre GENRE] [--report] [--questions]
 
 SPEC is a JSON file with a run spec; what it leaves out has the usual value.
@@ -43,6 +45,9 @@ modified Kneser–Ney model as an ARPA file. With --wall it tells how often each
 The command `words` trains word2vec on the text or on N words (a million) of the built-in world, with --gpu on a graphics card,
 or with --counts factorises how often words stand together; tells for each relation that the world knows how often the vectors
 find the fourth word of “a is to b as c is to d”; and writes the vectors in word2vec's text format.
+
+The command `bake` makes what the pages find beside them, in DIR (www): a model from the spec of its run, or the answers to a
+figure's question, as each RECIPE (a JSON file) says.
 
 The command `world` prints the built-in text, a million words if --words does not say how many, with --report what it amounts to,
 or with --questions “a is to b as c is to d” for each relation that the world knows, in the format of word2vec's questions-words.txt.
@@ -73,6 +78,9 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     }
     if arguments.next_if(|first| first == "ngrams").is_some() {
         return ngrams::main(&mut lexopt::Parser::from_args(arguments));
+    }
+    if arguments.next_if(|first| first == "bake").is_some() {
+        return bake::main(&mut lexopt::Parser::from_args(arguments));
     }
     match parse(arguments)? {
         Some(arguments) => run(arguments),

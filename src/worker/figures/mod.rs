@@ -2,7 +2,7 @@
 //!
 //! - [`results`]: what was measured in advance.
 
-mod results;
+pub mod results;
 
 use std::cell::RefCell;
 use std::rc::Rc;
