@@ -4,8 +4,11 @@ use std::ops::ControlFlow;
 
 use proptest::prelude::*;
 use serde::Deserialize;
-use seven_steps::text::pretokenize::words;
-use seven_steps::text::{Corpus, Source, StreamDecoder, Tokenizer, TokenizerKind, VOCAB_SIZES, check_length, check_size, train_bpe};
+use seven_steps::spec::Roles;
+use seven_steps::text::pretokenize::{Digits, pattern, words};
+use seven_steps::text::{
+    CONTROL_TOKENS, Corpus, Source, StreamDecoder, Tokenizer, TokenizerKind, VOCAB_SIZES, check_length, check_size, train_bpe,
+};
 
 const MAX: u64 = 1_000_000;
 
@@ -131,26 +134,46 @@ fn a_large_document_gives_its_tail() {
 #[test]
 fn vocabularies_have_the_pieces_they_say() {
     let bytes = Tokenizer::bytes();
-    assert_eq!((bytes.kind(), bytes.vocab_size(), bytes.separator()), (TokenizerKind::Bytes, 257, Some(0)));
-    assert_eq!(bytes.encode("aé"), [0x61 + 1, 0xC3 + 1, 0xA9 + 1]);
-    assert_eq!(bytes.token_text(0xC3 + 1), "\\xC3");
+    assert_eq!((bytes.kind(), bytes.vocab_size(), bytes.separator()), (TokenizerKind::Bytes, 264, Some(0)));
+    assert_eq!(bytes.encode("aé"), [0x61 + 8, 0xC3 + 8, 0xA9 + 8]);
+    assert_eq!(bytes.token_text(0xC3 + 8), "\\xC3");
 
     let chars = Tokenizer::chars(&["bané", "ab"]);
-    assert_eq!(chars.encode("née"), [3, 4, chars.encode("e")[0]]);
-    assert_eq!(chars.vocab_size(), 1 + 4 + (128 - 3) + 64 + 51);
+    assert_eq!(chars.encode("née"), [10, 11, chars.encode("e")[0]]);
+    assert_eq!(chars.vocab_size(), 8 + 4 + (128 - 3) + 64 + 51);
     assert_eq!(chars.encode("中").len(), 3);
-    assert_eq!(chars.encode("a<|endoftext|>b"), [1, 0, 2]);
     assert_eq!(chars.token_bytes(9999), b"");
 }
 
 #[test]
 fn documents_are_separated() {
     let tokenizer = Tokenizer::bytes();
-    let texts = ["a", "b<|endoftext|>c"];
+    let texts = ["a", "b", "c"];
     let mut encoding = tokenizer.encoding(&texts);
     while encoding.advance() {}
     assert_eq!(encoding.fraction(), 1.0);
-    assert_eq!(encoding.finish(), [98, 0, 99, 0, 100]);
+    assert_eq!(encoding.finish(), [105, 0, 106, 0, 107]);
+}
+
+#[test]
+fn no_text_becomes_a_control_token() {
+    let names = CONTROL_TOKENS.concat();
+    for tokenizer in tokenizers() {
+        let roles = Roles { user: 1, assistant: 2, end: 3, reserved: [4, 5, 6, 7] };
+        assert_eq!((tokenizer.separator(), tokenizer.roles()), (Some(0), Some(roles)));
+        assert_eq!((0..8).map(|id| tokenizer.token_text(id)).collect::<String>(), names);
+        let is_control: Vec<bool> = (0..tokenizer.vocab_size() as u32).map(|id| tokenizer.is_control(id)).collect();
+        assert!(is_control.iter().zip(0..).all(|(is_control, id)| *is_control == (id < 8)));
+        let ids = tokenizer.encode(&names);
+        assert!(ids.iter().all(|id| !tokenizer.is_control(*id)), "{ids:?}");
+        assert_eq!(tokenizer.decode(&ids), names);
+    }
+    // Not even where a text is full of their names.
+    let repeated = names.repeat(100);
+    for digits in [Digits::Single, Digits::Grouped] {
+        let ids = bpe(&[&repeated], 400, digits).encode(&names);
+        assert!(ids.len() < names.len() && ids.iter().all(|id| *id >= 8), "{ids:?}");
+    }
 }
 
 /// What `tests/golden/tokenizer.py` wrote.
@@ -164,6 +187,7 @@ struct Golden {
 #[derive(Deserialize)]
 struct Trained {
     asked: usize,
+    digits: Digits,
     size: usize,
     merges: Vec<String>,
     ids: Vec<Vec<u32>>,
@@ -175,20 +199,20 @@ fn golden() -> Golden {
     serde_json::from_str(include_str!("golden/tokenizer.json")).expect("golden numbers")
 }
 
-fn bpe(texts: &[&str], vocab_size: usize) -> Tokenizer {
-    train_bpe(texts, vocab_size, |_| ControlFlow::Continue(())).expect("a size in range").expect("not cancelled")
+fn bpe(texts: &[&str], vocab_size: usize, digits: Digits) -> Tokenizer {
+    train_bpe(texts, vocab_size, digits, |_| ControlFlow::Continue(())).expect("a size in range").expect("not cancelled")
 }
 
 #[test]
 fn bpe_is_that_of_hugging_face() {
     let golden = golden();
     for trained in &golden.trained {
-        let tokenizer = bpe(&[GOLDEN_TEXT], trained.asked);
+        let tokenizer = bpe(&[GOLDEN_TEXT], trained.asked, trained.digits);
         assert_eq!(tokenizer.vocab_size(), trained.size);
         let file: serde_json::Value = serde_json::from_str(&tokenizer.to_json()).expect("JSON");
         assert_eq!(file["model"]["merges"], serde_json::json!(trained.merges));
         for (sample, ids) in golden.samples.iter().zip(&trained.ids) {
-            assert_eq!(&tokenizer.encode(sample), ids, "{sample:?} with a vocabulary of {}", trained.asked);
+            assert_eq!(&tokenizer.encode(sample), ids, "{sample:?} with {} tokens, digits {:?}", trained.asked, trained.digits);
             assert_eq!(&tokenizer.decode(ids), sample);
         }
     }
@@ -198,16 +222,16 @@ fn bpe_is_that_of_hugging_face() {
 fn bpe_training_reports_and_can_be_cancelled() {
     let text = GOLDEN_TEXT.repeat(200);
     let mut fractions = Vec::new();
-    let halfway = train_bpe(&[&text], 500, |fraction| {
+    let halfway = train_bpe(&[&text], 500, Digits::Single, |fraction| {
         fractions.push(fraction);
         if fraction < 0.3 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
     });
     assert!(halfway.expect("a size in range").is_none());
     assert!(fractions.len() > 1 && fractions.is_sorted(), "{fractions:?}");
-    let sliced = bpe(&[&text], 500);
-    assert_eq!(sliced.to_json(), bpe(&[GOLDEN_TEXT; 200], 500).to_json(), "documents or one text, the words are the same");
+    let sliced = bpe(&[&text], 500, Digits::Single);
+    assert_eq!(sliced.to_json(), bpe(&[GOLDEN_TEXT; 200], 500, Digits::Single).to_json(), "documents or one text, the words are the same");
     for size in [0, VOCAB_SIZES.start() - 1, VOCAB_SIZES.end() + 1] {
-        assert!(train_bpe(&[&text], size, |_| ControlFlow::Continue(())).is_err());
+        assert!(train_bpe(&[&text], size, Digits::Single, |_| ControlFlow::Continue(())).is_err());
     }
 }
 
@@ -217,7 +241,7 @@ fn slices_encode_as_one() {
     for tokenizer in tokenizers() {
         let ids = tokenizer.encode(&text);
         assert_eq!(tokenizer.decode(&ids), text);
-        let words_alone: Vec<u32> = words(&text).flat_map(|word| tokenizer.encode(word)).collect();
+        let words_alone: Vec<u32> = tokenizer.words(&text).flat_map(|word| tokenizer.encode(word)).collect();
         assert_eq!(ids, words_alone);
     }
 }
@@ -227,7 +251,7 @@ fn tokenizer_files_are_read_back() {
     for tokenizer in tokenizers() {
         let json = tokenizer.to_json();
         let read = Tokenizer::from_json(&json).expect("our own file");
-        assert_eq!((read.kind(), read.separator()), (tokenizer.kind(), tokenizer.separator()));
+        assert_eq!((read.kind(), read.separator(), read.roles()), (tokenizer.kind(), tokenizer.separator(), tokenizer.roles()));
         assert_eq!(read.to_json(), json);
         for sample in golden().samples {
             assert_eq!(read.encode(&sample), tokenizer.encode(&sample));
@@ -237,16 +261,66 @@ fn tokenizer_files_are_read_back() {
 
 #[test]
 fn a_file_without_separator_is_read() {
-    let mut file: serde_json::Value = serde_json::from_str(&bpe(&[GOLDEN_TEXT], 300).to_json()).expect("JSON");
-    file["added_tokens"] = serde_json::json!([]);
+    let mut file = without_control(0);
     file["model"]["merges"] = file["model"]["merges"].as_array().expect("merges").iter().map(pair_as_list).collect();
-    let vocab = file["model"]["vocab"].as_object_mut().expect("a vocabulary");
-    vocab.remove("<|endoftext|>");
-    vocab.values_mut().for_each(|id| *id = (id.as_u64().expect("an id") - 1).into());
     let tokenizer = Tokenizer::from_json(&file.to_string()).expect("a plain byte-level BPE");
     assert_eq!(tokenizer.separator(), None);
     assert!(tokenizer.encode("a<|endoftext|>b").len() > 3);
     assert_eq!(tokenizer.decode(&tokenizer.encode("a<|endoftext|>b")), "a<|endoftext|>b");
+}
+
+#[test]
+fn a_file_from_before_there_were_roles_is_read() {
+    let today = bpe(&[GOLDEN_TEXT], 300, Digits::Grouped);
+    let file = without_control(1).to_string();
+    let tokenizer = Tokenizer::from_json(&file).expect("a file of an earlier version");
+    assert_eq!((tokenizer.separator(), tokenizer.roles(), tokenizer.vocab_size()), (Some(0), None, 293));
+    assert!(tokenizer.is_control(0) && !tokenizer.is_control(1));
+    let earlier: Vec<u32> = today.encode(GOLDEN_TEXT).iter().map(|id| id - 7).collect();
+    assert_eq!(tokenizer.encode(GOLDEN_TEXT), earlier);
+    assert_eq!(tokenizer.to_json(), format!("{:#}\n", without_control(1)));
+}
+
+/// A BPE file with the first `kept` control tokens only.
+fn without_control(kept: usize) -> serde_json::Value {
+    let mut file: serde_json::Value = serde_json::from_str(&bpe(&[GOLDEN_TEXT], 300, Digits::Grouped).to_json()).expect("JSON");
+    file["added_tokens"].as_array_mut().expect("control tokens").truncate(kept);
+    let vocab = file["model"]["vocab"].as_object_mut().expect("a vocabulary");
+    CONTROL_TOKENS[kept..].iter().for_each(|name| _ = vocab.remove(*name));
+    let shift = (CONTROL_TOKENS.len() - kept) as u64;
+    vocab.values_mut().for_each(|id| *id = id.as_u64().expect("an id").saturating_sub(shift).into());
+    file
+}
+
+#[test]
+fn a_merge_into_a_control_token_is_refused() {
+    let mut file: serde_json::Value = serde_json::from_str(&bpe(&[GOLDEN_TEXT], 300, Digits::Grouped).to_json()).expect("JSON");
+    file["model"]["vocab"]["<|end"] = 300.into();
+    file["model"]["vocab"]["|>"] = 301.into();
+    file["model"]["merges"].as_array_mut().expect("merges").push("<|end |>".into());
+    let sentence = Tokenizer::from_json(&file.to_string()).expect_err("must be refused").to_string();
+    assert!(sentence.contains("its merge \"<|end |>\" is not of two tokens into a third"), "{sentence}");
+}
+
+#[test]
+fn digits_alone_are_a_split_before_byte_level() {
+    let file: serde_json::Value = serde_json::from_str(&bpe(&[GOLDEN_TEXT], 300, Digits::Single).to_json()).expect("JSON");
+    let split = &file["pre_tokenizer"]["pretokenizers"][0];
+    assert_eq!((&split["type"], &split["pattern"]["Regex"]), (&"Split".into(), &pattern(Digits::Single).into()));
+    for (place, value) in [
+        ("/pre_tokenizer/pretokenizers/0/pattern/Regex", serde_json::json!("\\p{N}")),
+        ("/pre_tokenizer/pretokenizers/0/behavior", serde_json::json!("Removed")),
+        ("/pre_tokenizer/pretokenizers/0/invert", serde_json::json!(true)),
+        ("/pre_tokenizer/pretokenizers/0/type", serde_json::json!("Digits")),
+        ("/pre_tokenizer/pretokenizers/1/type", serde_json::json!("Whitespace")),
+        ("/pre_tokenizer/pretokenizers/1/use_regex", serde_json::json!(true)),
+        ("/pre_tokenizer/pretokenizers/1/add_prefix_space", serde_json::json!(true)),
+    ] {
+        let mut file = file.clone();
+        *file.pointer_mut(place).expect("a place in the file") = value;
+        let sentence = Tokenizer::from_json(&file.to_string()).expect_err("must be refused").to_string();
+        assert!(sentence.contains("does not cut words as GPT-2 does"), "{place}: {sentence}");
+    }
 }
 
 fn pair_as_list(merge: &serde_json::Value) -> serde_json::Value {
@@ -255,17 +329,18 @@ fn pair_as_list(merge: &serde_json::Value) -> serde_json::Value {
 
 #[test]
 fn foreign_tokenizer_files_are_refused() {
-    let ours: serde_json::Value = serde_json::from_str(&bpe(&[GOLDEN_TEXT], 300).to_json()).expect("JSON");
+    let ours: serde_json::Value = serde_json::from_str(&bpe(&[GOLDEN_TEXT], 300, Digits::Grouped).to_json()).expect("JSON");
+    let vocab = |names: [&str; 2]| CONTROL_TOKENS.into_iter().chain(names).zip(0..).collect::<serde_json::Value>();
     let cases = [
         ("/model/type", serde_json::json!("WordPiece"), "its model is WordPiece"),
         ("/model", serde_json::json!(null), "it holds no BPE model"),
         ("/model/dropout", serde_json::json!(0.1), "its model sets dropout"),
         ("/model/ignore_merges", serde_json::json!(true), "its model sets ignore_merges"),
-        ("/model/vocab/!", serde_json::json!(2), "two of its tokens have the id 2"),
+        ("/model/vocab/!", serde_json::json!(9), "two of its tokens have the id 9"),
         ("/model/vocab/!", serde_json::json!(900), "its ids leave gaps"),
         ("/model/vocab/!", serde_json::json!("x"), "is not a number"),
-        ("/model/vocab", serde_json::json!({"<|endoftext|>": 0, "a": 1, "中": 2}), "its token \"中\" is not byte-level"),
-        ("/model/vocab", serde_json::json!({"<|endoftext|>": 0, "a": 1, "b": 2}), "it has no token for the byte 00"),
+        ("/model/vocab", vocab(["a", "中"]), "its token \"中\" is not byte-level"),
+        ("/model/vocab", vocab(["a", "b"]), "it has no token for the byte 00"),
         ("/model/merges/3", serde_json::json!("xyz a"), "its merge \"xyz a\" is not of two tokens"),
         ("/normalizer", serde_json::json!({"type": "NFC"}), "a normalizer"),
         ("/post_processor", serde_json::json!({"type": "TemplateProcessing"}), "a post-processor"),
@@ -274,6 +349,7 @@ fn foreign_tokenizer_files_are_refused() {
         ("/pre_tokenizer/use_regex", serde_json::json!(false), "it merges across words"),
         ("/added_tokens/0/content", serde_json::json!("<s>"), "it has the special token \"<s>\""),
         ("/added_tokens/0/lstrip", serde_json::json!(true), "only a plain <|endoftext|>"),
+        ("/added_tokens", serde_json::json!([{"id": 1, "content": "<|user|>"}]), "it has 1 of the role tokens, and the 7 go together"),
     ];
     for (place, value, expected) in cases {
         let mut file = ours.clone();
@@ -286,12 +362,17 @@ fn foreign_tokenizer_files_are_refused() {
 }
 
 fn tokenizers() -> Vec<Tokenizer> {
-    vec![Tokenizer::bytes(), Tokenizer::chars(&["Some text, with é and 中."]), bpe(&[GOLDEN_TEXT], 600)]
+    vec![
+        Tokenizer::bytes(),
+        Tokenizer::chars(&["Some text, with é and 中."]),
+        bpe(&[GOLDEN_TEXT], 600, Digits::Single),
+        bpe(&[GOLDEN_TEXT], 600, Digits::Grouped),
+    ]
 }
 
 proptest! {
     #[test]
-    fn encoding_is_lossless(text in "(\\PC|\\s|[a-zé中🦊']|<\\|endoftext\\|>){0,60}") {
+    fn encoding_is_lossless(text in "(\\PC|\\s|[a-zé中0-9🦊']|<\\|(endoftext|user|end|reserved_1)\\|>){0,60}") {
         for tokenizer in tokenizers() {
             let ids = tokenizer.encode(&text);
             prop_assert_eq!(tokenizer.decode(&ids), text.clone());
@@ -304,9 +385,11 @@ proptest! {
 
     #[test]
     fn words_concatenate_to_the_text(text in "(\\PC|\\s|[a-zé中'1 \n]){0,80}") {
-        let cut: Vec<&str> = words(&text).collect();
-        prop_assert_eq!(cut.concat(), text.clone());
-        prop_assert!(cut.iter().all(|word| !word.is_empty()));
+        for digits in [Digits::Single, Digits::Grouped] {
+            let cut: Vec<&str> = words(&text, digits).collect();
+            prop_assert_eq!(cut.concat(), text.clone());
+            prop_assert!(cut.iter().all(|word| !word.is_empty()));
+        }
     }
 
     #[test]

@@ -275,7 +275,7 @@ pub(super) fn parts<'a>(tensors: &BTreeMap<String, Raw<'a>>, metadata: &[(&str, 
 mod tests {
     use super::*;
     fn checkpoint() -> Checkpoint {
-        let spec = RunSpec { depth: 1, vocab: 257, width: Some(8), heads: Some(1), ffn: Some(8), ..RunSpec::default() };
+        let spec = RunSpec { depth: 1, vocab: 264, width: Some(8), heads: Some(1), ffn: Some(8), ..RunSpec::default() };
         let model = spec.model(spec.vocab);
         let layout = Layout::new(&model);
         let mut state = State { parameters: layout.init(1), moment1: vec![0.0; layout.len], moment2: vec![0.0; layout.len] };
