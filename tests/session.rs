@@ -323,7 +323,7 @@ fn writing_and_scoring_agree() {
     };
     with_session(Places::default(), async |mut client: Client| {
         load(&mut client).await;
-        client.send(Command::Start { spec: RunSpec { steps: 100, lr: 1e-2, ..spec() } });
+        client.send(Command::Start { spec: RunSpec { steps: 200, lr: 1e-2, ..spec() } });
         // While it trains: more than the context holds, so that it must begin anew.
         client.until(|event, _| matches!(event, Event::Steps(_))).await.expect("steps");
         let written = write(&mut client, request("12 sheep went over", 40)).await;
