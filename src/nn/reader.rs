@@ -3,13 +3,22 @@
 //! Sequences are read in batches of few shapes, so that a short one costs little and programs are recorded once. All programs of
 //! a device share their temporaries' memory.
 
+mod attention;
+mod write;
+
+pub use write::Sampling;
+
 use std::collections::HashMap;
 
+use attention::Inspection;
+use write::{SEQUENCES, Writing};
+
+use super::group::{self, Room};
 use super::layout::Layout;
 use super::transformer::{Buffers, Transformer, rope_table};
 use crate::engine::EngineError;
 use crate::engine::device::{Device, ProgramId};
-use crate::engine::program::{BufferId, Program, Recorder, StepParams};
+use crate::engine::program::{BufferId, Program, Recorder, StepParams, shared_slots};
 use crate::spec::ModelConfig;
 
 /// Positions of a batch, if the context is no longer.
@@ -23,32 +32,50 @@ pub struct Reader {
     buffers: Buffers,
     /// The programs of [`Self::losses`], by rows and time.
     losses: HashMap<[u32; 2], ProgramId>,
+    inspection: Option<Inspection>,
+    writing: Option<Writing>,
 }
 
-/// The memory that a [`Reader`] takes, in bytes.
+/// The memory that a [`Reader`] takes, in bytes. What a call takes is kept for the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Requirements {
     /// Weights, and the buffers of a batch.
     pub built: u64,
-    /// The same after [`Reader::losses`], at most.
-    pub losses: u64,
+    /// What the temporaries of every call share, at most.
+    pub temporaries: u64,
+    /// What [`Reader::attention`] and [`Reader::logits`] take besides, and [`Reader::write`].
+    pub inspection: u64,
+    pub writing: u64,
     /// The largest single buffer of all.
     pub largest: u64,
+}
+
+impl Requirements {
+    /// After all calls.
+    pub fn total(&self) -> u64 {
+        self.built + self.temporaries + self.inspection + self.writing
+    }
 }
 
 impl Reader {
     /// What a model of this shape needs, without building it.
     pub fn requirements(config: &ModelConfig) -> Requirements {
-        let layout = Layout::new(config);
-        let buffers = buffer_sizes(config, &layout).map(|(_, words)| words);
+        let (layout, buffers) = (Layout::new(config), numbered());
         // All temporaries grow with the positions of a batch.
         let shapes = (1..=config.context).map(|time| shape(config, time)).map(|time| [rows(config, time), time]);
-        let most = shapes.max_by_key(|[rows, time]| rows * time);
-        let slots = most.map_or_else(Vec::new, |shape| record_losses(config, &layout, &numbered(), shape).slots);
-        let bytes = |words: &[usize]| words.iter().map(|&words| 4 * words as u64).sum();
-        let built = bytes(&buffers);
-        let largest = buffers.iter().chain(&slots).max().map_or(0, |&words| 4 * words as u64);
-        Requirements { built, losses: built + bytes(&slots), largest }
+        let most = shapes.max_by_key(|[rows, time]| rows * time).unwrap_or([1, 1]);
+        let slots = shared_slots(&[
+            record_losses(config, &layout, &buffers, most),
+            attention::largest(config, &layout, &buffers),
+            group::recorded(config, &layout, &buffers, SEQUENCES),
+        ]);
+        let built = buffer_sizes(config, &layout).map(|(_, words)| words);
+        let [ids, choices, logits, cache, tokens] = Room::words(config, SEQUENCES);
+        let writing = [ids, choices, logits, cache, cache, tokens];
+        let parts = [&built[..], &slots, &attention::words(config), &writing];
+        let largest = parts.iter().flat_map(|words| words.iter()).max().map_or(0, |&words| 4 * words as u64);
+        let [built, temporaries, inspection, writing] = parts.map(|words| words.iter().map(|&words| 4 * words as u64).sum());
+        Requirements { built, temporaries, inspection, writing, largest }
     }
 
     /// Builds it on an empty device. `parameters` in [`Layout`]'s order.
@@ -63,7 +90,7 @@ impl Reader {
         }
         device.write(buffers.parameters, 0, parameters);
         device.write(buffers.rope_table, 0, &rope_table(&config));
-        Ok(Self { config, layout, device, buffers, losses: HashMap::new() })
+        Ok(Self { config, layout, device, buffers, losses: HashMap::new(), inspection: None, writing: None })
     }
 
     /// The negative log-likelihood, in nats, of each token after the first of each sequence: [sequences][len − 1], in the order
