@@ -4,6 +4,8 @@
 #[allow(dead_code, reason = "each test file uses a part of the reference")]
 mod reference;
 
+use std::slice;
+
 use pollster::block_on;
 use reference::{assert_close, attention, matmul, rmsnorm, rope, swiglu, wide};
 use seven_steps::engine::EngineError;
@@ -167,8 +169,8 @@ fn greedy_writing_takes_the_likeliest_token_each_time() {
                     assert_eq!(token, best);
                     tokens.push(token);
                 }
-                let alone = reader.write(&[prompt.clone()], &greedy(10), &mut |_| {}).await.unwrap();
-                assert_eq!(alone, [written.clone()], "the others change nothing");
+                let alone = reader.write(slice::from_ref(prompt), &greedy(10), &mut |_| {}).await.unwrap();
+                assert_eq!(alone, slice::from_ref(written), "the others change nothing");
             }
             let stop = written[1][4];
             let stopped = reader.write(&prompts, &Sampling { stop: vec![stop], ..greedy(10) }, &mut |_| {}).await.unwrap();
