@@ -34,12 +34,12 @@ async fn together(model: &mut Model, prompts: &[Vec<u32>], step: StepParams) -> 
     let group = model.group(prompts.len() as u32).await.unwrap();
     // What an earlier run left does not matter.
     for prompts in [vec![vec![VOCAB - 1]; prompts.len()], prompts.to_vec()] {
-        model.begin(&group, &prompts);
+        group.begin(&mut model.device, &prompts);
         for position in 0..LEN - 1 {
-            model.advance(&group, &StepParams { position, ..step }).await.unwrap();
+            group.advance(&mut model.device, &StepParams { position, ..step }).await.unwrap();
         }
     }
-    model.continued(&group, LEN as usize).await.unwrap()
+    group.continued(&mut model.device, LEN as usize).await.unwrap()
 }
 
 async fn alone(model: &mut Model, prompt: &[u32], step: StepParams) -> Vec<u32> {
@@ -75,12 +75,12 @@ fn a_token_of_all_sequences_is_one_submit_and_is_not_waited_for() {
         let group = model.group(5).await.unwrap();
         let mut run = async |count: u32| {
             let counts = |model: &Model| if let Device::Gpu(gpu) = &model.device { gpu.counts() } else { panic!("the CPU counts nothing") };
-            model.begin(&group, &vec![vec![1]; 5]);
+            group.begin(&mut model.device, &vec![vec![1]; 5]);
             let before = counts(&model);
             for position in 0..count {
-                model.advance(&group, &StepParams { position, ..StepParams::default() }).await.unwrap();
+                group.advance(&mut model.device, &StepParams { position, ..StepParams::default() }).await.unwrap();
             }
-            model.continued(&group, count as usize + 1).await.unwrap();
+            group.continued(&mut model.device, count as usize + 1).await.unwrap();
             counts(&model).since(before)
         };
         run(LEN).await;

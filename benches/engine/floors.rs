@@ -53,12 +53,12 @@ pub async fn print(mut device: Device) -> Result<(), EngineError> {
     }
     println!("generation at full context: {:.0} tokens/s", 1.0 / least);
     let group = model.group(SEQUENCES).await?;
-    model.begin(&group, &vec![vec![1]; SEQUENCES as usize]);
+    group.begin(&mut model.device, &vec![vec![1]; SEQUENCES as usize]);
     let from = Instant::now();
     for position in 0..last.position {
-        model.advance(&group, &StepParams { position, ..last }).await?;
+        group.advance(&mut model.device, &StepParams { position, ..last }).await?;
     }
-    model.continued(&group, 1).await?;
+    group.continued(&mut model.device, 1).await?;
     let drawn = f64::from(SEQUENCES * last.position);
     println!("{SEQUENCES} texts at a time, over the whole context: {:.0} tokens/s\n", drawn / from.elapsed().as_secs_f64());
     Ok(())

@@ -1,6 +1,7 @@
 //! The CPU executor.
 
 use std::hint::black_box;
+use std::mem;
 
 use seven_steps_cpu::{
     adamw::adamw,
@@ -47,34 +48,42 @@ const SLICE: f64 = 50.0;
 pub struct Cpu {
     buffers: Vec<Vec<f32>>,
     programs: Vec<Program>,
-    /// Where each program's slots begin in `buffers`.
-    slots: Vec<usize>,
+    /// The slots that the programs share.
+    slots: Vec<Vec<f32>>,
 }
 
 impl Cpu {
     pub fn buffer(&mut self, name: &str, words: usize) -> Result<BufferId, EngineError> {
         let mut buffer = Vec::new();
-        let bytes = 4 * words as u64;
-        if buffer.try_reserve_exact(words).is_err() || bytes > self.largest_buffer() {
-            return Err(EngineError::TooLarge { what: name.to_owned(), needed: bytes, available: self.largest_buffer() });
-        }
-        buffer.resize(words, 0.0);
+        self.grow(&mut buffer, name, words)?;
         self.buffers.push(buffer);
         Ok(BufferId(self.buffers.len() - 1))
     }
 
-    pub fn load(&mut self, program: Program) -> Result<ProgramId, EngineError> {
-        let first_slot = self.buffers.len();
-        for &words in &program.slots {
-            self.buffer(&format!("The working memory of “{}”", program.name), words)?;
+    /// Makes a buffer as long as that, if it is not.
+    fn grow(&self, buffer: &mut Vec<f32>, name: &str, words: usize) -> Result<(), EngineError> {
+        let bytes = 4 * words as u64;
+        let more = words.saturating_sub(buffer.len());
+        if buffer.try_reserve_exact(more).is_err() || bytes > self.largest_buffer() {
+            return Err(EngineError::TooLarge { what: name.to_owned(), needed: bytes, available: self.largest_buffer() });
         }
-        if !self.sound(&program, first_slot) {
+        buffer.resize(buffer.len() + more, 0.0);
+        Ok(())
+    }
+
+    pub fn load(&mut self, program: Program) -> Result<ProgramId, EngineError> {
+        let mut slots = mem::take(&mut self.slots);
+        slots.resize_with(slots.len().max(program.slots.len()), Vec::new);
+        let name = format!("The working memory of “{}”", program.name);
+        let grown = slots.iter_mut().zip(&program.slots).try_for_each(|(slot, &words)| self.grow(slot, &name, words));
+        self.slots = slots;
+        grown?;
+        if !self.sound(&program) {
             return Err(EngineError::Rejected(format!(
                 "a call of “{}” has a view outside its buffer, or over one that it writes",
                 program.name
             )));
         }
-        self.slots.push(first_slot);
         self.programs.push(program);
         Ok(ProgramId(self.programs.len() - 1))
     }
@@ -120,7 +129,7 @@ impl Cpu {
 
     /// Bytes of all buffers and slots.
     pub fn allocated(&self) -> u64 {
-        self.buffers.iter().map(|buffer| 4 * buffer.capacity() as u64).sum()
+        self.buffers.iter().chain(&self.slots).map(|buffer| 4 * buffer.capacity() as u64).sum()
     }
 
     /// The same at once, where no events are to be heard meanwhile.
@@ -142,7 +151,10 @@ impl Cpu {
         let mut writes: [&mut [f32]; MOST_VIEWS] = Default::default();
         let (mut read, mut written) = (0, 0);
         for (view, access) in call.views.iter().zip(call.kernel.bindings()) {
-            let buffer = &mut self.buffers[buffer_of(view, self.slots[program])];
+            let buffer = match view.place {
+                Place::Persistent(BufferId(buffer)) => &mut self.buffers[buffer],
+                Place::Temporary(slot) => &mut self.slots[slot],
+            };
             assert!(view.offset + view.len <= buffer.len(), "load refuses such views");
             // SAFETY: the range lies in the buffer, which nothing else touches before the kernel returns, and `load` has
             // seen that no view of the call overlaps a written one.
@@ -161,17 +173,17 @@ impl Cpu {
     }
 
     /// Whether every view lies in its buffer, and no written one overlaps another of its call.
-    fn sound(&self, program: &Program, first_slot: usize) -> bool {
-        let place = |view: &View| (buffer_of(view, first_slot), view.offset, view.offset + view.len);
-        let apart = |a: &View, b: &View| {
-            let ((buffer, start, end), (other, other_start, other_end)) = (place(a), place(b));
-            buffer != other || end <= other_start || other_end <= start
+    fn sound(&self, program: &Program) -> bool {
+        let words = |view: &View| match view.place {
+            Place::Persistent(BufferId(buffer)) => self.buffers.get(buffer).map_or(0, Vec::len),
+            Place::Temporary(slot) => program.slots.get(slot).copied().unwrap_or(0),
         };
+        let end = |view: &View| view.offset + view.len;
+        let apart = |a: &View, b: &View| a.place != b.place || end(a) <= b.offset || end(b) <= a.offset;
         program.calls.iter().all(|call| {
             call.views.iter().zip(call.kernel.bindings()).enumerate().all(|(i, (view, access))| {
-                let (buffer, _, end) = place(view);
                 let mut others = call.views.iter().enumerate().filter(|&(j, _)| i != j);
-                end <= self.buffers[buffer].len() && (*access == Access::Read || others.all(|(_, other)| apart(view, other)))
+                end(view) <= words(view) && (*access == Access::Read || others.all(|(_, other)| apart(view, other)))
             })
         })
     }
@@ -179,14 +191,6 @@ impl Cpu {
 
 /// Views of the kernel that has most.
 const MOST_VIEWS: usize = 6;
-
-/// The buffer that a view of a program lies in, whose slots begin with `first_slot`.
-fn buffer_of(view: &View, first_slot: usize) -> usize {
-    match view.place {
-        Place::Persistent(BufferId(buffer)) => buffer,
-        Place::Temporary(slot) => first_slot + slot,
-    }
-}
 
 /// The CPU form of each kernel.
 pub fn twin(kernel: Kernel) -> CpuKernel {

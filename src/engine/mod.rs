@@ -34,6 +34,8 @@ pub enum EngineError {
     HelperLost,
     /// More memory is needed in one piece than there is, in bytes.
     TooLarge { what: String, needed: u64, available: u64 },
+    /// A sequence is too short or too long, in tokens.
+    Length { tokens: usize, least: usize, most: usize },
     /// A shader or a call was refused; what the driver said.
     Rejected(String),
 }
@@ -57,6 +59,11 @@ impl fmt::Display for EngineError {
                     mib(*available)
                 )
             }
+            Self::Length { tokens, least, most } => write!(
+                f,
+                "This text has {tokens} tokens, but the model takes from {least} to {most} here: choose a {} one.",
+                if tokens < least { "longer" } else { "shorter" }
+            ),
             Self::Rejected(reason) => said(f, "The graphics processor refused the work", reason),
         }
     }

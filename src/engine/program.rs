@@ -1,9 +1,10 @@
 //! Programs: recorded lists of kernel calls over buffers with fixed shapes.
 //!
 //! A [`Recorder`] takes calls over persistent buffers (weights, gradients, caches) and temporary tensors; [`Recorder::finish`]
-//! plans the temporaries by lifetime, so that tensors which are never alive together share a slot. A finished [`Program`] is
-//! loaded onto a device once and replayed: no allocation, compilation or binding happens in a replay. What changes from step
-//! to step is data in [`StepParams`].
+//! plans the temporaries by lifetime, so that tensors which are never alive together share a slot. The programs of a device share
+//! its slots in turn ([`shared_slots`]): temporaries do not outlive a replay. A finished [`Program`] is loaded onto a device once
+//! and replayed: no allocation, compilation or binding happens in a replay. What changes from step to step is data in
+//! [`StepParams`].
 
 pub use seven_steps_cpu::step::StepParams;
 
@@ -57,7 +58,7 @@ pub struct Call {
 pub struct Program {
     pub name: String,
     pub calls: Vec<Call>,
-    /// Words of each temporary slot.
+    /// Words of each temporary slot, the largest first.
     pub slots: Vec<usize>,
 }
 
@@ -123,6 +124,17 @@ impl Recorder {
 
 /// A tensor's first call and its last.
 type Life = [usize; 2];
+
+/// Words of the slots that programs share on a device, where none of them runs within another: each is as large as the largest
+/// of its number.
+pub fn shared_slots<'a>(programs: impl IntoIterator<Item = &'a Program>) -> Vec<usize> {
+    let mut shared = Vec::new();
+    for Program { slots, .. } in programs {
+        shared.resize(slots.len().max(shared.len()), 0);
+        shared.iter_mut().zip(slots).for_each(|(shared, &words)| *shared = words.max(*shared));
+    }
+    shared
+}
 
 impl Program {
     /// Appends it to `words`, but for its name: each count before what it counts, kernels by their place in [`Kernel::ALL`].

@@ -4,6 +4,7 @@
 //! - [`transformer`]: the forward and backward passes, recorded.
 //! - [`model`]: the model on a device: train, evaluate, decode.
 //! - [`group`]: many continuations side by side.
+//! - [`reader`]: a model for inference alone.
 //! - [`optimizer`]: AdamW's settings for one step.
 //! - [`profile`]: where the time of a step goes.
 
@@ -12,4 +13,5 @@ pub mod layout;
 pub mod model;
 pub mod optimizer;
 pub mod profile;
+pub mod reader;
 pub mod transformer;

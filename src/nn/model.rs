@@ -11,7 +11,7 @@ use super::transformer::{Buffers, Transformer, cache_stride, dims, persistent, r
 use crate::engine::EngineError;
 use crate::engine::device::{Device, ProgramId};
 use crate::engine::kernels::{Kernel, METRICS, RING};
-use crate::engine::program::{BufferId, Program, Recorder, StepParams};
+use crate::engine::program::{BufferId, Program, Recorder, StepParams, shared_slots};
 use crate::engine::team::{Answer, Team};
 use crate::spec::ModelConfig;
 
@@ -86,7 +86,7 @@ impl Model {
         let layout = Layout::new(config);
         let programs = Programs::record(config, &layout, &numbered(), batch);
         let persistent = buffer_sizes(config, &layout, batch).map(|(_, words)| words);
-        let slots = programs.all().into_iter().flat_map(|program| program.slots.clone());
+        let slots = shared_slots(programs.all());
         let bytes = persistent.into_iter().chain(slots).map(|words| 4 * words as u64);
         let state = 3 * 4 * layout.len as u64;
         bytes.fold(Requirements { total: 0, largest: 0, state }, |sum, bytes| Requirements {

@@ -66,6 +66,15 @@ struct Normed {
     inv_rms: View,
 }
 
+/// Buffers that keep what a forward pass computes.
+#[derive(Clone, Copy, Debug)]
+pub struct Kept {
+    /// Rotated queries, keys and values of each layer [M, (H+2K)·D], [`kept_stride`] apart.
+    pub qkv: BufferId,
+    /// [M,V]
+    pub logits: BufferId,
+}
+
 /// What the whole forward pass leaves.
 pub struct Forward {
     layers: Vec<Layer>,
@@ -77,27 +86,41 @@ pub struct Forward {
 impl Transformer<'_> {
     /// Logits of every position.
     pub fn forward(&mut self) -> Forward {
+        self.forward_keeping(None)
+    }
+
+    /// The same, with something kept to be read.
+    pub fn forward_keeping(&mut self, kept: Option<Kept>) -> Forward {
         let c = self.config.width;
         let layout = self.layout;
         let mut stream = self.embed();
         let mut delta = None;
         let mut layers = Vec::new();
-        for ranges in &layout.layers {
+        for (index, ranges) in layout.layers.iter().enumerate() {
             let attention = self.norm(stream, delta, &ranges.attention_norm);
-            let layer = self.layer(attention, ranges);
+            let qkv = self.kept(kept.map(|kept| kept.qkv), index, self.config.qkv_rows());
+            let layer = self.layer(attention, ranges, qkv);
             let down = self.project(layer.activated, &ranges.down, self.config.ffn, c);
             (stream, delta) = (layer.ffn.residual, Some(down));
             layers.push(layer);
         }
         let last = self.norm(stream, delta, &layout.final_norm);
-        let logits = self.project(last.normed, &layout.head, c, self.config.vocab);
+        let logits = self.kept(kept.map(|kept| kept.logits), 0, self.config.vocab);
+        self.project_into(last.normed, &layout.head, c, logits);
         Forward { layers, last, logits }
     }
 
+    /// The place of a layer in a buffer of `channels` a row, or a temporary.
+    fn kept(&mut self, buffer: Option<BufferId>, layer: usize, channels: u32) -> View {
+        let Some(buffer) = buffer else { return self.tensor(channels) };
+        let start = layer * kept_stride(self.rows(), channels);
+        persistent(buffer, start..start + (self.rows() * channels) as usize)
+    }
+
     /// A layer between its first norm and its last product.
-    fn layer(&mut self, attention: Normed, ranges: &LayerRanges) -> Layer {
+    fn layer(&mut self, attention: Normed, ranges: &LayerRanges, qkv: View) -> Layer {
         let c = self.config.width;
-        let qkv = self.queries_keys_values(attention.normed, ranges);
+        self.queries_keys_values(attention.normed, ranges, qkv);
         let attended = self.tensor(c);
         let lse = self.recorder.tensor((self.batch * self.config.heads * self.time) as usize);
         self.recorder.call(Kernel::Attention, &[qkv, attended, lse], self.attention_dims());
@@ -152,18 +175,20 @@ impl Transformer<'_> {
     /// Sublinear Memory Cost", arXiv:1604.06174).
     fn recomputed(&mut self, residual: View, ranges: &LayerRanges) -> Layer {
         let attention = self.norm(residual, None, &ranges.attention_norm);
-        self.layer(attention, ranges)
+        let qkv = self.tensor(self.config.qkv_rows());
+        self.layer(attention, ranges, qkv)
     }
 
     /// The next token of each sequence, against the caches and at `step.position`: logits, and a choice among them.
     pub fn decode(&mut self) {
         let (config, layout) = (self.config, self.layout);
-        let Buffers { keys, values, logits, choices, parameters, .. } = *self.buffers;
+        let Buffers { keys, values, logits, choices, .. } = *self.buffers;
         let mut stream = self.embed();
         let mut delta = None;
         for (index, ranges) in layout.layers.iter().enumerate() {
             let attention = self.norm(stream, delta, &ranges.attention_norm);
-            let qkv = self.queries_keys_values(attention.normed, ranges);
+            let qkv = self.tensor(config.qkv_rows());
+            self.queries_keys_values(attention.normed, ranges, qkv);
             let attended = self.tensor(config.width);
             let start = index * cache_stride(config, self.batch);
             let [keys, values] = [keys, values].map(|cache| persistent(cache, start..start + cache_len(config, self.batch)));
@@ -178,8 +203,7 @@ impl Transformer<'_> {
         let last = self.norm(stream, delta, &layout.final_norm);
         let logits = persistent(logits, 0..(self.batch * config.vocab) as usize);
         let choices = persistent(choices, 0..self.batch as usize);
-        let head = persistent(parameters, layout.head.clone());
-        self.recorder.call(Kernel::MatmulForward, &[last.normed, head, logits], dims([self.batch, config.vocab, config.width]));
+        self.project_into(last.normed, &layout.head, config.width, logits);
         self.recorder.call(Kernel::Sample, &[logits, choices], dims([self.batch, config.vocab]));
     }
 
@@ -215,10 +239,9 @@ impl Transformer<'_> {
     }
 
     /// Queries, keys and values, rotated.
-    fn queries_keys_values(&mut self, normed: View, ranges: &LayerRanges) -> View {
-        let qkv = self.project(normed, &ranges.qkv, self.config.width, self.config.qkv_rows());
+    fn queries_keys_values(&mut self, normed: View, ranges: &LayerRanges, qkv: View) {
+        self.project_into(normed, &ranges.qkv, self.config.width, qkv);
         self.rope(qkv, false);
-        qkv
     }
 
     /// Gate and up, and their product.
@@ -233,9 +256,14 @@ impl Transformer<'_> {
     /// x Wᵀ, for a weight [outputs, inputs].
     fn project(&mut self, x: View, weight: &Range<usize>, inputs: u32, outputs: u32) -> View {
         let y = self.tensor(outputs);
+        self.project_into(x, weight, inputs, y);
+        y
+    }
+
+    fn project_into(&mut self, x: View, weight: &Range<usize>, inputs: u32, y: View) {
+        let outputs = y.len as u32 / self.rows();
         let weight = persistent(self.buffers.parameters, weight.clone());
         self.recorder.call(Kernel::MatmulForward, &[x, weight, y], dims([self.rows(), outputs, inputs]));
-        y
     }
 
     /// Adds the weight's gradient, and gives that of the input.
@@ -284,6 +312,11 @@ fn cache_len(config: &ModelConfig, batch: u32) -> usize {
 /// Words from one layer's cache to the next.
 pub fn cache_stride(config: &ModelConfig, batch: u32) -> usize {
     cache_len(config, batch).next_multiple_of(ALIGN)
+}
+
+/// Words from one layer to the next where `rows` of so many channels are kept.
+pub fn kept_stride(rows: u32, channels: u32) -> usize {
+    ((rows * channels) as usize).next_multiple_of(ALIGN)
 }
 
 /// A view of a persistent buffer.

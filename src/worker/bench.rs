@@ -264,11 +264,11 @@ impl Training {
             self.group = Some(self.model.group(sequences).await?);
         }
         let Some(group) = &self.group else { return Ok(()) };
-        self.model.begin(group, &vec![vec![1]; sequences as usize]);
+        group.begin(&mut self.model.device, &vec![vec![1]; sequences as usize]);
         for position in 0..count {
-            self.model.advance(group, &StepParams { position, ..StepParams::default() }).await?;
+            group.advance(&mut self.model.device, &StepParams { position, ..StepParams::default() }).await?;
         }
-        self.model.continued(group, count as usize + 1).await.map(drop)
+        group.continued(&mut self.model.device, count as usize + 1).await.map(drop)
     }
 }
 

@@ -76,7 +76,7 @@ impl Gpu {
         let shader = Shader::of(call.kernel, &call.dims, tiles);
         self.compile(call.kernel, shader.clone()).await?;
         let dims = self.dims_buffer(slice::from_ref(call));
-        let bound = self.bind(call, &shader, &dims, 0, &[]);
+        let bound = self.bind(call, &shader, &dims, 0);
         // The gradient of a weight is added to what is there.
         self.write(output, 0, &vec![0; expected.len()]);
         self.submit(&mut iter::once(&bound));

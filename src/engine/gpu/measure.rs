@@ -1,7 +1,7 @@
 //! What only measurements ask of the GPU executor: two kernels that are no part of a model, and one call many times over.
 
 use super::shaders::expand;
-use super::{Bound, EngineError};
+use super::{Bound, EngineError, Loaded};
 use super::{BufferId, Gpu, ProgramId, StepParams, StepUniform};
 
 /// A kernel that shows how fast the device is; its twin has the same name.
@@ -69,7 +69,8 @@ impl Gpu {
         let layout = pipeline.get_bind_group_layout(0);
         let bindings = self.device.create_bind_group(&wgpu::BindGroupDescriptor { label: None, layout: &layout, entries: &entries });
         self.accepted(scope).await?;
-        self.programs.push(vec![Bound { pipeline, bindings, grid: [len.div_ceil(64 * probe.words()), 1], work: 0.0 }]);
+        let bound = vec![Bound { pipeline, bindings, grid: [len.div_ceil(64 * probe.words()), 1], work: 0.0 }];
+        self.programs.push(Loaded { calls: Vec::new(), dims, bound });
         Ok(ProgramId(self.programs.len() - 1))
     }
 
@@ -77,7 +78,7 @@ impl Gpu {
     pub fn repeat(&mut self, program: ProgramId, call: usize, times: usize, step: &StepParams) -> Result<(), EngineError> {
         self.health.check()?;
         self.queue.write_buffer(&self.step, 0, bytemuck::bytes_of(&StepUniform::from(step)));
-        let Bound { pipeline, bindings, grid, .. } = &self.programs[program.0][call];
+        let Bound { pipeline, bindings, grid, .. } = &self.programs[program.0].bound[call];
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
         let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
         pass.set_pipeline(pipeline);

@@ -3,6 +3,7 @@
 //! - [`adapter`]: which GPU there is.
 //! - [`contest`]: which tiles are the fastest here.
 //! - [`health`]: errors and loss of the device.
+//! - [`load`]: programs made ready: slots, pipelines, bindings.
 //! - [`measure`]: what only measurements ask for.
 //! - [`pace`]: how much work goes into one submit.
 //! - [`shaders`]: the WGSL of each kernel and its grid.
@@ -11,12 +12,14 @@
 mod adapter;
 mod contest;
 mod health;
+mod load;
 pub mod measure;
 mod pace;
 pub mod shaders;
 pub mod tuning;
 
 use std::collections::HashMap;
+use std::mem;
 use std::pin::Pin;
 use std::rc::Rc;
 
@@ -25,11 +28,11 @@ use futures::channel::oneshot;
 
 use super::EngineError;
 use super::device::ProgramId;
-use super::kernels::{Access, Kernel};
-use super::program::{ALIGN, BufferId, Call, Place, Program, StepParams, View};
+use super::program::{ALIGN, BufferId, StepParams};
 use crate::platform;
 use crate::protocol::bench::Counts;
 use health::Health;
+use load::{Bound, Loaded};
 use pace::Pace;
 use shaders::{Shader, Tiles};
 use tuning::Tuning;
@@ -53,7 +56,9 @@ pub struct Gpu {
     counts: Counts,
     /// Answers, yet to come, on whether buffers could be had.
     allocations: Vec<Allocation>,
-    programs: Vec<Vec<Bound>>,
+    /// The slots that the programs share.
+    slots: Vec<wgpu::Buffer>,
+    programs: Vec<Loaded>,
 }
 
 /// A buffer that was asked for: the bytes of all before it and with it, and the error if memory was short.
@@ -62,17 +67,6 @@ struct Allocation {
     after: u64,
     error: Pin<Box<dyn Future<Output = Option<wgpu::Error>>>>,
 }
-
-/// A call that is ready to be encoded.
-struct Bound {
-    pipeline: wgpu::ComputePipeline,
-    bindings: wgpu::BindGroup,
-    grid: [u32; 2],
-    work: f64,
-}
-
-/// Bytes between the dims of two calls in their buffer, WebGPU's `minUniformBufferOffsetAlignment`.
-const DIMS_STRIDE: u64 = 256;
 
 /// `shaders/shared/step.wgsl`.
 #[repr(C)]
@@ -121,6 +115,7 @@ impl Gpu {
             allocated: 0,
             counts: Counts::default(),
             allocations: Vec::new(),
+            slots: Vec::new(),
             programs: Vec::new(),
         })
     }
@@ -191,38 +186,12 @@ impl Gpu {
     /// # Errors
     /// [`EngineError::TooLarge`] for the first buffer that could not be had.
     async fn check_allocations(&mut self) -> Result<(), EngineError> {
-        for Allocation { before, after, error } in std::mem::take(&mut self.allocations) {
+        for Allocation { before, after, error } in mem::take(&mut self.allocations) {
             if error.await.is_some() {
                 return Err(EngineError::TooLarge { what: "All of it together".into(), needed: after, available: before });
             }
         }
         self.health.check()
-    }
-
-    pub async fn load(&mut self, program: Program) -> Result<ProgramId, EngineError> {
-        for Call { kernel, dims, .. } in &program.calls {
-            if self.tuning.is_open(*kernel, dims) {
-                let winner = self.contest(*kernel, dims).await?;
-                self.tuning.settle(*kernel, dims, winner);
-            }
-        }
-        let mut slots = Vec::new();
-        for &words in &program.slots {
-            slots.push(self.allocate(&format!("The working memory of “{}”", program.name), words)?);
-        }
-        self.check_allocations().await?;
-        for call in &program.calls {
-            self.compile(call.kernel, self.shader(call)).await?;
-        }
-        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let dims = self.dims_buffer(&program.calls);
-        let calls = program.calls.iter().zip(0..);
-        let bound = calls.map(|(call, index)| self.bind(call, &self.shader(call), &dims, DIMS_STRIDE * index, &slots)).collect();
-        self.accepted(scope).await?;
-        self.counts.buffers += 1;
-        self.counts.bind_groups += program.calls.len() as u32;
-        self.programs.push(bound);
-        Ok(ProgramId(self.programs.len() - 1))
     }
 
     /// # Errors
@@ -233,98 +202,13 @@ impl Gpu {
         error.map_or(Ok(()), |error| Err(EngineError::Rejected(error.to_string())))
     }
 
-    fn shader(&self, Call { kernel, dims, .. }: &Call) -> Shader {
-        Shader::of(*kernel, dims, self.tuning.tiles(*kernel, dims))
-    }
-
-    /// The dims of these calls, [`DIMS_STRIDE`] bytes apart.
-    fn dims_buffer(&self, calls: &[Call]) -> wgpu::Buffer {
-        let buffer = self.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some("dims"),
-            size: DIMS_STRIDE * calls.len().max(1) as u64,
-            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        for (call, index) in calls.iter().zip(0..) {
-            self.queue.write_buffer(&buffer, DIMS_STRIDE * index, bytemuck::cast_slice(&call.dims));
-        }
-        buffer
-    }
-
-    /// Binds a call whose shader is compiled.
-    fn bind(&self, call: &Call, shader: &Shader, dims: &wgpu::Buffer, offset: u64, slots: &[wgpu::Buffer]) -> Bound {
-        let grid = shader.grid(&call.dims);
-        let pipeline = self.pipelines[shader].clone();
-        let range = |buffer, offset, bytes| {
-            wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer, offset, size: wgpu::BufferSize::new(bytes) })
-        };
-        let view = |view: &View| {
-            let buffer = match view.place {
-                Place::Persistent(BufferId(buffer)) => &self.buffers[buffer],
-                Place::Temporary(slot) => &slots[slot],
-            };
-            range(buffer, 4 * view.offset as u64, 4 * view.len.next_multiple_of(4) as u64)
-        };
-        let uniforms = [range(dims, offset, size_of_val(&call.dims) as u64), range(&self.step, 0, self.step.size())];
-        let resources = uniforms.into_iter().chain(call.views.iter().map(view)).enumerate();
-        let entries: Vec<_> = resources.map(|(binding, resource)| wgpu::BindGroupEntry { binding: binding as u32, resource }).collect();
-        let bindings = self.device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(call.kernel.name()),
-            layout: &pipeline.get_bind_group_layout(0),
-            entries: &entries,
-        });
-        Bound { pipeline, bindings, grid, work: shaders::work(call) }
-    }
-
-    /// Compiles a shader that is not yet there, and waits for it: a browser compiles where it also draws, and so draws between
-    /// one shader and the next.
-    async fn compile(&mut self, kernel: Kernel, shader: Shader) -> Result<(), EngineError> {
-        if self.pipelines.contains_key(&shader) {
-            return Ok(());
-        }
-        let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
-        let label = Some(kernel.name());
-        let module = self
-            .device
-            .create_shader_module(wgpu::ShaderModuleDescriptor { label, source: wgpu::ShaderSource::Wgsl(shader.source().into()) });
-        let uniform = wgpu::BufferBindingType::Uniform;
-        let storage = kernel.bindings().iter().map(|access| wgpu::BufferBindingType::Storage { read_only: *access == Access::Read });
-        let types = [uniform, uniform].into_iter().chain(storage).enumerate();
-        let entries: Vec<_> = types
-            .map(|(binding, ty)| wgpu::BindGroupLayoutEntry {
-                binding: binding as u32,
-                visibility: wgpu::ShaderStages::COMPUTE,
-                ty: wgpu::BindingType::Buffer { ty, has_dynamic_offset: false, min_binding_size: None },
-                count: None,
-            })
-            .collect();
-        let group = self.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor { label, entries: &entries });
-        let layout = self.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-            label,
-            bind_group_layouts: &[Some(&group)],
-            immediate_size: 0,
-        });
-        let pipeline = self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label,
-            layout: Some(&layout),
-            module: &module,
-            entry_point: Some("main"),
-            compilation_options: Default::default(),
-            cache: None,
-        });
-        self.accepted(scope).await?;
-        self.counts.pipelines += 1;
-        self.pipelines.insert(shader, pipeline);
-        Ok(())
-    }
-
-    /// Frees buffers and programs; pipelines stay.
+    /// Frees buffers, slots and programs; pipelines stay. A browser would free what is not destroyed when it collects garbage.
     pub fn clear(&mut self) {
-        self.buffers.drain(..).for_each(|buffer| buffer.destroy());
+        let dims = self.programs.drain(..).map(|program| program.dims);
+        let all = self.buffers.drain(..).chain(self.slots.drain(..)).chain(dims).chain(self.staging.take());
+        all.for_each(|buffer| buffer.destroy());
         self.allocations.clear();
         self.allocated = 0;
-        self.programs.clear();
-        self.staging = None;
     }
 
     pub fn write(&mut self, buffer: BufferId, offset: usize, words: &[u32]) {
@@ -336,8 +220,8 @@ impl Gpu {
         self.health.check()?;
         self.queue.write_buffer(&self.step, 0, bytemuck::bytes_of(&StepUniform::from(step)));
         let budget = self.pace.budget();
-        self.pace.begins(self.programs[program.0].iter().map(|call| call.work).sum());
-        let mut calls = &self.programs[program.0][..];
+        self.pace.begins(self.programs[program.0].bound.iter().map(|call| call.work).sum());
+        let mut calls = &self.programs[program.0].bound[..];
         while !calls.is_empty() {
             let mut work = calls[0].work;
             let more = calls[1..].iter().take_while(|call| {
