@@ -72,7 +72,7 @@ impl Line {
             offset: self.offset,
             scale: (self.at_mean - self.slope * self.mean).exp(),
             exponent: self.slope,
-            exponent_interval: (freedom > 0).then(|| Interval { low: self.slope - half, high: self.slope + half }),
+            exponent_interval: (freedom > 0).then_some(Interval { low: self.slope - half, high: self.slope + half }),
             r_squared: r_squared(&logs, &fitted),
         }
     }
