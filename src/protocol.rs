@@ -12,6 +12,7 @@ pub mod chapter;
 pub mod figures;
 pub mod models;
 pub mod ngrams;
+pub mod scaling;
 pub mod words;
 
 use serde::{Deserialize, Serialize};

@@ -278,9 +278,18 @@ impl ModelConfig {
 
     /// Number of parameters.
     pub fn parameters(&self) -> u64 {
-        let [vocab, c, layers] = [self.vocab, self.width, self.layers].map(u64::from);
-        let embeddings = vocab * c * if self.tied { 1 } else { 2 };
-        embeddings + layers * self.layer_matrices() + (2 * layers + 1) * c
+        self.embedding_parameters() + self.non_embedding_parameters()
+    }
+
+    /// Parameters of the token embedding, and of the output projection where it is not the same matrix.
+    pub fn embedding_parameters(&self) -> u64 {
+        u64::from(self.vocab) * u64::from(self.width) * if self.tied { 1 } else { 2 }
+    }
+
+    /// All others: the layers and the last normalisation.
+    pub fn non_embedding_parameters(&self) -> u64 {
+        let [c, layers] = [self.width, self.layers].map(u64::from);
+        layers * self.layer_matrices() + (2 * layers + 1) * c
     }
 
     /// Floating-point operations of one trained token, two a multiply-add: 6 a matrix parameter, and attention over half the
