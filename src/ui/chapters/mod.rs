@@ -3,6 +3,7 @@
 
 mod c1_ngrams;
 mod c2_words;
+mod c3_pretraining;
 mod frame;
 mod place;
 mod replies;
@@ -10,3 +11,4 @@ mod source;
 
 pub use c1_ngrams::mount as ngrams;
 pub use c2_words::mount as words;
+pub use c3_pretraining::mount as pretraining;

@@ -1,4 +1,4 @@
-//! Step 1: n-grams and hidden Markov models, in the places of `www/ngrams.html`.
+//! Step 1: n-grams and hidden Markov models, in the places of `www/chapters/ngrams.html`.
 
 mod address;
 mod corpus;

@@ -1,4 +1,4 @@
-//! Step 2: word vectors, in the places of `www/words.html`.
+//! Step 2: word vectors, in the places of `www/chapters/words.html`.
 
 mod bar;
 mod canvas;
