@@ -1,4 +1,4 @@
-//! The chapters: their words are in `www/`, one page each, with places into which the live figures are put. A figure can stand
+//! The chapters: their words are in `www/chapters/`, one page each, with places into which the live figures are put. A figure can stand
 //! alone: `ngrams.html?figure=wall` shows nothing but the one, for a page that embeds it.
 
 mod c1_ngrams;
