@@ -7,6 +7,7 @@ mod c3_pretraining;
 mod frame;
 mod place;
 mod replies;
+mod service;
 mod source;
 
 pub use c1_ngrams::mount as ngrams;

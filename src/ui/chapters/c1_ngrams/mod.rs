@@ -22,6 +22,7 @@ use super::{
     frame,
     place::put,
     replies::{self, Standing},
+    service,
 };
 use crate::protocol::ngrams::Answer;
 use crate::ui::controls::ThemeSwitch;

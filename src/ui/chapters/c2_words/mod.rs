@@ -20,6 +20,7 @@ use super::{
     frame,
     place::put,
     replies::{self, Standing},
+    service,
 };
 use crate::{protocol::words::Answer, ui::controls::ThemeSwitch};
 
