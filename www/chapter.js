@@ -1,9 +1,5 @@
-// A chapter's frame, before the first paint: the colours that were chosen last, and whether one figure is wanted alone.
+// A chapter's frame: whether one figure is wanted alone, what a figure says that cannot come, and the code that runs.
 const root = document.documentElement;
-try {
-  const theme = localStorage.getItem("seven-steps-theme");
-  if (theme) root.dataset.theme = theme;
-} catch {}
 const figure = new URLSearchParams(location.search).get("figure");
 
 addEventListener("unhandledrejection", ({ reason }) => {
@@ -20,11 +16,10 @@ document.addEventListener("DOMContentLoaded", () => {
       root.dataset.alone = name;
       place.closest("section").classList.add("wanted");
     }
-    const link = Object.assign(document.createElement("a"), { href: `?figure=${name}`, textContent: "This figure on a page of its own" });
+  }
+  for (const link of document.querySelectorAll("figcaption > a")) {
     // With the settings of this page, which are in its address.
     link.addEventListener("click", () => (link.hash = location.hash));
-    place.after(Object.assign(document.createElement("figcaption"), { className: "help" }));
-    place.nextSibling.append(link);
   }
   for (const deeper of document.querySelectorAll("details:has([data-source])")) {
     deeper.addEventListener("toggle", () => unfold(deeper.querySelector("[data-source]")));

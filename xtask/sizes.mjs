@@ -21,9 +21,13 @@ const PAGES = {
     budget: 300,
     files: [/^words\.html$/, /^chapter\.js$/, module('words'), module('words_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'words')],
   },
+  pretraining: {
+    budget: 450,
+    files: [/^pretraining\.html$/, /^chapter\.js$/, module('models'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines')],
+  },
   'the workshop': {
-    budget: 350,
-    files: [/^workshop\.html$/, module('workshop'), module('worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures')],
+    budget: 450,
+    files: [/^workshop\.html$/, module('models'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures')],
   },
 };
 

@@ -31,7 +31,7 @@ impl Link {
     pub fn connect(state: State) -> Self {
         let kept = (TextSource::Kept, Array::new());
         let texts = StoredValue::new_local(Texts { asked: kept.clone(), read: kept });
-        let link = Self { state, wire: Wire::new("worker"), texts };
+        let link = Self { state, wire: Wire::new("model_worker"), texts };
         link.wire.listen(move |news| link.hear(news));
         link.start();
         link.keep_estimates();

@@ -1,17 +1,19 @@
 //! The wire to a worker: starts it, carries bytes both ways, and says when it falls silent.
 
-use std::{rc::Rc, time::Duration};
+use std::rc::Rc;
 
+use gloo_events::{EventListener, EventListenerOptions};
+use gloo_timers::callback::Timeout;
 use js_sys::{Array, Uint8Array};
 use leptos::{prelude::*, task::spawn_local};
 use serde::Serialize;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
-use web_sys::{ErrorEvent, MessageEvent, Worker, WorkerOptions, WorkerType};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ErrorEvent, Event, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use crate::protocol::{BUILD, encode};
 
-/// How long a worker may take to load and to look at the device.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a worker may take to load and to look at the device, in milliseconds.
+const PATIENCE: u32 = 60_000;
 
 /// What comes over the wire.
 pub enum News {
@@ -29,35 +31,49 @@ pub enum News {
 #[derive(Clone, Copy)]
 pub struct Wire(StoredValue<End, LocalStorage>);
 
-/// What a worker calls.
-type Handler = Closure<dyn FnMut(JsValue)>;
+/// All that a worker may fire besides its messages.
+const FAULTS: [&str; 2] = ["messageerror", "error"];
 
 struct End {
     /// The worker's name, as `www/worker_boot.js` takes it.
     name: &'static str,
-    worker: Option<Worker>,
-    /// Those that work for it, in the places that it gave them, and what hears them.
-    members: Vec<Option<(Worker, Handler)>>,
-    /// Kept alive as long as the worker may call them.
-    handlers: Vec<Handler>,
+    worker: Option<Heard>,
+    /// Those that work for it, in the places that it gave them.
+    members: Vec<Option<Heard>>,
     /// Whether the worker was already fetched past the cache.
     fresh: bool,
-    answered: bool,
+    /// Runs until this worker says something.
+    patience: Option<Timeout>,
     hear: Rc<dyn Fn(News)>,
+}
+
+/// A worker that is listened to; ended, and not heard any more, once this is dropped.
+struct Heard {
+    worker: Worker,
+    _listeners: Vec<EventListener>,
+}
+
+impl Heard {
+    /// `hear` gets its messages, `fail` whatever else it fires.
+    fn new(worker: Worker, hear: impl FnMut(&Event) + 'static, fail: impl FnMut(&Event) + Clone + 'static) -> Self {
+        let mut listeners = vec![EventListener::new(&worker, "message", hear)];
+        // A fault that is dealt with is none of the page.
+        let options = EventListenerOptions::enable_prevent_default();
+        listeners.extend(FAULTS.map(|fault| EventListener::new_with_options(&worker, fault, options, fail.clone())));
+        Self { worker, _listeners: listeners }
+    }
+}
+
+impl Drop for Heard {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
 }
 
 impl Wire {
     /// A wire without a worker yet: [`Wire::start`] brings one.
     pub fn new(name: &'static str) -> Self {
-        Self(StoredValue::new_local(End {
-            name,
-            worker: None,
-            members: vec![],
-            handlers: vec![],
-            fresh: false,
-            answered: false,
-            hear: Rc::new(drop),
-        }))
+        Self(StoredValue::new_local(End { name, worker: None, members: vec![], fresh: false, patience: None, hear: Rc::new(drop) }))
     }
 
     /// Hands all that comes to `hear`.
@@ -73,21 +89,12 @@ impl Wire {
                 .tell(News::Absent("This browser does not let the page start its worker. Try a recent Chrome, Edge, Firefox or Safari."));
         };
         let wire = *self;
-        let heard = Closure::new(move |event: JsValue| wire.hear(&event.unchecked_into::<MessageEvent>().data()));
-        let failed = Closure::new(move |event: JsValue| wire.fail(event.dyn_ref::<ErrorEvent>()));
-        worker.set_onmessage(Some(heard.as_ref().unchecked_ref()));
-        worker.set_onmessageerror(Some(failed.as_ref().unchecked_ref()));
-        worker.set_onerror(Some(failed.as_ref().unchecked_ref()));
-        let give_up = move || {
-            if wire.0.try_with_value(|end| end.worker.is_some() && !end.answered) == Some(true) {
-                wire.tell(News::Absent("The worker does not answer. Start it again, or reload the page."));
-            }
-        };
-        set_timeout(give_up, PATIENCE);
+        let heard = move |event: &Event| wire.hear(&event.unchecked_ref::<MessageEvent>().data());
+        let failed = move |event: &Event| wire.fail(event.dyn_ref::<ErrorEvent>());
+        let give_up = move || wire.tell(News::Absent("The worker does not answer. Start it again, or reload the page."));
         self.0.update_value(|end| {
-            end.worker = Some(worker);
-            end.handlers = vec![heard, failed];
-            end.answered = false;
+            end.worker = Some(Heard::new(worker, heard, failed));
+            end.patience = Some(Timeout::new(PATIENCE, give_up));
         });
     }
 
@@ -106,29 +113,31 @@ impl Wire {
     fn bring(&self, place: u32, name: &str, module: &str) {
         let wire = *self;
         let Some(member) = self.launch(name, module) else {
-            return self.0.with_value(|end| end.worker.iter().for_each(|worker| pass(worker, &Array::of1(&place.into()), &JsValue::NULL)));
+            return self.pass(&Array::of1(&place.into()), &JsValue::NULL);
         };
-        let heard = Closure::new(move |event: JsValue| {
-            let event = event.unchecked_into::<MessageEvent>();
-            // What is no message has no data, and would be a fault of the page otherwise.
+        let heard = move |event: &Event| {
+            let words = event.unchecked_ref::<MessageEvent>().data();
+            wire.pass(&Array::of2(&place.into(), &words), &words);
+        };
+        let failed = move |event: &Event| {
             event.prevent_default();
-            let words = event.data();
-            wire.0.with_value(|end| end.worker.as_ref().map(|worker| pass(worker, &Array::of2(&place.into(), &words), &words)));
-        });
-        let handler = Some(heard.as_ref().unchecked_ref());
-        member.set_onmessage(handler);
-        member.set_onmessageerror(handler);
-        member.set_onerror(handler);
+            wire.pass(&Array::of1(&place.into()), &JsValue::NULL);
+        };
         self.0.update_value(|end| {
             end.members.resize_with(end.members.len().max(place as usize + 1), || None);
-            end.members[place as usize] = Some((member, heard));
+            end.members[place as usize] = Some(Heard::new(member, heard, failed));
         });
+    }
+
+    /// Hands the worker a message of one of its own, with the words in it.
+    fn pass(&self, message: &JsValue, words: &JsValue) {
+        self.0.with_value(|end| end.worker.iter().for_each(|heard| pass(&heard.worker, message, words)));
     }
 
     /// Sends `command` with `attachments` (files or bytes) beside it. Whether that was possible: what is attached may be too large.
     pub fn send(&self, command: &impl Serialize, attachments: &Array) -> bool {
         let message = Array::of1(&Uint8Array::from(&encode(command)[..])).concat(attachments);
-        self.0.with_value(|end| end.worker.as_ref().is_none_or(|worker| worker.post_message(&message).is_ok()))
+        self.0.with_value(|end| end.worker.as_ref().is_none_or(|heard| heard.worker.post_message(&message).is_ok()))
     }
 
     /// Page and worker are of different builds, most likely since one of them came from a cache: once more past it, then no more.
@@ -150,8 +159,8 @@ impl Wire {
 
     fn hang_up(&self) {
         self.0.update_value(|end| {
-            end.worker.take().iter().for_each(quiet);
-            end.members.drain(..).flatten().for_each(|(member, _)| quiet(&member));
+            (end.worker, end.patience) = (None, None);
+            end.members.clear();
         });
     }
 
@@ -163,7 +172,7 @@ impl Wire {
         if let Some(place) = message.get(0).as_f64() {
             return self.relay(place as u32, &message.get(1), &message.get(2));
         }
-        self.0.update_value(|end| end.answered = true);
+        self.0.update_value(|end| end.patience = None);
         self.tell(News::Said(Uint8Array::from(message.get(0)).to_vec(), message.get(1)));
     }
 
@@ -175,8 +184,8 @@ impl Wire {
         self.0.update_value(|end| {
             let Some(member) = end.members.get_mut(place as usize) else { return };
             match member {
-                Some((worker, _)) if !words.is_null() => pass(worker, words, words),
-                _ => member.take().iter().for_each(|(worker, _)| quiet(worker)),
+                Some(heard) if !words.is_null() => pass(&heard.worker, words, words),
+                _ => *member = None,
             }
         });
     }
@@ -194,14 +203,6 @@ impl Wire {
         let hear = self.0.with_value(|end| Rc::clone(&end.hear));
         hear(news);
     }
-}
-
-/// Ends a worker, and hears no more of it.
-fn quiet(worker: &Worker) {
-    worker.set_onmessage(None);
-    worker.set_onmessageerror(None);
-    worker.set_onerror(None);
-    worker.terminate();
 }
 
 /// Hands a message on, and the words in it if there are any.

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { FARM, FIGURES, WORD_FIGURES, counted, learnt, says, show } from './harness/chapter.mjs';
+import { FARM, FIGURES, counted, learnt, says, show } from './harness/chapter.mjs';
 import { open } from './harness/index.mjs';
 import { give, tiny, train, write } from './harness/run.mjs';
 
@@ -68,14 +68,14 @@ for (const [screen, size] of Object.entries(SCREENS)) {
     await visit.page.goto(`${visit.site}ngrams.html`);
     await counted(visit, 'world');
     await check(visit, 'the chapter');
-    for (const figure of FIGURES) await show(visit, figure);
+    for (const figure of FIGURES.ngrams) await show(visit, figure);
     await visit.click('roll');
     await says(visit, 'wall-readout', /right \d+ %/);
     await visit.until('states have words', () => document.querySelector('[data-testid="hidden-states-cards"]')?.children.length > 1, { timeout: 180_000 });
     await says(visit, 'verdict', /likel/);
     await unfold(visit);
     await check(visit, 'all figures alive, and unfolded');
-    for (const figure of FIGURES) {
+    for (const figure of FIGURES.ngrams) {
       await visit.page.goto(`${visit.site}ngrams.html?figure=${figure}`);
       await counted(visit, 'world');
       await check(visit, `${figure} alone`);
@@ -87,7 +87,7 @@ for (const [screen, size] of Object.entries(SCREENS)) {
     const visit = await open({ path: 'words.html#passes=1' });
     await visit.page.setViewport(size);
     await learnt(visit, 'world');
-    for (const figure of WORD_FIGURES) await show(visit, figure);
+    for (const figure of FIGURES.words) await show(visit, figure);
     await visit.fill('map-find', 'fox');
     await says(visit, 'test-readout', /After 100 %/);
     await says(visit, 'order-verdict', /same place/);
@@ -100,9 +100,22 @@ for (const [screen, size] of Object.entries(SCREENS)) {
     }
     await visit.drop('corpus', { name: 'farm.txt', text: FARM });
     await learnt(visit, 'farm.txt');
-    for (const figure of WORD_FIGURES) {
+    for (const figure of FIGURES.words) {
       await visit.page.goto(`${visit.site}words.html?figure=${figure}#passes=1`);
       await learnt(visit, 'farm.txt');
+      await check(visit, `${figure} alone`);
+    }
+    await visit.close();
+  });
+
+  test(`the chapter on pretraining on a ${screen}`, async () => {
+    const visit = await open({ path: 'pretraining.html' });
+    await visit.page.setViewport(size);
+    for (const figure of FIGURES.pretraining) await show(visit, figure);
+    await unfold(visit);
+    await check(visit, 'the chapter, unfolded');
+    for (const figure of FIGURES.pretraining) {
+      await visit.page.goto(`${visit.site}pretraining.html?figure=${figure}`);
       await check(visit, `${figure} alone`);
     }
     await visit.close();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FARM, WORD_FIGURES, learnt, says, show } from './harness/chapter.mjs';
+import { FARM, FIGURES, learnt, says, show } from './harness/chapter.mjs';
 import { open } from './harness/index.mjs';
 
 const BREAKABLE = `new BroadcastChannel('test').onmessage = () => { throw new Error('broken on purpose'); };
@@ -37,7 +37,7 @@ test('all seven figures are alive on the built-in world, while it is learnt and 
   const times = await frames(visit, 4);
   const tasks = await visit.longTasks();
   console.log(`Frames while it learns: half under ${times[times.length >> 1].toFixed(1)} ms, 95 % under ${times[Math.floor(times.length * 0.95)].toFixed(1)} ms; tasks over 50 ms: ${tasks.length}. ${await visit.text('speed')}.`);
-  for (const figure of WORD_FIGURES) await show(visit, figure);
+  for (const figure of FIGURES.words) await show(visit, figure);
   await learnt(visit, 'world');
   console.log(await visit.text('learnt'));
 
@@ -144,7 +144,7 @@ test('a graphics card learns in a worker of its own; where there is none, the ma
 
 test('each figure stands alone', async () => {
   const visit = await farm();
-  for (const figure of WORD_FIGURES) {
+  for (const figure of FIGURES.words) {
     await visit.page.goto(`${visit.site}words.html?figure=${figure}#least=1&passes=1`);
     await visit.find(figure);
     const shown = await visit.page.$$eval('[data-figure]', (places) => places.filter((place) => place.offsetParent).map((place) => place.dataset.figure));

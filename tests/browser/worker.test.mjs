@@ -15,6 +15,15 @@ const STALE = `if (!location.search.endsWith('again')) {
 const BREAKABLE = `new BroadcastChannel('test').onmessage = () => { throw new Error('broken on purpose'); };
 `;
 
+// The first breaks down after a while, and the one after it is slow to come.
+const SLOW = `if ((await (await caches.open('test')).match('/once'))) await new Promise((resolve) => setTimeout(resolve, 2500));
+else {
+  await (await caches.open('test')).put('/once', new Response());
+  setTimeout(() => { throw new Error('broken on purpose'); }, 1500);
+  await new Promise(() => {});
+}
+`;
+
 const connected = (visit) => visit.until('the worker answers', () => document.querySelector('[data-connection]').dataset.connection === 'ready');
 
 test('a worker of another build is replaced by the right one', async () => {
@@ -42,5 +51,25 @@ test('a worker that breaks down is started again, with the text, and the run goe
   const after = await visit.text('progress');
   assert.match(after, new RegExp(`^Step ${before.step.toLocaleString('en')} of`));
   assert.equal(await visit.text('loss-train'), before.loss);
+  await visit.close();
+});
+
+test('a worker that takes the place of a broken one has as long to come as the first', async () => {
+  const visit = await open({ before: { 'worker_boot.js': SLOW } });
+  // The page's patience of a minute passes in three seconds.
+  await visit.page.evaluateOnNewDocument(() => {
+    const { setTimeout } = window;
+    window.setTimeout = (then, milliseconds, ...rest) => setTimeout(then, milliseconds === 60_000 ? 3000 : milliseconds, ...rest);
+  });
+  await visit.page.goto(`${visit.site}workshop.html`);
+  await visit.find('broken');
+  visit.forgive(/broken on purpose/);
+  await visit.click('restart');
+  await visit.page.evaluate(() => {
+    const page = document.querySelector('[data-connection]');
+    new MutationObserver(() => (window.seen = [...(window.seen ?? []), page.dataset.connection])).observe(page, { attributeFilter: ['data-connection'] });
+  });
+  await connected(visit);
+  assert.equal((await visit.page.evaluate(() => window.seen)).includes('broken'), false, 'it is not given up');
   await visit.close();
 });

@@ -3,6 +3,7 @@
 mod bench;
 mod build;
 mod dirs;
+mod pages;
 mod serve;
 mod shell;
 mod test;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         "serve" => serve::serve(&dirs),
         "test" => test::test(&dirs, rest),
         "build" => build::build(&dirs),
+        "pages" => pages::pages(&dirs),
         "bench" => bench::bench(&dirs, rest),
         "help" | "-h" | "--help" => {
             println!("{HELP}");

@@ -3,20 +3,13 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
+use gloo_timers::callback::Interval;
 use js_sys::{Array, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::{ANSWER, Mailbox, Member, Server};
 use crate::protocol::BUILD;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(js_name = setInterval)]
-    fn set_interval(then: &Closure<dyn FnMut()>, milliseconds: f64) -> f64;
-    #[wasm_bindgen(js_name = clearInterval)]
-    fn clear_interval(timer: f64);
-}
 
 /// Words that go to and fro, as bytes.
 pub type Words = Uint8Array;
@@ -86,9 +79,8 @@ thread_local! {
 /// A worker that the page started for this one. When this is dropped the page ends it, whatever it does.
 struct Hired {
     place: u32,
-    timer: f64,
     /// Tells its mailbox of the seconds.
-    _ticks: Closure<dyn FnMut()>,
+    _ticks: Interval,
 }
 
 impl Hired {
@@ -99,7 +91,6 @@ impl Hired {
 
 impl Drop for Hired {
     fn drop(&mut self) {
-        clear_interval(self.timer);
         let _ = scope().post_message(&Array::of2(&self.place.into(), &JsValue::NULL));
     }
 }
@@ -120,8 +111,7 @@ pub fn hire(name: &str, module: &str) -> Option<Member> {
     });
     scope().post_message(&Array::of3(&place.into(), &own_name(name).into(), &module.into())).ok()?;
     let passed = Rc::clone(&mailbox);
-    let ticks = Closure::<dyn FnMut()>::new(move || passed.tick());
-    let hired = Hired { place, timer: set_interval(&ticks, 1000.0), _ticks: ticks };
+    let hired = Hired { place, _ticks: Interval::new(1000, move || passed.tick()) };
     Some(Member::new(move |order| hired.order(&order), mailbox))
 }
 

@@ -1,12 +1,15 @@
-//! The chapters: their words are in `www/`, one page each, with places into which the live figures are put. A figure can stand
+//! The chapters: their words are in `www/chapters/`, one page each, with places into which the live figures are put. A figure can stand
 //! alone: `ngrams.html?figure=wall` shows nothing but the one, for a page that embeds it.
 
 mod c1_ngrams;
 mod c2_words;
+mod c3_pretraining;
 mod frame;
 mod place;
 mod replies;
+mod service;
 mod source;
 
 pub use c1_ngrams::mount as ngrams;
 pub use c2_words::mount as words;
+pub use c3_pretraining::mount as pretraining;

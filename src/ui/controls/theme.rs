@@ -6,7 +6,7 @@ use super::{press, words};
 
 const STORED: &str = "seven-steps-theme";
 
-/// A button that turns the page to the other side of the day. `www/index.html` applies what is stored before the first paint.
+/// A button that turns the page to the other side of the day. `www/template.html` applies what is stored before the first paint.
 #[component]
 pub fn ThemeSwitch() -> AnyView {
     let dark = RwSignal::new(is_dark());

@@ -1,10 +1,11 @@
 // A chapter's page as a visitor sees it: what its tests have in common.
 
-/** Every figure of the chapter on n-grams. */
-export const FIGURES = ['table', 'writing', 'wall', 'explosion', 'smoothing', 'hidden', 'score'];
+import { readFile } from 'node:fs/promises';
 
-/** Every figure of the chapter on word vectors. */
-export const WORD_FIGURES = ['onehot', 'company', 'map', 'sum', 'test', 'senses', 'order'];
+const REGISTRY = JSON.parse(await readFile(new URL('../../../www/figures.json', import.meta.url), 'utf8'));
+
+/** The names of every figure, in their order, by the page of their chapter. */
+export const FIGURES = Object.fromEntries(REGISTRY.map(({ page, figures }) => [page, figures.map(({ name }) => name)]));
 
 /** Animals that eat and tools that are used, in sentences enough to learn from in a second. */
 export const FARM = Array.from({ length: 600 }, (_, i) => {

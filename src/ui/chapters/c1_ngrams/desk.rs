@@ -1,23 +1,23 @@
 //! What the chapter's figures share: the text, the settings, and the worker that they ask.
 
+use std::ops::Deref;
+
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{Replies, Standing, frame::Connection, replies::Switchboard};
+use super::{
+    Replies, Standing,
+    frame::Connection,
+    service::{Heard, Protocol, Service},
+};
 use crate::{
     protocol::{
         TextSource, TextSummary,
         chapter::Source,
-        decode,
         ngrams::{Answer, Built, Command, Event, Line, Question, Setup, Smoothing, Unit},
-        version,
     },
-    ui::{
-        controls::download,
-        settings::Settings,
-        wire::{News, Wire},
-    },
+    ui::{controls::download, settings::Settings},
 };
 
 /// Words of the built-in world that are counted at first.
@@ -26,20 +26,47 @@ pub const WORDS: u32 = 1_000_000;
 /// A handle to all that the figures share, copied freely.
 #[derive(Clone, Copy)]
 pub struct Desk {
-    wire: Wire,
-    board: Switchboard<Line, Answer>,
+    service: Service<Ngrams>,
     wanted: StoredValue<Wanted, LocalStorage>,
-    pub connection: RwSignal<Connection>,
-    /// What the worker is doing to the text, and how far it is.
-    pub progress: RwSignal<Option<(String, f32)>>,
-    /// Whether the model is being written to a file.
-    pub exporting: RwSignal<bool>,
     pub text: RwSignal<Option<TextSummary>>,
     /// The counts that stand: figures ask anew when they change.
     pub built: RwSignal<Option<Built>>,
-    /// Why the text that was given last was refused.
-    pub problem: RwSignal<Option<String>>,
     pub settings: RwSignal<Settings>,
+}
+
+/// The chapter's protocol.
+pub struct Ngrams;
+
+impl Protocol for Ngrams {
+    const WORKER: &'static str = "ngrams_worker";
+    type Command = Command;
+    type Event = Event;
+    type Line = Line;
+    type Question = Question;
+    type Answer = Answer;
+
+    fn hello(version: String) -> Command {
+        Command::Hello { version }
+    }
+
+    fn ask(line: Line, question: Question) -> Command {
+        Command::Ask { line, question }
+    }
+
+    fn greeted(event: &Event) -> Option<&str> {
+        match event {
+            Event::Ready { version } => Some(version),
+            _ => None,
+        }
+    }
+}
+
+impl Deref for Desk {
+    type Target = Service<Ngrams>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.service
+    }
 }
 
 /// The text or the model asked for last, with its files.
@@ -78,28 +105,16 @@ impl Desk {
     /// Starts the worker and asks it for the text that the visitor gave last, or the built-in world.
     pub fn open() -> Self {
         let desk = Self {
-            wire: Wire::new("ngrams_worker"),
-            board: Switchboard::new(),
+            service: Service::new(),
             wanted: StoredValue::new_local(Wanted::kept(false)),
-            connection: RwSignal::new(Connection::Starting),
-            progress: RwSignal::new(None),
-            exporting: RwSignal::new(false),
             text: RwSignal::new(None),
             built: RwSignal::new(None),
-            problem: RwSignal::new(None),
             settings: RwSignal::new(Settings::USUAL),
         };
-        desk.wire.listen(move |news| desk.hear(news));
+        desk.listen(move |heard| desk.hear(heard));
         desk.start();
         desk.keep_counted();
         desk
-    }
-
-    /// A worker, and another one in its place when it broke.
-    pub fn start(&self) {
-        self.connection.set(Connection::Starting);
-        self.board.forget();
-        self.wire.start();
     }
 
     /// Takes another text; `files` go beside it.
@@ -144,7 +159,9 @@ impl Desk {
             };
             (command, wanted.files.clone())
         });
-        self.send(&command, &files);
+        if !self.send(&command, &files) {
+            self.refuse(Line::Corpus, "This file is too large to be handed over: choose a smaller one.".into());
+        }
     }
 
     /// Counts the text that stands anew, if the settings ask for what was not counted.
@@ -156,12 +173,12 @@ impl Desk {
         if counted.unit == least.unit && counted.order >= least.order {
             if is_busy {
                 self.progress.set(None);
-                self.send(&Command::Cancel, &Array::new());
+                self.tell(&Command::Cancel);
             }
         } else if !is_busy || self.wanted.with_value(|wanted| wanted.setup != setup) {
             self.wanted.update_value(|wanted| wanted.setup = setup);
             self.progress.set(Some(("Counting".into(), 0.0)));
-            self.send(&Command::Build { setup }, &Array::new());
+            self.tell(&Command::Build { setup });
         }
     }
 
@@ -176,7 +193,7 @@ impl Desk {
     }
 
     pub fn cancel(&self) {
-        self.send(&Command::Cancel, &Array::new());
+        self.tell(&Command::Cancel);
         self.progress.set(None);
         self.settle();
         if self.built.with_untracked(Option::is_none) {
@@ -212,7 +229,7 @@ impl Desk {
         if self.built.with(Option::is_some) {
             return "";
         }
-        let is_idle = self.connection.with(|connection| *connection == Connection::Ready) && self.progress.with(Option::is_none);
+        let is_idle = self.is_ready() && self.progress.with(Option::is_none);
         if is_idle { "There is no text yet: choose one." } else { "Counting the text first…" }
     }
 
@@ -235,23 +252,11 @@ impl Desk {
         self.built.with(|built| built.as_ref().map_or(wanted, |built| built.setup.unit))
     }
 
-    /// A line on which a figure asks now and then.
-    pub fn line(&self, line: Line) -> Replies {
-        self.board.line(line)
-    }
-
-    /// Asks; answers from before stay until the next one comes.
-    pub fn ask(&self, line: Line, question: Question) {
-        if let Some(replies) = self.replies(line) {
-            self.pose(replies, line, question);
-        }
-    }
-
     /// Ends what is asked on this line, and leaves what was answered.
     pub fn hush(&self, line: Line) {
         if let Some(replies) = self.replies(line) {
             replies.standing.set(Standing::Done);
-            self.send(&Command::Hush { line }, &Array::new());
+            self.tell(&Command::Hush { line });
         }
     }
 
@@ -262,7 +267,7 @@ impl Desk {
         Effect::new(move |before: Option<Option<(Question, Built)>>| {
             let wanted = desk.built.get().and_then(|built| Some((question()?, built)));
             if let Some((question, _)) = wanted.as_ref().filter(|_| before.flatten() != wanted) {
-                desk.pose(replies, line, question.clone());
+                desk.ask(line, question.clone());
             }
             wanted
         });
@@ -270,47 +275,22 @@ impl Desk {
     }
 
     pub fn can_export(&self) -> bool {
-        let is_ready = self.connection.with(|connection| *connection == Connection::Ready);
-        is_ready && self.built.with(Option::is_some) && !self.exporting.get()
+        self.is_ready() && self.built.with(Option::is_some) && !self.exporting.get()
     }
 
     /// Hands the visitor the model as a file.
     pub fn export(&self) {
         let (order, smoothing) = untrack(|| self.chosen());
         self.exporting.set(true);
-        self.send(&Command::Export { order, smoothing }, &Array::new());
+        self.tell(&Command::Export { order, smoothing });
     }
 
-    fn pose(&self, replies: Replies, line: Line, question: Question) {
-        replies.pose();
-        self.send(&Command::Ask { line, question }, &Array::new());
-    }
-
-    fn send(&self, command: &Command, attachments: &Array) {
-        if !self.wire.send(command, attachments) {
-            self.refuse(Line::Corpus, "This file is too large to be handed over: choose a smaller one.".into());
-        }
-    }
-
-    fn hear(&self, news: News) {
-        match news {
-            News::Listens => self.send(&Command::Hello { version: version() }, &Array::new()),
-            News::Said(bytes, attached) => match decode(&bytes).ok() {
-                Some(Event::Ready { version: theirs }) if theirs != version() => self.wire.disagree(),
-                Some(event) => self.apply(event, &attached),
-                None => self.wire.disagree(),
-            },
-            News::Stopped(what) => {
-                // What it was reading may be why.
-                if !self.wanted.with_value(|wanted| wanted.stands) {
-                    self.wanted.set_value(Wanted::kept(false));
-                }
-                self.lose(match what {
-                    Some(what) => format!("The worker stopped ({what}). Start it again."),
-                    None => "The worker could not be loaded, or stopped. Check the connection, then start it again.".into(),
-                });
-            }
-            News::Absent(sentence) => self.lose(sentence.into()),
+    fn hear(&self, heard: Heard<Ngrams>) {
+        match heard {
+            Heard::Event(event, attached) => self.apply(event, &attached),
+            // What it was reading may be why.
+            Heard::Stopped if !self.wanted.with_value(|wanted| wanted.stands) => self.wanted.set_value(Wanted::kept(false)),
+            Heard::Stopped => {}
         }
     }
 
@@ -322,9 +302,7 @@ impl Desk {
                 self.connection.set(Connection::Ready);
                 self.read(COUNTED);
             }
-            // What was under way when the visitor cancelled comes too late.
-            Event::Progress { what, done } if self.progress.with_untracked(Option::is_some) => self.progress.set(Some((what, done))),
-            Event::Progress { .. } => {}
+            Event::Progress { what, done } => self.advance(what, done),
             Event::Text(summary) => self.text.set(Some(summary)),
             Event::Built(built) => {
                 self.progress.set(None);
@@ -376,17 +354,6 @@ impl Desk {
             self.count(COUNTED);
         }
         self.problem.set(Some(message));
-    }
-
-    /// Where the answers on this line go, if a figure asks there.
-    pub fn replies(&self, line: Line) -> Option<Replies> {
-        self.board.replies(line)
-    }
-
-    fn lose(&self, sentence: String) {
-        self.progress.set(None);
-        self.exporting.set(false);
-        self.connection.set(Connection::Broken(sentence));
     }
 
     /// Follows the unit and N.

@@ -1,7 +1,6 @@
 //! The explosion: contexts that there could be, those that were seen, and those of a new text that were not, as the text grows.
 
-use std::time::Duration;
-
+use gloo_timers::callback::Timeout;
 use leptos::prelude::*;
 
 use super::{
@@ -21,7 +20,7 @@ use crate::{
 };
 
 /// How long each size of the text is shown while it plays.
-const BEAT: Duration = Duration::from_millis(900);
+const BEAT: u32 = 900;
 
 /// What there are fewer of than the first number says. People: United Nations, 2024. Stars of the galaxy: at most 400 billion.
 /// Cells: Sender, Fuchs & Milo 2016, Hatton et al. 2023. The universe: 13.8 billion years; at most 10^24 stars that we could see.
@@ -43,7 +42,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         replies: desk.keep_asking(Line::Explosion, move || near.get().then_some(Question::Explosion)),
         place: RwSignal::new(None),
         playing: RwSignal::new(false),
-        run: StoredValue::new(0),
+        next: StoredValue::new_local(None),
     };
     let Figure { replies, playing, .. } = figure;
     let choose = move |stop: usize| {
@@ -87,8 +86,8 @@ struct Figure {
     /// Which of the sizes is looked at; the largest until the visitor chooses.
     place: RwSignal<Option<usize>>,
     playing: RwSignal<bool>,
-    /// How often it began to play: what an earlier time set off ends.
-    run: StoredValue<u32>,
+    /// Goes on to the next size while it plays.
+    next: StoredValue<Option<Timeout>, LocalStorage>,
 }
 
 impl Figure {
@@ -113,28 +112,28 @@ impl Figure {
     fn play(&self) {
         let plays = !self.playing.get_untracked();
         self.playing.set(plays);
-        self.run.update_value(|run| *run += 1);
         if plays {
             self.place.set(Some(0));
-            self.grow_soon(self.run.get_value());
+            self.grow_soon();
         }
     }
 
-    fn grow_soon(&self, run: u32) {
+    fn grow_soon(&self) {
         let figure = *self;
         let grow = move || {
             let last = figure.replies.answers.with_untracked(Vec::len).saturating_sub(1);
             let next = figure.place.get_untracked().map_or(0, |place| place + 1);
-            if !figure.playing.get_untracked() || figure.run.get_value() != run {
+            if !figure.playing.get_untracked() {
                 return;
             }
             figure.place.set((next < last).then_some(next));
             match next < last {
-                true => figure.grow_soon(run),
+                true => figure.grow_soon(),
                 false => figure.playing.set(false),
             }
         };
-        set_timeout(grow, BEAT);
+        // One of an earlier time ends here.
+        self.next.set_value(Some(Timeout::new(BEAT, grow)));
     }
 
     fn size(&self) -> String {

@@ -1,4 +1,4 @@
-//! Step 1: n-grams and hidden Markov models, in the places of `www/ngrams.html`.
+//! Step 1: n-grams and hidden Markov models, in the places of `www/chapters/ngrams.html`.
 
 mod address;
 mod corpus;
@@ -22,6 +22,7 @@ use super::{
     frame,
     place::put,
     replies::{self, Standing},
+    service,
 };
 use crate::protocol::ngrams::Answer;
 use crate::ui::controls::ThemeSwitch;

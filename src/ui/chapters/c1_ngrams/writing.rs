@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gloo_timers::callback::Timeout;
 use leptos::{
     ev::KeyboardEvent,
     html::{Div, Input},
@@ -41,8 +42,8 @@ struct Writing {
     /// Those that are.
     written: Memo<Vec<Written>>,
     is_running: RwSignal<bool>,
-    /// Counts the runs: a clock of an earlier one stops.
-    run: StoredValue<u32>,
+    /// Throws the dice again while it runs.
+    next: StoredValue<Option<Timeout>, LocalStorage>,
     /// The token that is looked into.
     looked: RwSignal<Option<usize>>,
 }
@@ -80,8 +81,8 @@ impl Writing {
                 _ => answers.iter().take(wanted).filter_map(understood).cloned().collect(),
             })
         });
-        let (is_running, looked, run) = (RwSignal::new(false), RwSignal::new(None), StoredValue::new(0));
-        Self { desk, replies, prompt, seed, temperature, speed, wanted, written, is_running, run, looked }
+        let (is_running, looked, next) = (RwSignal::new(false), RwSignal::new(None), StoredValue::new_local(None));
+        Self { desk, replies, prompt, seed, temperature, speed, wanted, written, is_running, next, looked }
     }
 
     /// Throws the dice once, if the text goes on.
@@ -97,17 +98,18 @@ impl Writing {
 
     fn start_or_pause(&self) {
         self.is_running.update(|running| *running = !*running);
-        self.run.update_value(|run| *run += 1);
-        self.tick(self.run.get_value());
+        self.tick();
     }
 
-    fn tick(&self, run: u32) {
-        if !self.is_running.get_untracked() || self.run.get_value() != run {
+    fn tick(&self) {
+        if !self.is_running.get_untracked() {
             return;
         }
         self.roll();
         let writing = *self;
-        set_timeout(move || writing.tick(run), untrack(|| self.pause()));
+        let pause = untrack(|| self.pause()).as_millis() as u32;
+        // One of an earlier run ends here.
+        self.next.set_value(Some(Timeout::new(pause, move || writing.tick())));
     }
 
     fn pause(&self) -> Duration {

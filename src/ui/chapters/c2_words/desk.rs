@@ -1,21 +1,23 @@
 //! What the chapter's figures share: the text, how vectors are learnt from it, and the worker that they ask.
 
+use std::ops::Deref;
+
 use js_sys::Array;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{Replies, Standing, frame::Connection, replies::Switchboard};
+use super::{
+    Replies, Standing,
+    frame::Connection,
+    service::{Heard, Protocol, Service},
+};
 use crate::{
     protocol::{
         TextSource, TextSummary,
         chapter::Source,
-        decode, version,
         words::{Answer, Built, Command, Event, Form, Learnt, Line, Question, Setup},
     },
-    ui::{
-        controls::download,
-        wire::{News, Wire},
-    },
+    ui::controls::download,
 };
 
 /// Words of the built-in world that are read at first.
@@ -26,14 +28,8 @@ const STRIDE: u32 = 3;
 /// A handle to all that the figures share, copied freely.
 #[derive(Clone, Copy)]
 pub struct Desk {
-    wire: Wire,
-    board: Switchboard<Line, Answer>,
+    service: Service<Words>,
     wanted: StoredValue<Wanted, LocalStorage>,
-    pub connection: RwSignal<Connection>,
-    /// What the worker is doing before it trains, and how far it is.
-    pub progress: RwSignal<Option<(String, f32)>>,
-    /// Whether the vectors are being written to a file.
-    pub exporting: RwSignal<bool>,
     pub text: RwSignal<Option<TextSummary>>,
     pub built: RwSignal<Option<Built>>,
     /// How often something else was built by this worker: none, and there is nothing to ask.
@@ -43,10 +39,43 @@ pub struct Desk {
     age: RwSignal<u32>,
     /// Words about the training.
     heard: StoredValue<u32>,
-    /// Why the text that was given last was refused.
-    pub problem: RwSignal<Option<String>>,
     /// How the next training learns.
     pub setup: RwSignal<Setup>,
+}
+
+/// The chapter's protocol.
+pub struct Words;
+
+impl Protocol for Words {
+    const WORKER: &'static str = "words_worker";
+    type Command = Command;
+    type Event = Event;
+    type Line = Line;
+    type Question = Question;
+    type Answer = Answer;
+
+    fn hello(version: String) -> Command {
+        Command::Hello { version }
+    }
+
+    fn ask(line: Line, question: Question) -> Command {
+        Command::Ask { line, question }
+    }
+
+    fn greeted(event: &Event) -> Option<&str> {
+        match event {
+            Event::Ready { version } => Some(version),
+            _ => None,
+        }
+    }
+}
+
+impl Deref for Desk {
+    type Target = Service<Words>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.service
+    }
 }
 
 /// The text or the file asked for last.
@@ -80,32 +109,25 @@ impl Desk {
     /// Starts the worker and asks it for the text that the visitor gave last, or the built-in world.
     pub fn open(setup: Setup) -> Self {
         let desk = Self {
-            wire: Wire::new("words_worker"),
-            board: Switchboard::new(),
+            service: Service::new(),
             wanted: StoredValue::new_local(Wanted::kept()),
-            connection: RwSignal::new(Connection::Starting),
-            progress: RwSignal::new(None),
-            exporting: RwSignal::new(false),
             text: RwSignal::new(None),
             built: RwSignal::new(None),
             generation: RwSignal::new(0),
             learnt: RwSignal::new(None),
             age: RwSignal::new(0),
             heard: StoredValue::new(0),
-            problem: RwSignal::new(None),
             setup: RwSignal::new(setup),
         };
-        desk.wire.listen(move |news| desk.hear(news));
+        desk.listen(move |heard| desk.hear(heard));
         desk.start();
         desk
     }
 
     /// A worker, and another one in its place when it broke.
     pub fn start(&self) {
-        self.connection.set(Connection::Starting);
         self.generation.set(0);
-        self.board.forget();
-        self.wire.start();
+        self.service.start();
     }
 
     /// Takes another text; `files` go beside it.
@@ -142,7 +164,9 @@ impl Desk {
             };
             (command, wanted.files.clone())
         });
-        self.send(&command, &files);
+        if !self.send(&command, &files) {
+            self.refuse(Line::Corpus, "This file is too large to be handed over: choose a smaller one.".into());
+        }
     }
 
     /// Trains anew, as the setup says: on the text that stands, or on one that was refused.
@@ -154,7 +178,7 @@ impl Desk {
                 self.wanted.set_value(Wanted { stands: true, ..Wanted::kept() });
                 self.begin("Reading its words");
                 let setup = self.setup.get_untracked();
-                self.send(&Command::Train { setup }, &Array::new());
+                self.tell(&Command::Train { setup });
             }
             Connection::Starting => {}
             Connection::Broken(_) => self.start(),
@@ -169,22 +193,22 @@ impl Desk {
     /// Gives up the reading, or else ends the training: what was learnt until then stands.
     pub fn stop(&self) {
         if self.progress.with_untracked(Option::is_none) {
-            return self.send(&Command::Stop, &Array::new());
+            return self.tell(&Command::Stop);
         }
         self.progress.set(None);
         self.settle();
-        self.send(&Command::Cancel, &Array::new());
+        self.tell(&Command::Cancel);
     }
 
     /// Whether a training was stopped that can go on.
     pub fn can_go_on(&self) -> bool {
-        let is_ready = self.connection.with(|connection| *connection == Connection::Ready) && self.generation.get() > 0;
+        let is_ready = self.is_ready() && self.generation.get() > 0;
         is_ready && self.progress.with(Option::is_none) && self.learnt.with(|learnt| learnt.is_some_and(|learnt| learnt.can_go_on))
     }
 
     pub fn go_on(&self) {
         self.settle();
-        self.send(&Command::GoOn, &Array::new());
+        self.tell(&Command::GoOn);
     }
 
     /// What stands is what is wanted: what was refused or given up is forgotten.
@@ -206,27 +230,13 @@ impl Desk {
         if self.built.with(Option::is_some) {
             return "";
         }
-        let is_idle = self.connection.with(|connection| *connection == Connection::Ready) && self.progress.with(Option::is_none);
+        let is_idle = self.is_ready() && self.progress.with(Option::is_none);
         if is_idle { "There is no text yet: choose one." } else { "Reading the text first…" }
     }
 
     /// Whether words are being learnt.
     pub fn is_learning(&self) -> bool {
-        let is_ready = self.connection.with(|connection| *connection == Connection::Ready);
-        is_ready && self.built.with(Option::is_some) && self.learnt.with(|learnt| learnt.is_none_or(|learnt| !learnt.ended))
-    }
-
-    /// A line on which a figure asks now and then.
-    pub fn line(&self, line: Line) -> Replies {
-        self.board.line(line)
-    }
-
-    /// Asks; answers from before stay until the next one comes.
-    pub fn ask(&self, line: Line, question: Question) {
-        if let Some(replies) = self.board.replies(line) {
-            replies.pose();
-            self.send(&Command::Ask { line, question }, &Array::new());
-        }
+        self.is_ready() && self.built.with(Option::is_some) && self.learnt.with(|learnt| learnt.is_none_or(|learnt| !learnt.ended))
     }
 
     /// A line on which `question` is asked whenever it changes or something else is built, and as words are learnt; nothing while it
@@ -247,41 +257,21 @@ impl Desk {
     }
 
     pub fn can_export(&self) -> bool {
-        let is_ready = self.connection.with(|connection| *connection == Connection::Ready);
-        is_ready && self.built.with(Option::is_some) && !self.exporting.get()
+        self.is_ready() && self.built.with(Option::is_some) && !self.exporting.get()
     }
 
     /// Hands the visitor the vectors as a file.
     pub fn export(&self, form: Form) {
         self.exporting.set(true);
-        self.send(&Command::Export { form }, &Array::new());
+        self.tell(&Command::Export { form });
     }
 
-    fn send(&self, command: &Command, attachments: &Array) {
-        if !self.wire.send(command, attachments) {
-            self.refuse(Line::Corpus, "This file is too large to be handed over: choose a smaller one.".into());
-        }
-    }
-
-    fn hear(&self, news: News) {
-        match news {
-            News::Listens => self.send(&Command::Hello { version: version() }, &Array::new()),
-            News::Said(bytes, attached) => match decode(&bytes).ok() {
-                Some(Event::Ready { version: theirs }) if theirs != version() => self.wire.disagree(),
-                Some(event) => self.apply(event, &attached),
-                None => self.wire.disagree(),
-            },
-            News::Stopped(what) => {
-                // What it was reading may be why.
-                if !self.wanted.with_value(|wanted| wanted.stands) {
-                    self.wanted.set_value(Wanted::kept());
-                }
-                self.lose(match what {
-                    Some(what) => format!("The worker stopped ({what}). Start it again."),
-                    None => "The worker could not be loaded, or stopped. Check the connection, then start it again.".into(),
-                });
-            }
-            News::Absent(sentence) => self.lose(sentence.into()),
+    fn hear(&self, heard: Heard<Words>) {
+        match heard {
+            Heard::Event(event, attached) => self.apply(event, &attached),
+            // What it was reading may be why.
+            Heard::Stopped if !self.wanted.with_value(|wanted| wanted.stands) => self.wanted.set_value(Wanted::kept()),
+            Heard::Stopped => {}
         }
     }
 
@@ -291,9 +281,7 @@ impl Desk {
                 self.connection.set(Connection::Ready);
                 self.read();
             }
-            // What was under way when the visitor stopped it comes too late.
-            Event::Progress { what, done } if self.progress.with_untracked(Option::is_some) => self.progress.set(Some((what, done))),
-            Event::Progress { .. } => {}
+            Event::Progress { what, done } => self.advance(what, done),
             Event::Text(summary) => self.text.set(Some(summary)),
             Event::Built(built) => {
                 self.progress.set(None);
@@ -343,11 +331,5 @@ impl Desk {
             Line::Training => self.problem.set(Some(message)),
             _ => self.board.end(line, Standing::Refused(message)),
         }
-    }
-
-    fn lose(&self, sentence: String) {
-        self.progress.set(None);
-        self.exporting.set(false);
-        self.connection.set(Connection::Broken(sentence));
     }
 }

@@ -1,4 +1,4 @@
-//! Step 2: word vectors, in the places of `www/words.html`.
+//! Step 2: word vectors, in the places of `www/chapters/words.html`.
 
 mod bar;
 mod canvas;
@@ -20,6 +20,7 @@ use super::{
     frame,
     place::put,
     replies::{self, Standing},
+    service,
 };
 use crate::{protocol::words::Answer, ui::controls::ThemeSwitch};
 

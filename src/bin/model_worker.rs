@@ -1,4 +1,4 @@
-//! The worker: owns the device, the data and the storage.
+//! The worker of the workshop and of the chapters whose models are transformers: owns the device, the data and the storage.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
