@@ -21,8 +21,10 @@ pub struct Models {
     storage: Result<Storage, String>,
     baked: Rc<RefCell<Option<Vec<Entry>>>>,
     /// The one opened last.
-    last: Rc<RefCell<Option<(Which, Rc<Opened>)>>>,
+    last: Rc<RefCell<Option<Last>>>,
 }
+
+type Last = (Which, Rc<Opened>);
 
 impl Models {
     pub async fn open(storage: Opening) -> Self {

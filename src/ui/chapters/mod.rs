@@ -4,6 +4,7 @@
 mod c1_ngrams;
 mod c2_words;
 mod c3_pretraining;
+mod desk;
 mod frame;
 mod place;
 mod replies;

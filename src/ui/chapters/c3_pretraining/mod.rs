@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::place::put;
-use crate::ui::controls::ThemeSwitch;
+use super::{desk::Desk, place::put};
+use crate::{protocol::models::Which, ui::controls::ThemeSwitch};
 
 /// Puts the figures into the page.
 pub fn mount() {
     // Nothing of its own to show: what the figures share lives in it as long as the page.
     mount_to_body(|| {
+        let _desk = Desk::open(Which::Baked("base".into()));
         put("theme", |_| view! { <ThemeSwitch/> }.into_any());
     });
 }
