@@ -119,17 +119,22 @@ async fn pause_after(client: &mut Client, step: u32) -> KeptRun {
 }
 
 /// A whole run without a break.
-fn unbroken() -> History {
+fn unbroken(spec: RunSpec) -> History {
     with_session(Places::default(), async |mut client: Client| {
         load(&mut client).await;
-        client.send(Command::Start { spec: spec() });
+        client.send(Command::Start { spec });
         history(&mut client, Phase::Finished).await
     })
 }
 
+/// On the built-in world without end.
+fn endless() -> RunSpec {
+    RunSpec { text: TextChoice::World, ..spec() }
+}
+
 #[test]
 fn a_run_learns_and_validates() {
-    let History { steps, validations, .. } = unbroken();
+    let History { steps, validations, .. } = unbroken(spec());
     assert_eq!(steps.iter().map(|step| step.step).collect::<Vec<_>>(), (1..=24).collect::<Vec<_>>());
     assert_eq!(validations.iter().map(|validation| validation.step).collect::<Vec<_>>(), [8, 16, 24]);
     assert_eq!(steps[23].tokens, 24 * 2 * 2 * 16);
@@ -139,26 +144,96 @@ fn a_run_learns_and_validates() {
 
 #[test]
 fn a_restored_run_goes_on_exactly() {
-    let kept = folder("restore");
-    let KeptRun { run, step, .. } = with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
+    for (name, spec) in [("restore", spec()), ("restore-endless", endless())] {
+        let kept = folder(name);
+        let KeptRun { run, step, .. } = with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
+            load(&mut client).await;
+            client.send(Command::Start { spec: spec.clone() });
+            pause_after(&mut client, 9).await
+        });
+        assert!((9..24).contains(&step), "paused at {step}");
+        let restored = with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
+            client.send(Command::Restore { run });
+            let before = history(&mut client, Phase::Paused).await;
+            assert_eq!(before.steps.last().map(|metrics| metrics.step), Some(step));
+            client.send(Command::Resume);
+            let mut whole = before;
+            let after = history(&mut client, Phase::Finished).await;
+            whole.steps.extend(after.steps);
+            whole.validations.extend(after.validations);
+            whole
+        });
+        assert_eq!(losses(&restored), losses(&unbroken(spec)), "{name}");
+        fs::remove_dir_all(kept).expect("the folder goes");
+    }
+}
+
+#[test]
+fn a_text_is_kept_once_and_goes_with_its_last_run() {
+    let kept = folder("texts");
+    let folders = |start: &str| {
+        let names = fs::read_dir(&kept).expect("a folder").map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+        names.filter(|name| name.starts_with(start)).collect::<Vec<_>>()
+    };
+    with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
+        load(&mut client).await;
+        for _ in 0..2 {
+            client.send(Command::Start { spec: spec() });
+            pause_after(&mut client, 2).await;
+        }
+    });
+    assert_eq!((folders("run-").len(), folders("text-").len()), (2, 1));
+    for left in [1, 0] {
+        with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
+            client.send(Command::Forget { run: folders("run-").remove(0) });
+            client.until(|event, _| matches!(event, Event::Kept { .. })).await.expect("it is deleted");
+        });
+        assert_eq!((folders("run-").len(), folders("text-").len()), (left, left));
+    }
+    fs::remove_dir_all(kept).expect("the folder goes");
+}
+
+#[test]
+fn a_finished_model_is_on_the_shelf_and_writes_without_its_run() {
+    let shelf = folder("shelf");
+    let places = || Places { models: Some(Storage::new(&shelf)), ..Places::default() };
+    let entry = with_session(places(), async |mut client: Client| {
         load(&mut client).await;
         client.send(Command::Start { spec: spec() });
-        pause_after(&mut client, 9).await
+        let mut entries = Vec::new();
+        let take = |event, _| match event {
+            Event::Shelf(own) => {
+                entries = own;
+                true
+            }
+            _ => false,
+        };
+        client.until(take).await.expect("a shelf");
+        entries.remove(0)
     });
-    assert!((9..24).contains(&step), "paused at {step}");
-    let restored = with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
-        client.send(Command::Restore { run });
-        let before = history(&mut client, Phase::Paused).await;
-        assert_eq!(before.steps.last().map(|metrics| metrics.step), Some(step));
-        client.send(Command::Resume);
-        let mut whole = before;
-        let after = history(&mut client, Phase::Finished).await;
-        whole.steps.extend(after.steps);
-        whole.validations.extend(after.validations);
-        whole
+    with_session(places(), async |mut client: Client| {
+        client.send(Command::OpenModel { which: entry.which.clone() });
+        let mut card = None;
+        let take = |event, _| match event {
+            Event::Opened(opened) => {
+                card = Some(opened);
+                true
+            }
+            _ => false,
+        };
+        client.until(take).await.expect("a model");
+        assert_eq!(card, Some(entry.card.clone()));
+        let request =
+            GenerateRequest { prompt: "The".into(), temperature: 0.0, top_k: 0, top_p: 1.0, length: 20, stop: String::new(), seed: 1 };
+        let written: String = write(&mut client, request).await.iter().map(|token| token.text.as_str()).collect();
+        assert!(written.starts_with("The") && written.len() > 3, "{written}");
+        client.send(Command::RenameModel { id: entry.card.id.clone(), name: "Sheep".into() });
+        let is_renamed = |event, _| matches!(event, Event::Shelf(own) if own[0].card.name == "Sheep");
+        client.until(is_renamed).await.expect("another name");
+        client.send(Command::DeleteModel { id: entry.card.id.clone() });
+        client.until(|event, _| matches!(event, Event::Shelf(own) if own.is_empty())).await.expect("an empty shelf");
     });
-    assert_eq!(losses(&restored), losses(&unbroken()));
-    fs::remove_dir_all(kept).expect("the folder goes");
+    fs::remove_dir_all(shelf).expect("the folder goes");
 }
 
 #[test]
@@ -171,7 +246,9 @@ fn a_damaged_checkpoint_gives_way_to_the_one_before() {
         client.send(Command::Resume);
         pause_after(&mut client, 10).await;
     });
-    let run = fs::read_dir(&kept).expect("a folder").next().expect("a run").expect("a run").path();
+    let folders = fs::read_dir(&kept).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let is_run = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("run-"));
+    let run = folders.into_iter().find(is_run).expect("a run");
     let files = || {
         let names = fs::read_dir(&run).expect("files").map(|file| file.expect("a file").path());
         let mut checkpoints: Vec<PathBuf> = names.filter(|file| file.extension().is_some_and(|kind| kind == "safetensors")).collect();
@@ -231,7 +308,7 @@ fn an_exported_checkpoint_opens_and_goes_on_exactly() {
         whole.validations.extend(after.validations);
         whole
     });
-    assert_eq!(losses(&opened), losses(&unbroken()));
+    assert_eq!(losses(&opened), losses(&unbroken(spec())));
 }
 
 #[test]
@@ -376,8 +453,8 @@ fn what_cannot_be_done_is_refused_with_a_sentence() {
             (Command::Pause, "Nothing is training, so there is nothing to pause."),
             (Command::Resume, "There is no paused run to go on with."),
             (Command::Stop, "There is no run to stop."),
-            (Command::Score { id: 1, text: "a".into() }, "There is no model yet: train one first."),
-            (Command::Export(ExportKind::Model), "There is no model yet: train one first."),
+            (Command::Score { id: 1, text: "a".into() }, "There is no model yet: train one first, or open one."),
+            (Command::Export(ExportKind::Model), "There is no model yet: train one first, or open one."),
             (Command::SetLearningRate { lr: 0.1 }, "There is no run whose learning rate could be changed."),
             (Command::Restore { run: "none".into() }, "This run cannot be continued: there is no folder to keep it in. Start a new one."),
             (Command::Open { name: "x.safetensors".into() }, "No file came: choose it again."),
@@ -400,9 +477,9 @@ fn what_cannot_be_done_is_refused_with_a_sentence() {
                 RunSpec { depth: 24, width: Some(2048), heads: Some(64), batch: 256, context: Some(2048), ..spec() },
                 "This model in training needs ",
             ),
-            // 2³³ logits, which is 0 in 32 bits.
+            // 2³³ logits, which is 0 in 32 bits, and as many activations.
             (
-                RunSpec { tokenizer: TokenizerKind::Bpe, vocab: 16_384, batch: 256, context: Some(2048), ..spec() },
+                RunSpec { tokenizer: TokenizerKind::Bpe, vocab: 16_384, ffn: Some(8192), batch: 256, context: Some(2048), ..spec() },
                 "This model in training needs ",
             ),
             (RunSpec { batch: 0, ..spec() }, "Batch must be a whole number from 1 to 256 sequences."),

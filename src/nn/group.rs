@@ -2,7 +2,7 @@
 //! reads next, so that a token of all of them takes one submit and ids are read back when they are wanted.
 
 use super::layout::Layout;
-use super::model::Model;
+use super::model::{Decoded, Model};
 use super::transformer::{Buffers, Transformer, cache_stride, dims, persistent};
 use crate::engine::EngineError;
 use crate::engine::device::{Device, ProgramId};
@@ -50,6 +50,40 @@ impl Room {
     pub async fn group(self, device: &mut Device, config: &ModelConfig, layout: &Layout, sequences: u32) -> Result<Group, EngineError> {
         let program = device.load(record(config, layout, &self.buffers, self.tokens, sequences)).await?;
         Ok(Group { sequences, context: config.context as usize, room: self, program })
+    }
+}
+
+/// One sequence, whose tokens come one by one.
+#[derive(Clone, Copy)]
+pub struct Decoding {
+    /// V.
+    vocab: usize,
+    room: Room,
+    program: ProgramId,
+}
+
+impl Decoding {
+    /// In room for one sequence at least.
+    ///
+    /// # Errors
+    /// Those of loading the program.
+    pub async fn new(room: Room, device: &mut Device, config: &ModelConfig, layout: &Layout) -> Result<Self, EngineError> {
+        let mut pass = Transformer { config, layout, buffers: &room.buffers, batch: 1, time: 1, recorder: Recorder::default() };
+        pass.decode();
+        let program = device.load(pass.recorder.finish("generation")).await?;
+        Ok(Self { vocab: config.vocab as usize, room, program })
+    }
+
+    /// Reads `token` at `step.position`, and draws the next as `step` says.
+    ///
+    /// # Errors
+    /// [`EngineError::DeviceLost`].
+    pub async fn read(&self, device: &mut Device, token: u32, step: &StepParams) -> Result<Decoded, EngineError> {
+        let Buffers { ids, choices, logits, .. } = self.room.buffers;
+        device.write(ids, 0, &[token]);
+        device.run(self.program, step).await?;
+        let words = device.read_parts(&[(choices, 0, 1), (logits, 0, self.vocab)]).await?;
+        Ok(Decoded { choice: words[0], logits: words[1..].iter().map(|&word| f32::from_bits(word)).collect() })
     }
 }
 

@@ -174,15 +174,14 @@ impl Checkpoint {
     }
 }
 
-/// What a list shows of the checkpoint whose file begins with `head`: at least [`head_len`] of its bytes.
-pub fn read_kept(head: &[u8]) -> Option<KeptRun> {
+/// What the file says of its run that begins with `head`: at least [`head_len`] of its bytes.
+pub fn read_meta(head: &[u8]) -> Option<Meta> {
     #[derive(Deserialize)]
     struct Header {
         __metadata__: HashMap<String, String>,
     }
     let header: Header = serde_json::from_str(from_utf8(head.get(8..head_len(head)?)?).ok()?).ok()?;
-    let meta: Meta = serde_json::from_str(header.__metadata__.get(RUN)?).ok()?;
-    Some(meta.kept())
+    serde_json::from_str(header.__metadata__.get(RUN)?).ok()
 }
 
 /// Bytes of a safetensors file before its tensors, from the first eight. A file that was not finished has none.
@@ -318,7 +317,7 @@ mod tests {
         assert_eq!(read, checkpoint);
         assert!(text.is_none());
         let head = head_len(&bytes).expect("a head");
-        assert_eq!(read_kept(&bytes[..head]), Some(checkpoint.meta.kept()));
+        assert_eq!(read_meta(&bytes[..head]), Some(checkpoint.meta));
     }
 
     #[test]

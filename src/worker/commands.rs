@@ -10,7 +10,7 @@ use super::message::{Attachment, Problem, Request};
 use super::models::Models;
 use super::prepare::prepare;
 use super::score::score;
-use super::session::{Openings, Session, Started};
+use super::session::{OpenModel, Openings, Session, Started};
 use super::shared_text::Shelf;
 use super::source::{endless, load, starter};
 use super::trainer::Trainer;
@@ -102,17 +102,8 @@ impl Session {
         let executor = executors.choose(spec.executor)?;
         executors.check_fit(executor.0, &Model::requirements(&expected, spec.batch))?;
         let text = match (spec.text, &self.text) {
-            (choice, Some(text)) if choice == text.summary.choice => Rc::clone(text),
-            (TextChoice::Starter, _) => {
-                let text = starter().await?;
-                self.sink.send(Event::TextReady(text.summary.clone()));
-                Rc::new(text)
-            }
-            (TextChoice::World, _) => {
-                let text = endless().await?;
-                self.sink.send(Event::TextReady(text.summary.clone()));
-                Rc::new(text)
-            }
+            (choice, Some(text)) if choice == text.summary.choice => Some(Rc::clone(text)),
+            (TextChoice::Starter | TextChoice::World, _) => None,
             (TextChoice::Own, _) => {
                 return Err(Problem::new(Subject::Text, "There is no text yet: paste some, choose a file, or take the built-in text."));
             }
@@ -121,12 +112,20 @@ impl Session {
             self.keep().await;
         }
         self.clear();
-        self.text = Some(Rc::clone(&text));
+        // The device is the run's now.
+        self.estimating = None;
         self.enter(Phase::Preparing { what: "Reading the text".into(), done: 0.0 });
-        let (sink, brought) = (self.sink.clone(), self.tokenizer.clone());
-        let known = self.prepared.clone().filter(|prepared| brought.is_none() && prepared.serves(&text, &spec));
+        let (sink, brought, prepared) = (self.sink.clone(), self.tokenizer.clone(), self.prepared.clone());
         self.starting = Some(Box::pin(async move {
-            let prepared = match known {
+            let text = match (text, spec.text) {
+                (Some(text), _) => text,
+                (None, choice) => {
+                    let text = if choice == TextChoice::World { endless().await? } else { starter().await? };
+                    sink.send(Event::TextReady(text.summary.clone()));
+                    Rc::new(text)
+                }
+            };
+            let prepared = match prepared.filter(|prepared| brought.is_none() && prepared.serves(&text, &spec)) {
                 Some(prepared) => prepared,
                 None => Rc::new(prepare(text, &spec, brought, &sink).await?),
             };
@@ -174,7 +173,7 @@ impl Session {
     /// Lets go of the run, and of one that is being built.
     pub(super) fn clear(&mut self) {
         self.stop_generating();
-        (self.starting, self.run) = (None, None);
+        (self.starting, self.run, self.opened) = (None, None, None);
     }
 
     async fn set_learning_rate(&mut self, lr: f32) {
@@ -203,8 +202,16 @@ impl Session {
         if !self.has_model().await {
             return self.sink.send(Event::GenerationDone { id, tokens: 0, seconds: 0.0 });
         }
-        let Some(run) = &self.run else { return };
-        match Generation::new(id, request, &run.prepared) {
+        let generation = match (&self.run, &self.opened) {
+            (Some(run), _) => Generation::new(id, request, &run.prepared.tokenizer, &run.prepared.start_of_document()),
+            (None, Some(open)) => {
+                let tokenizer = &open.model.tokenizer;
+                let beginning = tokenizer.separator().map_or_else(|| tokenizer.encode("\n"), |separator| vec![separator]);
+                Generation::new(id, request, tokenizer, &beginning)
+            }
+            (None, None) => return,
+        };
+        match generation {
             Ok(generation) => self.generation = Some(generation),
             Err(problem) => self.sink.refuse(problem),
         }
@@ -220,11 +227,17 @@ impl Session {
         if !self.has_model().await {
             return;
         }
-        let Some(run) = &mut self.run else { return };
-        match score(&mut run.model, &run.prepared.tokenizer, text).await {
+        let scored = match (&mut self.run, &mut self.opened) {
+            (Some(run), _) => score(&mut run.model, &run.prepared.tokenizer, text).await,
+            (None, Some(open)) => score(&mut open.reader, &open.model.tokenizer, text).await,
+            (None, None) => return,
+        };
+        match scored {
             Ok(score) => self.sink.send(Event::Scored { id, score }),
             Err(problem) => {
-                run.lost |= problem.about == Subject::Device;
+                let is_lost = problem.about == Subject::Device;
+                self.run.iter_mut().for_each(|run| run.lost |= is_lost);
+                self.opened.iter_mut().for_each(|open| open.lost |= is_lost);
                 self.sink.refuse(problem);
             }
         }
@@ -232,11 +245,19 @@ impl Session {
 
     /// Whether there is a model to ask; says so if not.
     pub(super) async fn has_model(&mut self) -> bool {
-        if self.run.is_none() {
-            self.refuse(Subject::Generation, "There is no model yet: train one first.");
-            return false;
+        match (&self.run, &self.opened) {
+            (Some(_), _) => self.mend().await,
+            (None, Some(OpenModel { lost: false, .. })) => true,
+            (None, Some(OpenModel { which, .. })) => {
+                let which = which.clone();
+                self.open_model(which).await;
+                self.opened.as_ref().is_some_and(|open| !open.lost)
+            }
+            (None, None) => {
+                self.refuse(Subject::Generation, "There is no model yet: train one first, or open one.");
+                false
+            }
         }
-        self.mend().await
     }
 
     /// Builds the model anew if its device was lost, on the CPU if there is no GPU any more.

@@ -8,7 +8,7 @@ use super::export::{self, BINARY, Export};
 use super::keeper::{Keeper, find};
 use super::message::{Attachment, Problem};
 use super::prepare::{Text, prepare};
-use super::session::{Session, Started};
+use super::session::{OpenModel, Session, Started};
 use super::trainer::Trainer;
 use crate::nn::model::Model;
 use crate::protocol::{Event, ExportKind, Phase, Subject};
@@ -61,7 +61,9 @@ impl Session {
         if !self.has_model().await {
             return;
         }
-        let Some(run) = &mut self.run else { return };
+        let Some(run) = &mut self.run else {
+            return self.export_opened(kind);
+        };
         let prepared = Rc::clone(&run.prepared);
         match kind {
             ExportKind::Tokenizer => self.hand_out(export::tokenizer(&prepared.tokenizer)),
@@ -88,6 +90,21 @@ impl Session {
                 }
                 Err(trouble) => self.trouble(trouble),
             },
+        }
+    }
+
+    /// What there is of a model without a run: itself, and its tokenizer.
+    fn export_opened(&self, kind: ExportKind) {
+        let Some(OpenModel { model, .. }) = &self.opened else { return };
+        match kind {
+            ExportKind::Model => {
+                let files = export::model(&model.card.config, &model.parameters, &model.tokenizer);
+                files.into_iter().for_each(|file| self.hand_out(file));
+            }
+            ExportKind::Tokenizer => self.hand_out(export::tokenizer(&model.tokenizer)),
+            ExportKind::Checkpoint | ExportKind::Metrics | ExportKind::Spec => {
+                self.refuse(Subject::Storage, "An opened model has no run: download the model or its tokenizer, or train one.");
+            }
         }
     }
 

@@ -5,10 +5,10 @@
 //! as training. A text written after training has paused follows from one set of weights alone.
 
 use super::message::{Problem, Sink};
-use super::prepare::Prepared;
 use crate::engine::EngineError;
 use crate::engine::program::StepParams;
-use crate::nn::model::{Decoded, Model};
+use crate::nn::inference::Inference;
+use crate::nn::model::Decoded;
 use crate::platform::{digits, now};
 use crate::protocol::{Alternative, Event, GenerateRequest, Subject, WrittenToken};
 use crate::rng;
@@ -42,9 +42,11 @@ pub struct Generation {
 }
 
 impl Generation {
+    /// An empty prompt is taken for `beginning`, one token at least.
+    ///
     /// # Errors
     /// A number out of range.
-    pub fn new(id: u32, request: GenerateRequest, prepared: &Prepared) -> Result<Self, Problem> {
+    pub fn new(id: u32, request: GenerateRequest, tokenizer: &Tokenizer, beginning: &[u32]) -> Result<Self, Problem> {
         let refuse = |message: String| Err(Problem::new(Subject::Generation, message));
         if !(0.0..=100.0).contains(&request.temperature) {
             return refuse(format!("A temperature of {} does not work: choose from 0 to 100.", digits(request.temperature)));
@@ -55,10 +57,10 @@ impl Generation {
         if request.length > MOST {
             return refuse(format!("{} tokens are too many to write at once: choose at most {MOST}.", request.length));
         }
-        let mut tokens = prepared.tokenizer.encode(&request.prompt);
+        let mut tokens = tokenizer.encode(&request.prompt);
         let mut shown = 0;
         if tokens.is_empty() {
-            tokens = prepared.start_of_document();
+            tokens = beginning.to_vec();
             // What stands in for an empty prompt is not shown.
             shown = tokens.len();
         }
@@ -71,7 +73,7 @@ impl Generation {
     ///
     /// # Errors
     /// [`EngineError::DeviceLost`].
-    pub async fn advance(&mut self, model: &mut Model, tokenizer: &Tokenizer, sink: &Sink) -> Result<bool, EngineError> {
+    pub async fn advance(&mut self, model: &mut impl Inference, tokenizer: &Tokenizer, sink: &Sink) -> Result<bool, EngineError> {
         let until = now() + SLICE;
         if self.shown == 0 {
             self.show(tokenizer, None, sink);
@@ -101,8 +103,8 @@ impl Generation {
     }
 
     /// Reads the next token into the cache. When the context is full, begins anew from the last half of it.
-    async fn read_one(&mut self, model: &mut Model) -> Result<Decoded, EngineError> {
-        let context = model.config.context as usize;
+    async fn read_one(&mut self, model: &mut impl Inference) -> Result<Decoded, EngineError> {
+        let context = model.context();
         if self.read - self.base == context {
             self.base = self.read - context / 2;
             self.read = self.base;

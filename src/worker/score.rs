@@ -1,7 +1,7 @@
 //! Scoring a text: how likely the model finds each of its tokens.
 
 use super::message::Problem;
-use crate::nn::model::{Batch, Model};
+use crate::nn::inference::Inference;
 use crate::protocol::{Score, ScoredToken, Subject};
 use crate::stages::pretrain::bits_per_byte;
 use crate::text::Tokenizer;
@@ -14,7 +14,7 @@ const MOST: usize = 1 << 14;
 ///
 /// # Errors
 /// A text too short or too long; a lost device.
-pub async fn score(model: &mut Model, tokenizer: &Tokenizer, text: &str) -> Result<Score, Problem> {
+pub async fn score(model: &mut impl Inference, tokenizer: &Tokenizer, text: &str) -> Result<Score, Problem> {
     let tokens = tokenizer.encode(text);
     if tokens.len() < 2 {
         return Err(Problem::new(Subject::Scoring, "There is too little to score: write at least two tokens."));
@@ -36,25 +36,14 @@ pub async fn score(model: &mut Model, tokenizer: &Tokenizer, text: &str) -> Resu
 }
 
 /// The loss of each token after the first, in nats.
-async fn losses(model: &mut Model, tokens: &[u32]) -> Result<Vec<f32>, Problem> {
-    let [time, rows] = [model.config.context, model.batch].map(|n| n as usize);
-    let starts: Vec<usize> =
-        (0..).map(|window| window * (time / 2)).take_while(|start| *start == 0 || start + time / 2 < tokens.len()).collect();
+async fn losses(model: &mut impl Inference, tokens: &[u32]) -> Result<Vec<f32>, Problem> {
+    let half = model.context() / 2;
+    let starts = (0..).map(|window| window * half).take_while(|start| *start == 0 || start + half < tokens.len());
+    let windows: Vec<Vec<u32>> = starts.map(|start| tokens[start..tokens.len().min(start + model.context() + 1)].to_vec()).collect();
     let mut losses = Vec::new();
-    for starts in starts.chunks(rows) {
-        let mut batch = Batch { ids: vec![0; rows * time], targets: vec![0; rows * time], weights: vec![0.0; rows * time] };
-        for (row, &start) in starts.iter().enumerate() {
-            let end = (start + time).min(tokens.len() - 1);
-            let place = row * time..row * time + end - start;
-            batch.ids[place.clone()].copy_from_slice(&tokens[start..end]);
-            batch.targets[place].copy_from_slice(&tokens[start + 1..=end]);
-        }
-        let measured = model.losses(&batch).await?;
-        for (row, &start) in starts.iter().enumerate() {
-            let end = (start + time).min(tokens.len() - 1);
-            // Window `start` predicts tokens start + 1 ..= end; those already known are left out.
-            losses.extend(&measured[row * time + losses.len() - start..row * time + end - start]);
-        }
+    for (window, measured) in model.losses(&windows).await?.into_iter().enumerate() {
+        // Those already known are left out.
+        losses.extend(&measured[losses.len() - window * half..]);
     }
     Ok(losses)
 }

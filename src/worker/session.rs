@@ -18,13 +18,17 @@ use super::figures::Figures;
 use super::generate::Generation;
 use super::keeper::Keeper;
 use super::message::{Problem, Request, Sink};
+use super::model_files::Opened;
 use super::prepare::{Prepared, Text};
 use super::shared_text::Shelf;
 use super::storage::Storage;
 use super::tasks::Tasks;
 use super::trainer::{Progress, Trainer, Trouble};
+use crate::engine::EngineError;
+use crate::nn::reader::Reader;
 use crate::platform::yield_now;
 use crate::protocol::figures::Line;
+use crate::protocol::models::Which;
 use crate::protocol::{Event, Phase, PresetEstimate, Subject};
 use crate::spec::RunSpec;
 use crate::text::Tokenizer;
@@ -51,10 +55,12 @@ pub struct Session {
     pub(super) tokenizer: Option<Tokenizer>,
     pub(super) phase: Phase,
     pub(super) run: Option<Trainer>,
+    /// A model that was opened, while there is no run.
+    pub(super) opened: Option<OpenModel>,
     pub(super) generation: Option<Generation>,
     pub(super) loading: Job<Text>,
     pub(super) starting: Job<Started>,
-    estimating: Job<Vec<PresetEstimate>>,
+    pub(super) estimating: Job<Vec<PresetEstimate>>,
     /// What the figures' questions are answered from.
     pub(super) figures: Option<Figures>,
     pub(super) asked: Tasks<Line, (Line, Result<(), String>)>,
@@ -70,6 +76,15 @@ pub struct Openings {
     pub runs: Opening,
     pub texts: Opening,
     pub models: Opening,
+}
+
+/// A model that writes and scores, without a run.
+pub(super) struct OpenModel {
+    pub which: Which,
+    pub model: Rc<Opened>,
+    pub reader: Reader,
+    /// Whether its device is gone.
+    pub lost: bool,
 }
 
 /// A run that has been built, and whether it waits for the visitor to go on.
@@ -103,6 +118,7 @@ impl Session {
             tokenizer: None,
             phase: Phase::Idle,
             run: None,
+            opened: None,
             generation: None,
             loading: None,
             starting: None,
@@ -144,19 +160,25 @@ impl Session {
     }
 
     fn is_working(&self) -> bool {
-        self.run.is_some() && (self.phase == Phase::Training || self.generation.is_some())
+        self.generation.is_some() || self.run.is_some() && self.phase == Phase::Training
     }
 
     /// One training pass, and some tokens.
     async fn work(&mut self) {
-        let Some(run) = &mut self.run else { return };
         if let Some(generation) = &mut self.generation {
-            match generation.advance(&mut run.model, &run.prepared.tokenizer, &self.sink).await {
+            let advanced = match (&mut self.run, &mut self.opened) {
+                (Some(run), _) => generation.advance(&mut run.model, &run.prepared.tokenizer, &self.sink).await,
+                (None, Some(open)) => generation.advance(&mut open.reader, &open.model.tokenizer, &self.sink).await,
+                (None, None) => Ok(true),
+            };
+            match advanced {
                 Ok(true) => self.generation = None,
                 Ok(false) => {}
-                Err(error) => return self.trouble(error.into()),
+                Err(error) if self.run.is_some() => return self.trouble(error.into()),
+                Err(error) => return self.lose_opened(error),
             }
         }
+        let Some(run) = &mut self.run else { return };
         if self.phase == Phase::Training {
             // One cache serves both.
             if self.generation.is_none()
@@ -205,6 +227,17 @@ impl Session {
         }
     }
 
+    /// The device of the opened model is gone; it is opened anew when it is wanted again.
+    fn lose_opened(&mut self, error: EngineError) {
+        if let Some(generation) = self.generation.take() {
+            generation.finish(&self.sink);
+        }
+        if let Some(open) = &mut self.opened {
+            open.lost = true;
+        }
+        self.sink.refuse(error.into());
+    }
+
     fn loaded(&mut self, loaded: Result<Text, Problem>) {
         self.loading = None;
         match loaded {
@@ -230,6 +263,7 @@ impl Session {
             self.tokenizer = None;
         }
         self.prepared = Some(Rc::clone(&run.prepared));
+        self.text = Some(Rc::clone(&run.prepared.text));
         self.kept_at = run.clock.seconds();
         self.sink.send(Event::Run(run.info.clone()));
         let phase = match paused {

@@ -2,12 +2,15 @@
 
 use std::rc::Rc;
 
+use super::executors::Executors;
 use super::model_files::Opened;
-use super::session::Session;
+use super::models::Models;
+use super::session::{OpenModel, Session};
+use crate::nn::reader::Reader;
 use crate::platform::unix_time;
 use crate::protocol::figures::{Line, Question};
 use crate::protocol::models::{Card, Exam, FORMAT, Stage, Which};
-use crate::protocol::{Event, Subject};
+use crate::protocol::{Event, Phase, Subject};
 use crate::spec::TextChoice;
 use crate::url;
 
@@ -83,12 +86,30 @@ impl Session {
         }
     }
 
-    /// Opens a model to write and score with.
+    /// Opens a model to write and score with, in the place of what stands; a run that trains is kept first.
     pub(super) async fn open_model(&mut self, which: Which) {
-        let Some(figures) = &self.figures else { return };
-        match figures.models.load(&which).await {
-            Ok(opened) => self.sink.send(Event::Opened(opened.card.clone())),
-            Err(message) => self.refuse(Subject::Model, &message),
+        let opened = match (&self.figures, &self.executors) {
+            (Some(figures), Some(executors)) => open(&figures.models, executors, &which).await,
+            _ => return,
+        };
+        let (model, reader) = match opened {
+            Ok(opened) => opened,
+            Err(message) => return self.refuse(Subject::Model, &message),
+        };
+        if self.phase == Phase::Training {
+            self.keep().await;
         }
+        self.clear();
+        self.enter(Phase::Idle);
+        self.sink.send(Event::Opened(model.card.clone()));
+        self.opened = Some(OpenModel { which, model, reader, lost: false });
     }
+}
+
+async fn open(models: &Models, executors: &Executors, which: &Which) -> Result<(Rc<Opened>, Reader), String> {
+    let model = models.load(which).await?;
+    let config = &model.card.config;
+    let device = executors.open(executors.info.auto).await.map_err(|error| error.to_string())?;
+    let reader = Reader::new(device, config.clone(), &model.parameters).await.map_err(|error| error.to_string())?;
+    Ok((model, reader))
 }

@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use super::{Reader, within};
 use crate::engine::EngineError;
 use crate::engine::program::StepParams;
-use crate::nn::group::{Group, Room};
+use crate::nn::group::{Decoding, Group, Room};
+use crate::nn::model::Decoded;
 use crate::platform::{now, yield_now};
 use crate::rng;
 
@@ -32,10 +33,11 @@ pub struct Sampling {
     pub stop: Vec<u32>,
 }
 
-/// Room for a group, and groups in it by the number of their sequences.
+/// Room for a group, and what writes in it: groups, by the number of their sequences, or one token after the other.
 pub(super) struct Writing {
     room: Room,
     groups: HashMap<u32, Group>,
+    decoding: Option<Decoding>,
 }
 
 impl Reader {
@@ -90,19 +92,42 @@ impl Reader {
         Ok(written)
     }
 
-    async fn group(&mut self, sequences: u32) -> Result<Group, EngineError> {
-        let writing = match &mut self.writing {
-            Some(writing) => writing,
-            none => {
-                let room = Room::new(&mut self.device, &self.config, &self.buffers, SEQUENCES)?;
-                none.insert(Writing { room, groups: HashMap::new() })
+    /// Reads one token of one sequence at `step.position` (which must follow the last, below the context) and draws the next as
+    /// `step` says. [`Self::write`] must not come between.
+    ///
+    /// # Errors
+    /// [`EngineError::TooLarge`], [`EngineError::DeviceLost`].
+    pub async fn decode(&mut self, token: u32, step: &StepParams) -> Result<Decoded, EngineError> {
+        let writing = self.writing()?;
+        let (room, known) = (writing.room, writing.decoding);
+        let decoding = match known {
+            Some(decoding) => decoding,
+            None => {
+                let decoding = Decoding::new(room, &mut self.device, &self.config, &self.layout).await?;
+                *self.writing()?.decoding.insert(decoding)
             }
         };
+        decoding.read(&mut self.device, token, step).await
+    }
+
+    async fn group(&mut self, sequences: u32) -> Result<Group, EngineError> {
+        let writing = self.writing()?;
+        let room = writing.room;
         if let Some(&group) = writing.groups.get(&sequences) {
             return Ok(group);
         }
-        let group = writing.room.group(&mut self.device, &self.config, &self.layout, sequences).await?;
-        writing.groups.insert(sequences, group);
+        let group = room.group(&mut self.device, &self.config, &self.layout, sequences).await?;
+        self.writing()?.groups.insert(sequences, group);
         Ok(group)
+    }
+
+    fn writing(&mut self) -> Result<&mut Writing, EngineError> {
+        match &mut self.writing {
+            Some(writing) => Ok(writing),
+            none => {
+                let room = Room::new(&mut self.device, &self.config, &self.buffers, SEQUENCES)?;
+                Ok(none.insert(Writing { room, groups: HashMap::new(), decoding: None }))
+            }
+        }
     }
 }
