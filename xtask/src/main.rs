@@ -1,5 +1,6 @@
-//! The project's own commands, `cargo xtask serve | test | build | bench`. They install what they need and say so.
+//! The project's own commands, `cargo xtask serve | test | build | bake | bench`. They install what they need and say so.
 
+mod bake;
 mod bench;
 mod build;
 mod dirs;
@@ -20,6 +21,7 @@ Usage: cargo xtask COMMAND
   test [STAGE…]     run everything that the continuous integration runs, or only the stages named:
                     fmt, clippy, native, build, browser
   build             write the static site to dist/
+  bake [NAME…]      make the models and the measurements that the pages find beside them, from recipes/; takes long
   bench [cpu|gpu]   measure this machine without a browser: products, every kernel against the least possible, scaling
 
 Tools and build files live in the user's cache folder ($XDG_CACHE_HOME or ~/.cache)/seven-steps; delete it to start afresh.";
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         "test" => test::test(&dirs, rest),
         "build" => build::build(&dirs),
         "pages" => pages::pages(&dirs),
+        "bake" => bake::bake(&dirs, rest),
         "bench" => bench::bench(&dirs, rest),
         "help" | "-h" | "--help" => {
             println!("{HELP}");
