@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::History;
 use super::models::{Card, Entry, Manner, Wall, Which};
+use super::scaling::{Along, Count, PlannedRun, Prediction, ScalingFits, ScalingRun, SweepSpec};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,6 +49,18 @@ pub enum Question {
     Continue { model: Which, prompt: String, count: u32, length: u32, temperature: f32, seed: u32 },
     /// What the continuations of so many questions about the world are. [`Answer::Manners`], each in the place of the one before it.
     Manners { model: Which, questions: u32 },
+    /// Makes the runs of a scaling law: [`Answer::Planned`], then [`Answer::Ran`] or [`Answer::Diverged`] for each, and
+    /// [`Answer::Progress`] on the way.
+    Sweep { sweep: SweepSpec },
+    /// The same for these runs.
+    Train { runs: Vec<PlannedRun> },
+    /// What can be fitted to runs. [`Answer::Fits`].
+    Fit { runs: Vec<ScalingRun>, count: Count, fits_offset: bool },
+    /// The loss that the law along the valleys, or the best runs, foretells at so many FLOPs, and the run that would be made.
+    /// [`Answer::Predicted`].
+    Predict { runs: Vec<ScalingRun>, count: Count, along: Along, fits_offset: bool, flops: f64 },
+    /// A large model that reads little and a small one that reads more, at equal compute. [`Answer::Planned`].
+    LargeAndSmall { runs: Vec<ScalingRun>, flops: f64 },
     /// What was answered in advance, under this name: [`Answer::Baked`] first.
     Baked { name: String },
 }
@@ -66,6 +79,23 @@ pub enum Answer {
     Baked(Baked),
     /// How a model that was made in advance learnt.
     History(Learnt),
+    Planned(Vec<PlannedRun>),
+    Ran(ScalingRun),
+    /// The loss of this run left all bounds.
+    Diverged(PlannedRun),
+    Progress(Progress),
+    Fits(ScalingFits),
+    Predicted(Prediction, PlannedRun),
+}
+
+/// How far runs are.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    /// What is being trained.
+    pub what: String,
+    /// Of all, from 0 to 1.
+    pub done: f32,
+    pub seconds_left: Option<f32>,
 }
 
 /// Answers that were measured in advance.

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::spec::RunSpec;
+use crate::spec::{Mixture, RunSpec, TextChoice};
 
 /// A finished run as the laws see it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -87,7 +87,16 @@ pub struct SweepSpec {
 impl Default for SweepSpec {
     fn default() -> Self {
         Self {
-            base: RunSpec { context: Some(128), final_lr: 0.0, ..RunSpec::default() },
+            base: RunSpec {
+                text: TextChoice::World,
+                // Of the same kind as what it is held out against.
+                mixture: Mixture::GENERAL,
+                context: Some(128),
+                final_lr: 0.0,
+                // At the end alone.
+                validate_every: 100_000,
+                ..RunSpec::default()
+            },
             budgets: vec![2e10, 2e11, 2e12],
             sizes: 5,
             spread: 3.0,

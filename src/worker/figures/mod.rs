@@ -1,8 +1,10 @@
 //! Answers to the figures of the chapters from step 3 on: each question is a task beside the others.
 //!
 //! - [`results`]: what was measured in advance.
+//! - `sweep`: runs for scaling laws.
 
 pub mod results;
+mod sweep;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,6 +14,8 @@ use super::model_files::Opened;
 use super::models::Models;
 use crate::protocol::figures::{Answer, Question};
 use crate::protocol::models::{Entry, Which};
+use crate::protocol::scaling::{Count, SweepSpec};
+use crate::stages::scaling::{self, Offset};
 use crate::world::World;
 
 /// What questions are answered from; a clone is another handle.
@@ -37,6 +41,19 @@ impl Figures {
         match question {
             Question::Models => say(Answer::Models(self.all().await?)),
             Question::Baked { name } => results::baked(&name, &say).await?,
+            Question::Sweep { sweep } => sweep::sweep(&self, &sweep, &say).await?,
+            Question::Train { runs } => sweep::train(&self, runs, &say).await?,
+            Question::Fit { runs, count, fits_offset } => say(Answer::Fits(scaling::fit(&runs, count, offset(fits_offset)))),
+            Question::Predict { runs, count, along, fits_offset, flops } => {
+                let prediction = scaling::predict(&runs, count, along, offset(fits_offset), flops)?;
+                let size = scaling::isoflop(&runs, count)?.optimal?.at(flops).0;
+                let planned = scaling::at_compute(&SweepSpec::default(), flops, size, count, 1)?;
+                say(Answer::Predicted(prediction, planned));
+            }
+            Question::LargeAndSmall { runs, flops } => {
+                let size = scaling::isoflop(&runs, Count::Total)?.optimal?.at(flops).0;
+                say(Answer::Planned(scaling::large_and_small(&SweepSpec::default(), flops, size, 1)?.to_vec()));
+            }
             other => return Err(format!("{other:?}")),
         }
         Ok(())
@@ -68,4 +85,8 @@ impl Figures {
         *self.world.borrow_mut() = Some(Rc::clone(&world));
         Ok(world)
     }
+}
+
+fn offset(is_fitted: bool) -> Offset {
+    if is_fitted { Offset::Fitted } else { Offset::Zero }
 }

@@ -126,7 +126,7 @@ fn ask(site: &Path, name: &str, question: Question) -> Result<(), String> {
 fn last_of_each(answers: Vec<Answer>) -> Vec<Answer> {
     let is_replaced = |index: usize| match (&answers[index], answers.get(index + 1)) {
         (Answer::Wall(_), Some(Answer::Wall(_))) | (Answer::Manners(_), Some(Answer::Manners(_))) => true,
-        (Answer::Continued(_), Some(Answer::Continued(_))) => true,
+        (Answer::Continued(_), Some(Answer::Continued(_))) | (Answer::Progress(_), _) => true,
         _ => false,
     };
     let kept: Vec<bool> = (0..answers.len()).map(|index| !is_replaced(index)).collect();
