@@ -123,6 +123,11 @@ pub enum Command {
     DeleteModel {
         id: String,
     },
+    /// Hands out a model: `card.json`, `model.safetensors`, `tokenizer.json`, and what Hugging Face needs beside them, one
+    /// [`Event::Exported`] each.
+    ExportModel {
+        which: models::Which,
+    },
 }
 
 /// Where text comes from.

@@ -16,8 +16,11 @@ pub enum Line {
     Pieces,
     Attention,
     Heads,
+    Learning,
     References,
     Wall,
+    /// Walls that were measured in advance, side by side.
+    Measured(u8),
     NgramWall,
     Sweep,
     Fit,

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::checkpoint::{Raw, parts};
 use crate::nn::layout::{Layout, Tensor};
+use crate::protocol::models::Card;
 use crate::protocol::{History, StepMetrics, Validation};
 use crate::spec::{ModelConfig, Roles, RunSpec};
 use crate::text::Tokenizer;
@@ -46,6 +47,11 @@ pub fn model(config: &ModelConfig, parameters: &[f32], tokenizer: &Tokenizer) ->
         self::tokenizer(tokenizer),
         file("tokenizer_config.json", JSON, format!("{tokenizer_config:#}\n")),
     ]
+}
+
+/// What goes with a model of ours.
+pub fn card(card: &Card) -> Export {
+    file("card.json", JSON, serde_json::to_string_pretty(card).unwrap_or_default() + "\n")
 }
 
 /// `config.json` as `LlamaConfig` reads it.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::executors::Executors;
+use super::export;
 use super::model_files::Opened;
 use super::models::Models;
 use super::session::{OpenModel, Session};
@@ -83,6 +84,21 @@ impl Session {
     async fn show_shelf(&self) {
         if let Some(figures) = &self.figures {
             self.sink.send(Event::Shelf(figures.models.own().await));
+        }
+    }
+
+    /// Hands out a model's card, and the folder that Hugging Face loads.
+    pub(super) async fn export_model(&mut self, which: Which) {
+        let run = if which == Which::Run { self.snapshot().await.map(Rc::new) } else { None };
+        let Some(mut figures) = self.figures.clone() else { return };
+        figures.run = run;
+        match figures.opened(&which).await {
+            Ok(opened) => {
+                self.hand_out(export::card(&opened.card));
+                let files = export::model(&opened.card.config, &opened.parameters, &opened.tokenizer);
+                files.into_iter().for_each(|file| self.hand_out(file));
+            }
+            Err(message) => self.refuse(Subject::Model, &message),
         }
     }
 

@@ -1,7 +1,9 @@
 //! Answers to the figures of the chapters from step 3 on: each question is a task beside the others.
 //!
+//! - [`references`]: the models of step 1, as lines to cross.
 //! - [`results`]: what was measured in advance.
 
+mod references;
 pub mod results;
 
 use std::cell::RefCell;
@@ -37,6 +39,7 @@ impl Figures {
         match question {
             Question::Models => say(Answer::Models(self.all().await?)),
             Question::Baked { name } => results::baked(&name, &say).await?,
+            Question::References => references::references(&self, &say).await?,
             other => return Err(format!("{other:?}")),
         }
         Ok(())
