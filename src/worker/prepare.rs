@@ -135,9 +135,7 @@ pub async fn prepare(text: Rc<Text>, spec: &RunSpec, brought: Option<Tokenizer>,
         None if text.world.is_some() => learn_tokens(&text.corpus.documents, spec, sink).await?,
         None => learn_tokens(&train, spec, sink).await?,
     };
-    let told = text.world.as_ref().map(|world| {
-        [told(world, spec.mixture, SAMPLE_SEED, MEASURED_BYTES), held_out(world)]
-    });
+    let told = text.world.as_ref().map(|world| [told(world, spec.mixture, SAMPLE_SEED, MEASURED_BYTES), held_out(world)]);
     if let Some([measured, held_out]) = &told {
         [train, validation] = [measured, held_out].map(|texts| texts.iter().map(String::as_str).collect());
     }

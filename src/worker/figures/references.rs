@@ -50,7 +50,11 @@ mod tests {
         pollster::block_on(async {
             let nowhere = Box::pin(std::future::ready(Err("it is a test.".to_owned())));
             let figures = Figures::new(Rc::new(Executors::probe(None).await), Models::open(nowhere).await);
-            let take = |answer| if let Answer::Reference(reference) = answer { said.borrow_mut().push(reference) };
+            let take = |answer| {
+                if let Answer::Reference(reference) = answer {
+                    said.borrow_mut().push(reference)
+                }
+            };
             references(&figures, &take).await.unwrap();
         });
         let said: Vec<Reference> = said.into_inner().into_iter().filter(|reference| reference.name != "uniform").collect();

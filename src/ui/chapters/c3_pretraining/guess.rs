@@ -48,7 +48,8 @@ pub fn pad(guess: RwSignal<Guess>, lines: Memo<Lines>) -> AnyView {
     };
     let path = words(move || {
         let guess = guess.get();
-        let at = |(stop, share): (f64, f64)| [place(stop), 1.0 - share].map(|side| format::fixed(1000.0 * side, 0).replace(',', "")).join(" ");
+        let at =
+            |(stop, share): (f64, f64)| [place(stop), 1.0 - share].map(|side| format::fixed(1000.0 * side, 0).replace(',', "")).join(" ");
         ["M", &points(&guess).into_iter().map(at).collect::<Vec<_>>().join("L")].concat()
     });
     let handles: Vec<AnyView> = (0..STOPS.len()).map(|at| handle(guess, at, place(STOPS[at]))).collect();

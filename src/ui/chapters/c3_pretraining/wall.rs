@@ -60,9 +60,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let with_others = RwSignal::new(false);
     let asked = RwSignal::new(None::<Which>);
     let baked = move |n: usize, name: &'static str, wanted: Signal<bool>| {
-        desk.keep_asking(Line::Measured(n as u8), move || {
-            (near.get() && wanted.get()).then(|| Question::Baked { name: name.into() })
-        })
+        desk.keep_asking(Line::Measured(n as u8), move || (near.get() && wanted.get()).then(|| Question::Baked { name: name.into() }))
     };
     let always = flag(|| true);
     let figure = Figure {
