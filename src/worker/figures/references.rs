@@ -59,7 +59,7 @@ mod tests {
         });
         let said: Vec<Reference> = said.into_inner().into_iter().filter(|reference| reference.name != "uniform").collect();
         let names: Vec<&str> = said.iter().map(|reference| reference.name.as_str()).collect();
-        assert_eq!(names, ["unigram", "trigram", "5-gram"]);
+        assert_eq!(names, ["unigram", "bigram", "trigram", "5-gram"]);
         assert!(said.windows(2).all(|pair| pair[1].bits_per_byte < pair[0].bits_per_byte), "{said:?}");
         // English letters have about 4.1 bits each when guessed alone, and no model of words comes near the 0.3 of its truth.
         assert!(said.iter().all(|reference| (0.3..4.1).contains(&reference.bits_per_byte)), "{said:?}");

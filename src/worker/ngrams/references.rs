@@ -12,7 +12,7 @@ use crate::text::stretches::lines;
 use crate::worker::prepare::Text;
 
 /// N, and what such a model of words is called.
-const ORDERS: [(u32, &str); 3] = [(1, "unigram"), (3, "trigram"), (5, "5-gram")];
+const ORDERS: [(u32, &str); 4] = [(1, "unigram"), (2, "bigram"), (3, "trigram"), (5, "5-gram")];
 /// Tokens read between two looks at the clock.
 const SLICE: usize = 1 << 12;
 

@@ -20,9 +20,9 @@ pub struct Plan {
     pub notes: RwSignal<Vec<String>>,
 }
 
-/// A run that a laptop makes while one waits: about 0.2 million parameters that read 0.6 million tokens of the built-in world.
+/// A run that a laptop makes while one waits: about 0.2 million parameters that read a million tokens of the built-in world.
 pub fn usual() -> RunSpec {
-    with_depth(&with_steps(&RunSpec { text: TextChoice::World, validate_every: 25, ..RunSpec::default() }, 600), 2)
+    with_depth(&with_steps(&RunSpec { text: TextChoice::World, validate_every: 25, ..RunSpec::default() }, 1000), 2)
 }
 
 /// Smaller models take larger steps.

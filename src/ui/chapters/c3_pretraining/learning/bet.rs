@@ -22,7 +22,7 @@ pub fn view(figure: Figure) -> AnyView {
                 <Choice
                     name="bet"
                     label="The best model of step 1 that it will pass"
-                    options=vec![(NONE, "none"), ("unigram", "unigram"), ("trigram", "trigram"), ("5-gram", "5-gram")]
+                    options=vec![(NONE, "none"), ("unigram", "unigram"), ("bigram", "bigram"), ("trigram", "trigram"), ("5-gram", "5-gram")]
                     value=figure.bet.into()
                     on_choose=Callback::new(move |name| figure.bet.set(name))
                 />

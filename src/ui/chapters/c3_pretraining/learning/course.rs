@@ -12,7 +12,7 @@ use crate::{
         figures::{Cursor, Labels, LineChart},
         format,
         lines::{Lines, Series},
-        plot::{Axis, columns, smooth},
+        plot::{Axis, columns},
     },
 };
 
@@ -76,7 +76,7 @@ impl Course {
         self.along.with(|name| Along::named(name))
     }
 
-    /// The losses on held-out text, and those of the text that it reads, smoothed.
+    /// The losses on held-out text, and those of the text that it reads.
     fn curves(&self, history: &History) -> [Vec<(f64, f64)>; 2] {
         let along = self.along();
         let is_tokens = along == Along::Tokens;
@@ -86,9 +86,8 @@ impl Course {
             .map(|test| (if is_tokens { test.tokens as f64 } else { test.step.into() }, test.bits_per_byte.into()));
         let Some(last) = history.steps.last() else { return [tests.collect(), vec![]] };
         let axis = Axis { from: along.of_step(&history.steps[0]).max(1.0), to: along.of_step(last), log: true };
-        let losses: Vec<f64> = history.steps.iter().map(|step| step.bits_per_byte.into()).collect();
-        let smoothed = smooth(&losses, losses.len() / 60);
-        let points = history.steps.iter().map(|step| along.of_step(step)).zip(smoothed);
+        // The columns of a logarithmic axis are the mean over more and more steps.
+        let points = history.steps.iter().map(|step| (along.of_step(step), step.bits_per_byte.into()));
         let reading = columns(points, &axis, COLUMNS).into_iter().map(|column| (axis.value(column.place), column.mean)).collect();
         [tests.collect(), reading]
     }
@@ -152,7 +151,8 @@ impl Course {
 
     fn marks(&self, lines: &Lines) -> AnyView {
         let mark = |(reference, crossing): (crate::protocol::figures::Reference, Option<Crossing>)| {
-            let Crossing { step, tokens, .. } = crossing?;
+            // Where exactly it passed before its first test, nobody knows.
+            let Crossing { step, tokens, .. } = crossing.filter(|crossing| !crossing.is_latest)?;
             let x = if self.along() == Along::Tokens { tokens } else { step };
             let place = |side: f64| format::fixed(100.0 * side, 2);
             let style = format!("left:{}%;bottom:{}%", place(lines.x.place(x)), place(lines.y.place(reference.bits_per_byte.into())));

@@ -21,16 +21,17 @@ use crate::{
     protocol::{
         History, Phase,
         figures::{Answer, Learnt, Line, Question, Reference},
+        models::Which,
     },
     spec::TextChoice,
     ui::{
         controls::{live, refusal, when, words},
         crossings::{Crossing, crossing},
+        model_settings::USUAL,
     },
 };
 
-/// How the model of this page learnt, and the models of step 1, as they were measured in advance.
-const RUN: &str = "base-run";
+/// The models of step 1, as they were measured in advance.
 const REFERENCES: &str = "references";
 
 #[derive(Clone, Copy)]
@@ -44,7 +45,11 @@ struct Figure {
 }
 
 pub fn view(desk: Desk, plan: Plan, near: Signal<bool>) -> AnyView {
-    let baked = desk.keep_asking(Line::Learning, move || near.get().then(|| Question::Baked { name: RUN.into() }));
+    let baked = desk.keep_asking(Line::Learning, move || {
+        // Of the model that is asked, if it was made in advance too.
+        let name = desk.model.with(|model| if let Which::Baked(name) = model { name.clone() } else { USUAL.into() });
+        near.get().then(|| Question::Baked { name: name + "-run" })
+    });
     // Where they were not measured in advance, they are counted here, which takes some seconds.
     let is_absent = RwSignal::new(false);
     let lines = desk.keep_asking(Line::References, move || {
