@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::checkpoint::{Raw, parts};
+use super::model_files::CARD;
 use crate::nn::layout::{Layout, Tensor};
-use crate::protocol::models::Card;
 use crate::protocol::{History, StepMetrics, Validation};
 use crate::spec::{ModelConfig, Roles, RunSpec};
 use crate::text::Tokenizer;
@@ -50,8 +50,8 @@ pub fn model(config: &ModelConfig, parameters: &[f32], tokenizer: &Tokenizer) ->
 }
 
 /// What goes with a model of ours.
-pub fn card(card: &Card) -> Export {
-    file("card.json", JSON, serde_json::to_string_pretty(card).unwrap_or_default() + "\n")
+pub fn card(bytes: Vec<u8>) -> Export {
+    Export { name: CARD.into(), mime: JSON, bytes }
 }
 
 /// `config.json` as `LlamaConfig` reads it.

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::executors::Executors;
 use super::export;
-use super::model_files::Opened;
+use super::model_files::{Files, Opened, WEIGHTS};
 use super::models::Models;
 use super::session::{OpenModel, Session};
 use crate::nn::reader::Reader;
@@ -94,9 +94,15 @@ impl Session {
         figures.run = run;
         match figures.opened(&which).await {
             Ok(opened) => {
-                self.hand_out(export::card(&opened.card));
-                let files = export::model(&opened.card.config, &opened.parameters, &opened.tokenizer);
-                files.into_iter().for_each(|file| self.hand_out(file));
+                let Files { card, weights, .. } = opened.to_files();
+                self.hand_out(export::card(card));
+                for mut file in export::model(&opened.card.config, &opened.parameters, &opened.tokenizer) {
+                    // Those that the card was written for.
+                    if file.name == WEIGHTS {
+                        file.bytes.clone_from(&weights);
+                    }
+                    self.hand_out(file);
+                }
             }
             Err(message) => self.refuse(Subject::Model, &message),
         }

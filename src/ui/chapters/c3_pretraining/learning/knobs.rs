@@ -59,7 +59,7 @@ pub fn view(figure: Figure) -> AnyView {
             <div class="knob">
                 <label class="knob-label" for="learning-steps">"Steps"</label>
                 <Slider id="learning-steps" range=["100", "5000", "100"].map(String::from) value=words(move || spec.with(|spec| spec.steps.to_string())) set=steps say=counted/>
-                <p class="help" id="learning-steps-help">{words(move || spec.with(|spec| tokens(spec)))}</p>
+                <p class="help" id="learning-steps-help">{words(move || spec.with(tokens))}</p>
             </div>
             {when(move || has_text.get() || is_own(), text)}
             {when(move || !is_own(), move || mixture(spec))}
