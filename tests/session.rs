@@ -1,53 +1,18 @@
 //! The session, driven as the page drives it, on the CPU executor.
 
+mod client;
+
 use std::fs;
 use std::path::PathBuf;
 
-use seven_steps::protocol::{
-    Command, Event, ExportKind, GenerateRequest, History, KeptRun, Phase, RunInfo, Score, TextSource, WrittenToken,
-};
+use client::{folder, load, pause_after, spec, text, write};
+use seven_steps::protocol::{Command, Event, ExportKind, GenerateRequest, History, KeptRun, Phase, RunInfo, Score, TextSource};
 use seven_steps::spec::{ExecutorChoice, RunSpec, TextChoice, TokenizerKind};
 use seven_steps::worker::checkpoint::Checkpoint;
 use seven_steps::worker::local::{Client, Places, with_session};
 use seven_steps::worker::message::{Attachment, Request};
 use seven_steps::worker::source::File;
 use seven_steps::worker::storage::Storage;
-
-/// A model that trains in no time.
-fn spec() -> RunSpec {
-    RunSpec {
-        text: TextChoice::Own,
-        tokenizer: TokenizerKind::Bytes,
-        depth: 1,
-        width: Some(16),
-        heads: Some(2),
-        ffn: Some(32),
-        context: Some(16),
-        batch: 2,
-        accumulation: 2,
-        steps: 24,
-        warmup: 4,
-        validate_every: 8,
-        executor: ExecutorChoice::Cpu,
-        ..RunSpec::default()
-    }
-}
-
-fn text() -> String {
-    (0..300).map(|n| format!("{n} sheep went over the bridge, and {} came back.\n", n / 2)).collect()
-}
-
-/// A folder of its own, empty.
-fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("seven-steps-{}-{name}", std::process::id()));
-    let _ = fs::remove_dir_all(&folder);
-    folder
-}
-
-async fn load(client: &mut Client) {
-    client.send(Command::LoadText(TextSource::Pasted { text: text() }));
-    client.until(|event, _| matches!(event, Event::TextReady(_))).await.expect("a text");
-}
 
 async fn enter(client: &mut Client, phase: Phase) {
     client.until(|event, _| matches!(event, Event::Phase(entered) if entered == phase)).await.expect("the phase");
@@ -103,21 +68,6 @@ async fn exported(client: &mut Client, kind: ExportKind, count: usize) -> Vec<(S
     files
 }
 
-/// Waits for step `step`, then pauses; what is kept of the run then.
-async fn pause_after(client: &mut Client, step: u32) -> KeptRun {
-    client.until(|event, _| matches!(event, Event::Steps(steps) if steps.iter().any(|done| done.step >= step))).await.expect("the step");
-    client.send(Command::Pause);
-    let mut kept = Vec::new();
-    let take = |event, _| {
-        if let Event::Kept { runs } = event {
-            kept = runs;
-        }
-        !kept.is_empty()
-    };
-    client.until(take).await.expect("a checkpoint");
-    kept.remove(0)
-}
-
 /// A whole run without a break.
 fn unbroken(spec: RunSpec) -> History {
     with_session(Places::default(), async |mut client: Client| {
@@ -166,74 +116,6 @@ fn a_restored_run_goes_on_exactly() {
         assert_eq!(losses(&restored), losses(&unbroken(spec)), "{name}");
         fs::remove_dir_all(kept).expect("the folder goes");
     }
-}
-
-#[test]
-fn a_text_is_kept_once_and_goes_with_its_last_run() {
-    let kept = folder("texts");
-    let folders = |start: &str| {
-        let names = fs::read_dir(&kept).expect("a folder").map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
-        names.filter(|name| name.starts_with(start)).collect::<Vec<_>>()
-    };
-    with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
-        load(&mut client).await;
-        for _ in 0..2 {
-            client.send(Command::Start { spec: spec() });
-            pause_after(&mut client, 2).await;
-        }
-    });
-    assert_eq!((folders("run-").len(), folders("text-").len()), (2, 1));
-    for left in [1, 0] {
-        with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
-            client.send(Command::Forget { run: folders("run-").remove(0) });
-            client.until(|event, _| matches!(event, Event::Kept { .. })).await.expect("it is deleted");
-        });
-        assert_eq!((folders("run-").len(), folders("text-").len()), (left, left));
-    }
-    fs::remove_dir_all(kept).expect("the folder goes");
-}
-
-#[test]
-fn a_finished_model_is_on_the_shelf_and_writes_without_its_run() {
-    let shelf = folder("shelf");
-    let places = || Places { models: Some(Storage::new(&shelf)), ..Places::default() };
-    let entry = with_session(places(), async |mut client: Client| {
-        load(&mut client).await;
-        client.send(Command::Start { spec: spec() });
-        let mut entries = Vec::new();
-        let take = |event, _| match event {
-            Event::Shelf(own) => {
-                entries = own;
-                true
-            }
-            _ => false,
-        };
-        client.until(take).await.expect("a shelf");
-        entries.remove(0)
-    });
-    with_session(places(), async |mut client: Client| {
-        client.send(Command::OpenModel { which: entry.which.clone() });
-        let mut card = None;
-        let take = |event, _| match event {
-            Event::Opened(opened) => {
-                card = Some(opened);
-                true
-            }
-            _ => false,
-        };
-        client.until(take).await.expect("a model");
-        assert_eq!(card, Some(entry.card.clone()));
-        let request =
-            GenerateRequest { prompt: "The".into(), temperature: 0.0, top_k: 0, top_p: 1.0, length: 20, stop: String::new(), seed: 1 };
-        let written: String = write(&mut client, request).await.iter().map(|token| token.text.as_str()).collect();
-        assert!(written.starts_with("The") && written.len() > 3, "{written}");
-        client.send(Command::RenameModel { id: entry.card.id.clone(), name: "Sheep".into() });
-        let is_renamed = |event, _| matches!(event, Event::Shelf(own) if own[0].card.name == "Sheep");
-        client.until(is_renamed).await.expect("another name");
-        client.send(Command::DeleteModel { id: entry.card.id.clone() });
-        client.until(|event, _| matches!(event, Event::Shelf(own) if own.is_empty())).await.expect("an empty shelf");
-    });
-    fs::remove_dir_all(shelf).expect("the folder goes");
 }
 
 #[test]
@@ -371,20 +253,6 @@ async fn score(client: &mut Client) -> Score {
     };
     client.until(take).await.expect("a score");
     found.expect("a score")
-}
-
-async fn write(client: &mut Client, request: GenerateRequest) -> Vec<WrittenToken> {
-    client.send(Command::Generate { id: 3, request });
-    let mut tokens = Vec::new();
-    let take = |event, _| match event {
-        Event::Generated { id: 3, token } => {
-            tokens.push(token);
-            false
-        }
-        event => matches!(event, Event::GenerationDone { id: 3, .. }),
-    };
-    client.until(take).await.expect("a text");
-    tokens
 }
 
 #[test]

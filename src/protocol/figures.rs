@@ -7,24 +7,19 @@
 use serde::{Deserialize, Serialize};
 
 use super::History;
-use super::models::{Card, Entry, Manner, Wall, Which};
+use super::models::{Card, Entry, Wall, Which};
 use super::scaling::{Along, Count, PlannedRun, Prediction, ScalingFits, ScalingRun, SweepSpec};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Line {
     Models,
-    Pieces,
-    Attention,
-    Heads,
+    Learning,
     References,
     Wall,
-    NgramWall,
-    Sweep,
-    Fit,
-    Valleys,
+    /// Walls that were measured in advance, side by side.
+    Measured(u8),
     Answers,
-    Manners,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -32,13 +27,6 @@ pub enum Line {
 pub enum Question {
     /// Which models there are. [`Answer::Models`].
     Models,
-    /// `text` cut by the first `merges` merges that byte pair encoding learnt from the text that is read. [`Answer::Pieces`].
-    Pieces { text: String, merges: u32 },
-    /// What each token of `text` looks at, before training and after. Two [`Answer::Attention`].
-    Attention { model: Which, text: String },
-    /// How often the noun that decides gets the most attention of all nouns before it, over so many probes a distance.
-    /// [`Answer::Heads`] for the model before training and after.
-    Heads { model: Which, probes: u32 },
     /// The models of step 1 on the held-out text that the run is validated on. [`Answer::Reference`] each.
     References,
     /// Both walls over so many probes a distance, farther and farther: an [`Answer::Wall`] takes the place of the one before it.
@@ -47,8 +35,6 @@ pub enum Question {
     NgramWall { order: u32, words: u32, probes: u32 },
     /// Continues a prompt several times side by side. [`Answer::Continued`], each in the place of the one before it.
     Continue { model: Which, prompt: String, count: u32, length: u32, temperature: f32, seed: u32 },
-    /// What the continuations of so many questions about the world are. [`Answer::Manners`], each in the place of the one before it.
-    Manners { model: Which, questions: u32 },
     /// Makes the runs of a scaling law: [`Answer::Planned`], then [`Answer::Ran`] or [`Answer::Diverged`] for each, and
     /// [`Answer::Progress`] on the way.
     Sweep { sweep: SweepSpec },
@@ -69,16 +55,12 @@ pub enum Question {
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     Models(Vec<Entry>),
-    Pieces(Pieces),
-    Attention(Attention),
-    Heads(Heads),
     Reference(Reference),
     Wall(WallOf),
     Continued(Vec<Continuation>),
-    Manners(Manners),
     Baked(Baked),
     /// How a model that was made in advance learnt.
-    History(Learnt),
+    History(Box<Learnt>),
     Planned(Vec<PlannedRun>),
     Ran(ScalingRun),
     /// The loss of this run left all bounds.
@@ -118,53 +100,6 @@ pub struct Learnt {
     pub history: History,
 }
 
-/// A text, cut.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Pieces {
-    pub tokens: Vec<String>,
-    /// Merges that were applied, of how many.
-    pub merges: u32,
-    pub of: u32,
-    /// The pieces that the last merge joined, if it was not none.
-    pub last: Option<[String; 2]>,
-    /// Tokens of the whole training text at this many merges, and its bytes.
-    pub tokens_in_all: u64,
-    pub bytes_in_all: u64,
-}
-
-/// The attention weights of a text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Attention {
-    /// Whether the model is trained; else it has the fresh weights that it began with.
-    pub trained: bool,
-    pub tokens: Vec<String>,
-    pub layers: u32,
-    pub heads: u32,
-    /// [layers, heads, T, T]: what token t gives to each other; each row sums to one.
-    pub weights: Vec<f32>,
-}
-
-/// The head that finds the noun that decides, chosen on other probes than those that it is tried on.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Heads {
-    pub trained: bool,
-    /// From 0.
-    pub layer: u32,
-    pub head: u32,
-    pub rates: Vec<HeadRate>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct HeadRate {
-    /// Words from the noun that decides to where the head looks from.
-    pub distance: u32,
-    /// How often that noun got the most attention of all nouns before it.
-    pub hits: u32,
-    pub of: u32,
-    /// The mean of 1 / (nouns before it).
-    pub chance: f32,
-}
-
 /// A model of step 1 on the held-out text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Reference {
@@ -186,15 +121,4 @@ pub struct Continuation {
     pub text: String,
     /// Whether the model ended the document itself.
     pub stopped: bool,
-    /// Once it is done.
-    pub manner: Option<Manner>,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Manners {
-    /// The model's name.
-    pub name: String,
-    pub counts: Vec<(Manner, u32)>,
-    /// One question and its continuation of each manner that came.
-    pub examples: Vec<(Manner, String, String)>,
 }

@@ -1,8 +1,9 @@
 //! The page: all that runs on the main thread. It draws and asks; the worker computes.
 //!
 //! - [`format`]: numbers with their units, in words and digits.
-//! - [`settings`], [`word_settings`]: those of the chapters, as their addresses say them.
+//! - [`settings`], [`word_settings`], [`model_settings`]: those of the chapters, as their addresses say them.
 //! - [`plot`]: axes, ticks and thinning of curves; [`curves`]: a run's, as SVG paths; [`lines`]: a few lines, one of them lit.
+//! - [`crossings`]: when a loss passes a line, and how far a guess is from a measurement.
 //! - [`labels`]: names beside points; [`offers`]: what figures on words offer to type.
 //! - [`passage`]: a text's end as a model with a short window sees it.
 //!
@@ -13,10 +14,12 @@
 //! - `wire`: a worker, and what it says.
 //! - `sections`: text, model, train, generate, compare, keep; `controls`: knobs and small parts; `figures`: each usable alone.
 
+pub mod crossings;
 pub mod curves;
 pub mod format;
 pub mod labels;
 pub mod lines;
+pub mod model_settings;
 pub mod offers;
 pub mod passage;
 pub mod plot;

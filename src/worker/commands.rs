@@ -53,6 +53,7 @@ impl Session {
             Command::OpenModel { which } => self.open_model(which).await,
             Command::RenameModel { id, name } => self.rename_model(&id, &name).await,
             Command::DeleteModel { id } => self.delete_model(&id).await,
+            Command::ExportModel { which } => self.export_model(which).await,
         }
     }
 

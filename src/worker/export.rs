@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::checkpoint::{Raw, parts};
+use super::model_files::CARD;
 use crate::nn::layout::{Layout, Tensor};
 use crate::protocol::{History, StepMetrics, Validation};
 use crate::spec::{ModelConfig, Roles, RunSpec};
@@ -46,6 +47,11 @@ pub fn model(config: &ModelConfig, parameters: &[f32], tokenizer: &Tokenizer) ->
         self::tokenizer(tokenizer),
         file("tokenizer_config.json", JSON, format!("{tokenizer_config:#}\n")),
     ]
+}
+
+/// What goes with a model of ours.
+pub fn card(bytes: Vec<u8>) -> Export {
+    Export { name: CARD.into(), mime: JSON, bytes }
 }
 
 /// `config.json` as `LlamaConfig` reads it.

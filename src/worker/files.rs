@@ -108,7 +108,7 @@ impl Session {
         }
     }
 
-    fn hand_out(&self, Export { name, mime, bytes }: Export) {
+    pub(super) fn hand_out(&self, Export { name, mime, bytes }: Export) {
         self.sink.attach(Event::Exported { name, mime: mime.into() }, bytes);
     }
 

@@ -68,18 +68,23 @@ impl Library {
             return Err(format!("The built-in world tells from 1 to {} million words: choose as many.", MOST_WORDS / 1_000_000));
         }
         let world = self.world().await?;
-        let mut pace = Pace::new();
-        let (mut texts, mut told) = (Vec::new(), 0);
-        for text in world.documents(WORLD_SEED).map(|told| told.text) {
-            told += text.split_ascii_whitespace().count();
-            texts.push(text);
-            if told >= words as usize {
-                break;
-            }
-            if pace.breathe().await {
-                progress("Telling the built-in world", told as f32 / words as f32);
-            }
-        }
-        Ok(Text::new(TextChoice::Starter, "Built-in world".into(), Corpus::new(texts)))
+        Ok(tell(&world, words, &|done| progress("Telling the built-in world", done)).await)
     }
+}
+
+/// Whole documents of the built-in world, `words` words or a few more; `progress` hears from 0 to 1.
+pub async fn tell(world: &World, words: u32, progress: &dyn Fn(f32)) -> Text {
+    let mut pace = Pace::new();
+    let (mut texts, mut told) = (Vec::new(), 0);
+    for text in world.documents(WORLD_SEED).map(|told| told.text) {
+        told += text.split_ascii_whitespace().count();
+        texts.push(text);
+        if told >= words as usize {
+            break;
+        }
+        if pace.breathe().await {
+            progress(told as f32 / words as f32);
+        }
+    }
+    Text::new(TextChoice::Starter, "Built-in world".into(), Corpus::new(texts))
 }

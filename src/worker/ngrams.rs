@@ -5,7 +5,7 @@
 //!
 //! - `lexicon`: from text to tokens and back. `spelling`: what a word outside of the vocabulary costs.
 //! - `stand`: a text cut and counted, and the models of it.
-//! - `table`, `writing`, `wall`, `growth`, `compare`, `hidden`: the answers.
+//! - `table`, `writing`, `wall`, `growth`, `compare`, `hidden`: the answers. `references`: lines for the losses of step 3 to cross.
 //! - `arpa`: models as files. `checks`: refusals. `offers`: what figures begin with.
 
 mod arpa;
@@ -15,10 +15,11 @@ mod growth;
 mod hidden;
 mod lexicon;
 mod offers;
+mod references;
 mod spelling;
-mod stand;
+pub(super) mod stand;
 mod table;
-mod wall;
+pub(super) mod wall;
 mod writing;
 
 use std::cell::RefCell;
@@ -39,6 +40,7 @@ use crate::protocol::chapter::Source;
 use crate::protocol::ngrams::{Answer, Command, Event, Line, Question, Setup};
 use crate::protocol::version;
 use crate::world::Probe;
+pub use references::references;
 use stand::Stand;
 
 /// A command, and what came beside it.

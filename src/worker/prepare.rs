@@ -135,10 +135,7 @@ pub async fn prepare(text: Rc<Text>, spec: &RunSpec, brought: Option<Tokenizer>,
         None if text.world.is_some() => learn_tokens(&text.corpus.documents, spec, sink).await?,
         None => learn_tokens(&train, spec, sink).await?,
     };
-    let told = text.world.as_ref().map(|world| {
-        let part = |mixture, seed, bytes| told(world, mixture, seed, bytes);
-        [part(spec.mixture, SAMPLE_SEED, MEASURED_BYTES), part(Mixture::GENERAL, HELD_OUT_SEED, HELD_OUT_BYTES)]
-    });
+    let told = text.world.as_ref().map(|world| [told(world, spec.mixture, SAMPLE_SEED, MEASURED_BYTES), held_out(world)]);
     if let Some([measured, held_out]) = &told {
         [train, validation] = [measured, held_out].map(|texts| texts.iter().map(String::as_str).collect());
     }
@@ -151,6 +148,11 @@ pub async fn prepare(text: Rc<Text>, spec: &RunSpec, brought: Option<Tokenizer>,
     });
     let (mixture, seed, made_for) = (spec.mixture, spec.seed, made_for(spec));
     Ok(Prepared { text, tokenizer: Rc::new(tokenizer), data, documents, mixture, seed, made_for, brought: is_brought })
+}
+
+/// What every run on the endless world is validated on, whatever it reads.
+pub fn held_out(world: &World) -> Vec<String> {
+    told(world, Mixture::GENERAL, HELD_OUT_SEED, HELD_OUT_BYTES)
 }
 
 /// The first documents of the world in this mixture with at least `bytes` bytes.

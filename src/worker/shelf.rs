@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::executors::Executors;
-use super::model_files::Opened;
+use super::export;
+use super::model_files::{Files, Opened, WEIGHTS};
 use super::models::Models;
 use super::session::{OpenModel, Session};
 use crate::nn::reader::Reader;
@@ -83,6 +84,27 @@ impl Session {
     async fn show_shelf(&self) {
         if let Some(figures) = &self.figures {
             self.sink.send(Event::Shelf(figures.models.own().await));
+        }
+    }
+
+    /// Hands out a model's card, and the folder that Hugging Face loads.
+    pub(super) async fn export_model(&mut self, which: Which) {
+        let run = if which == Which::Run { self.snapshot().await.map(Rc::new) } else { None };
+        let Some(mut figures) = self.figures.clone() else { return };
+        figures.run = run;
+        match figures.opened(&which).await {
+            Ok(opened) => {
+                let Files { card, weights, .. } = opened.to_files();
+                self.hand_out(export::card(card));
+                for mut file in export::model(&opened.card.config, &opened.parameters, &opened.tokenizer) {
+                    // Those that the card was written for.
+                    if file.name == WEIGHTS {
+                        file.bytes.clone_from(&weights);
+                    }
+                    self.hand_out(file);
+                }
+            }
+            Err(message) => self.refuse(Subject::Model, &message),
         }
     }
 

@@ -38,20 +38,27 @@ pub struct Labels {
     pub empty: &'static str,
 }
 
-/// The lines, their names beside them, a cursor and what stands there if there is one, and the numbers as a table.
+/// The lines, their names beside them, a cursor and what stands there if there is one, and the numbers as a table. `over` lies
+/// over the drawing.
 #[component]
-pub fn LineChart(lines: Memo<Lines>, labels: Labels, #[prop(optional_no_strip)] cursor: Option<Cursor>) -> AnyView {
+pub fn LineChart(
+    lines: Memo<Lines>,
+    labels: Labels,
+    #[prop(optional_no_strip)] cursor: Option<Cursor>,
+    #[prop(optional)] over: Option<AnyView>,
+) -> AnyView {
     let drawing = live(move || lines.with(draw));
     let empty = when(
         move || lines.with(|lines| lines.series.iter().all(|series| series.points.is_empty())),
         move || view! { <p class="empty">{labels.empty}</p> }.into_any(),
     );
+    let over = over.unwrap_or_else(nothing);
     let (plot, said) = match cursor {
         Some(cursor) => (
-            followed(lines, labels, cursor, [drawing, empty]),
+            followed(lines, labels, cursor, [drawing, empty, over]),
             view! { <p class="readout" data-testid=format!("{}-readout", labels.name)>{cursor.said}</p> }.into_any(),
         ),
-        None => (view! { <div class="plot" role="img" aria-label=labels.label>{drawing}{empty}</div> }.into_any(), nothing()),
+        None => (view! { <div class="plot" role="img" aria-label=labels.label>{drawing}{empty}{over}</div> }.into_any(), nothing()),
     };
     view! {
         <div class="lines" data-testid=format!("{}-chart", labels.name)>
@@ -66,7 +73,7 @@ pub fn LineChart(lines: Memo<Lines>, labels: Labels, #[prop(optional_no_strip)] 
 }
 
 /// The drawing with a cursor over it.
-fn followed(lines: Memo<Lines>, labels: Labels, cursor: Cursor, parts: [AnyView; 2]) -> AnyView {
+fn followed(lines: Memo<Lines>, labels: Labels, cursor: Cursor, parts: [AnyView; 3]) -> AnyView {
     let node = NodeRef::<Div>::new();
     let point = move |event: &PointerEvent| {
         if let Some(plot) = node.get_untracked() {

@@ -1,13 +1,20 @@
 //! Answers to the figures of the chapters from step 3 on: each question is a task beside the others.
 //!
+//! - [`references`]: the models of step 1, as lines to cross.
 //! - [`results`]: what was measured in advance.
 //! - `sweep`: runs for scaling laws.
+//! - `wall`: agreement over a distance. `continuations`: several of one prompt.
 
+mod continuations;
+mod references;
 pub mod results;
 mod sweep;
+mod wall;
 
 use std::cell::RefCell;
 use std::rc::Rc;
+
+use continuations::Wish;
 
 use super::executors::Executors;
 use super::model_files::Opened;
@@ -54,7 +61,13 @@ impl Figures {
                 let size = scaling::isoflop(&runs, Count::Total)?.optimal?.at(flops).0;
                 say(Answer::Planned(scaling::large_and_small(&SweepSpec::default(), flops, size, 1)?.to_vec()));
             }
-            other => return Err(format!("{other:?}")),
+            Question::References => references::references(&self, &say).await?,
+            Question::Wall { model, probes } => wall::wall(&self, &model, probes, &say).await?,
+            Question::NgramWall { order, words, probes } => wall::ngrams(&self, order, words, probes, &say).await?,
+            Question::Continue { model, prompt, count, length, temperature, seed } => {
+                let wish = Wish { prompt, count, length, temperature, seed };
+                continuations::continuations(&self, &model, &wish, &say).await?;
+            }
         }
         Ok(())
     }

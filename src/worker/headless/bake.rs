@@ -40,7 +40,7 @@ enum Made {
     /// A model, from the spec of its run.
     Pretrain(Box<RunSpec>),
     /// The answers to a question.
-    Ask(Question),
+    Ask(Box<Question>),
 }
 
 /// Does what the arguments after `bake` say.
@@ -67,7 +67,7 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
         println!("{}: begun", recipe.name);
         match recipe.made {
             Made::Pretrain(spec) => pretrain(&site, &recipe.name, &recipe.title, *spec)?,
-            Made::Ask(question) => ask(&site, &recipe.name, question)?,
+            Made::Ask(question) => ask(&site, &recipe.name, *question)?,
         }
     }
     Ok(())
@@ -95,7 +95,7 @@ fn pretrain(site: &Path, name: &str, title: &str, spec: RunSpec) -> Result<(), S
     (opened.card.name, opened.card.made) = (title.to_owned(), 0.0);
     keep(site, name, &opened)?;
     let learnt = Learnt { name: title.to_owned(), card: opened.card.clone(), history: thinned(history) };
-    write(site, &format!("{name}-run"), question, begun, vec![Answer::History(learnt)])
+    write(site, &format!("{name}-run"), question, begun, vec![Answer::History(Box::new(learnt))])
 }
 
 /// Asks what a figure asks, and puts the answers into the site.
@@ -124,10 +124,11 @@ fn ask(site: &Path, name: &str, question: Question) -> Result<(), String> {
 
 /// Where an answer takes the place of the one before it, only the last stays.
 fn last_of_each(answers: Vec<Answer>) -> Vec<Answer> {
-    let is_replaced = |index: usize| match (&answers[index], answers.get(index + 1)) {
-        (Answer::Wall(_), Some(Answer::Wall(_))) | (Answer::Manners(_), Some(Answer::Manners(_))) => true,
-        (Answer::Continued(_), Some(Answer::Continued(_))) | (Answer::Progress(_), _) => true,
-        _ => false,
+    let is_replaced = |index: usize| {
+        matches!(
+            (&answers[index], answers.get(index + 1)),
+            (Answer::Wall(_), Some(Answer::Wall(_))) | (Answer::Continued(_), Some(Answer::Continued(_))) | (Answer::Progress(_), _)
+        )
     };
     let kept: Vec<bool> = (0..answers.len()).map(|index| !is_replaced(index)).collect();
     answers.into_iter().zip(kept).filter_map(|(answer, kept)| kept.then_some(answer)).collect()

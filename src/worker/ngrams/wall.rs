@@ -11,7 +11,7 @@ use crate::world::{Agreement, FARTHEST, Probe, World};
 
 /// Pairs of each kind at each distance: so many times so many, one seed after the other, to let others go on meanwhile.
 const ROUNDS: u32 = 20;
-const PAIRS: usize = 5;
+pub const PAIRS: usize = 5;
 /// Distances of which a pair is shown.
 const SHOWN: [usize; 7] = [1, 2, 3, 5, 8, 13, 21];
 
@@ -28,10 +28,15 @@ pub async fn probes(world: &World) -> Vec<Probe> {
     let mut pace = Pace::new();
     let mut probes = Vec::new();
     for seed in 1..=ROUNDS {
-        probes.extend(world.probes(seed, PAIRS));
+        probes.extend(round(world, seed));
         pace.breathe().await;
     }
     probes
+}
+
+/// Those of one seed, in pairs: twins.
+pub fn round(world: &World, seed: u32) -> Vec<Probe> {
+    world.probes(seed, PAIRS)
 }
 
 /// Tries every N up to the longest.

@@ -1,15 +1,27 @@
 //! Step 3: pretraining, in the places of `www/chapters/pretraining.html`.
 
+mod answers;
+mod bar;
+mod guess;
+mod learning;
+mod plan;
+mod wall;
+
 use leptos::prelude::*;
 
 use super::{desk::Desk, place::put};
-use crate::{protocol::models::Which, ui::controls::ThemeSwitch};
+use crate::ui::controls::ThemeSwitch;
 
 /// Puts the figures into the page.
 pub fn mount() {
     // Nothing of its own to show: what the figures share lives in it as long as the page.
     mount_to_body(|| {
-        let _desk = Desk::open(Which::Baked("base".into()));
+        let desk = Desk::open(plan::first_model());
+        let plan = plan::keep(desk);
         put("theme", |_| view! { <ThemeSwitch/> }.into_any());
+        put("corpus", move |_| bar::view(desk, plan));
+        put("learning", move |near| learning::view(desk, plan, near));
+        put("wall", move |near| wall::view(desk, near));
+        put("answers", move |near| answers::view(desk, near));
     });
 }

@@ -1,0 +1,104 @@
+//! The models that there are, those made in advance and the visitor's own: the road of each, its exam, and what can be done with it.
+
+use leptos::prelude::*;
+
+use super::desk::Desk;
+use crate::{
+    protocol::{
+        Command,
+        models::{Entry, Stage, Which},
+    },
+    ui::{
+        controls::{flag, live, nothing, press, typed, when, words},
+        format,
+    },
+};
+
+pub fn view(desk: Desk) -> AnyView {
+    let rows = move || {
+        let entries = desk.entries.get();
+        entries.into_iter().map(|entry| row(desk, entry)).collect::<Vec<_>>().into_any()
+    };
+    let has_none = move || !desk.entries.with(|entries| entries.iter().any(|entry| matches!(entry.which, Which::Own(_))));
+    view! {
+        <ul class="shelf" data-testid="shelf">{live(rows)}</ul>
+        {when(has_none, || view! {
+            <p class="help">"None of them is yours yet. A model that you train is put here when it is done, in this browser alone."</p>
+        }.into_any())}
+    }
+    .into_any()
+}
+
+fn row(desk: Desk, entry: Entry) -> AnyView {
+    let Entry { which, card, bytes } = entry;
+    let link = match &which {
+        Which::Baked(name) | Which::Own(name) => format!("#model={name}"),
+        Which::Run => String::new(),
+    };
+    let road: Vec<String> = card.parents.iter().map(|parent| parent.name.clone()).chain([card.name.clone()]).collect();
+    let exam = card.exam.bits_per_byte.map_or(String::new(), |bits| format!(" · {} bits per byte", format::fixed(bits.into(), 2)));
+    let facts = card.exam.facts.iter().fold((0, 0), |(right, of), known| (right + known.right, of + known.of));
+    let knows = if facts.1 > 0 { format!(" · knows {} of {} facts", facts.0, facts.1) } else { String::new() };
+    let said = format!(
+        "{} parameters · {} · read {} tokens{exam}{knows} · {}",
+        format::amount(card.config.parameters()),
+        stage(card.stage),
+        format::amount(card.tokens),
+        format::bytes(bytes)
+    );
+    let asked = which.clone();
+    let is_asked = flag(move || desk.model.get() == asked);
+    let chosen = which.clone();
+    let export = Command::ExportModel { which: which.clone() };
+    let own = match which {
+        Which::Own(id) => mine(desk, id, card.name.clone()),
+        Which::Baked(_) | Which::Run => nothing(),
+    };
+    view! {
+        <li class="model" class:asked=is_asked data-testid="shelf-model">
+            <p>
+                <a href=link class="model-name">{card.name}</a>
+                {if road.len() > 1 { view! { <span class="help">{["from ", &road.join(" → ")].concat()}</span> }.into_any() } else { nothing() }}
+            </p>
+            <p class="help">{said}</p>
+            <div class="row">
+                <button type="button" class="quiet" data-testid="shelf-ask" disabled=is_asked on:click=press(move || desk.model.set(chosen.clone()))>
+                    {words(move || if is_asked.get() { "Asked now" } else { "Ask this one" }.into())}
+                </button>
+                <button type="button" class="quiet" data-testid="shelf-download" on:click=press(move || desk.tell(&export))>"Download"</button>
+                {own}
+            </div>
+        </li>
+    }
+    .into_any()
+}
+
+/// What can be done with the visitor's own. Deletes at the second press.
+fn mine(desk: Desk, id: String, name: String) -> AnyView {
+    let sure = RwSignal::new(false);
+    let (renamed, deleted) = (id.clone(), id);
+    let rename = move |name: String| desk.tell(&Command::RenameModel { id: renamed.clone(), name });
+    let delete = move || {
+        if sure.get_untracked() {
+            desk.tell(&Command::DeleteModel { id: deleted.clone() });
+        } else {
+            sure.set(true);
+        }
+    };
+    view! {
+        <label class="model-rename">
+            <span class="hidden">"Name"</span>
+            <input type="text" maxlength="80" autocomplete="off" data-testid="shelf-rename" prop:value=name on:change=typed(rename)/>
+        </label>
+        <button type="button" class="quiet" data-testid="shelf-delete" on:click=press(delete) on:blur=move |_| sure.set(false)>
+            {words(move || if sure.get() { "Delete for good?" } else { "Delete" }.into())}
+        </button>
+    }
+    .into_any()
+}
+
+fn stage(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Pretraining => "pretrained",
+    }
+}
