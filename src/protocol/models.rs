@@ -51,7 +51,6 @@ pub struct Parent {
 pub struct Exam {
     /// On held-out text of the run that made it.
     pub bits_per_byte: Option<f32>,
-    pub wall: Option<Wall>,
 }
 
 /// How often the right one of two words is the likelier, by the distance to the word that decides.

@@ -37,10 +37,8 @@ fn row(desk: Desk, entry: Entry) -> AnyView {
     };
     let road: Vec<String> = card.parents.iter().map(|parent| parent.name.clone()).chain([card.name.clone()]).collect();
     let exam = card.exam.bits_per_byte.map_or(String::new(), |bits| format!(" · {} bits per byte", format::fixed(bits.into(), 2)));
-    let facts = card.exam.facts.iter().fold((0, 0), |(right, of), known| (right + known.right, of + known.of));
-    let knows = if facts.1 > 0 { format!(" · knows {} of {} facts", facts.0, facts.1) } else { String::new() };
     let said = format!(
-        "{} parameters · {} · read {} tokens{exam}{knows} · {}",
+        "{} parameters · {} · read {} tokens{exam} · {}",
         format::amount(card.config.parameters()),
         stage(card.stage),
         format::amount(card.tokens),
