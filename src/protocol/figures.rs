@@ -2,12 +2,14 @@
 //!
 //! A figure asks on a line of its own. A question is answered by any number of answers, then by
 //! [`super::Event::Answered`] or [`super::Event::Unanswered`]; another one on the same line takes its place.
-//! What takes minutes was asked in advance by the headless runner, and [`Question::Baked`] gives those answers.
+//! What takes minutes was asked in advance by the headless runner, and [`Question::Baked`] gives those answers. What only the
+//! runner can answer is not in the page, which would have to load it.
 
 use serde::{Deserialize, Serialize};
 
 use super::History;
 use super::models::{Card, Entry, Wall, Which};
+#[cfg(not(target_arch = "wasm32"))]
 use super::scaling::{Along, Count, PlannedRun, Prediction, ScalingFits, ScalingRun, SweepSpec};
 
 /// Who asks.
@@ -28,24 +30,31 @@ pub enum Question {
     /// Which models there are. [`Answer::Models`].
     Models,
     /// The models of step 1 on the held-out text that the run is validated on. [`Answer::Reference`] each.
+    #[cfg(not(target_arch = "wasm32"))]
     References,
     /// Both walls over so many probes a distance, farther and farther: an [`Answer::Wall`] takes the place of the one before it.
     Wall { model: Which, probes: u32 },
     /// The same for the n-grams of `order` words over so many words of the built-in world.
+    #[cfg(not(target_arch = "wasm32"))]
     NgramWall { order: u32, words: u32, probes: u32 },
     /// Continues a prompt several times side by side. [`Answer::Continued`], each in the place of the one before it.
     Continue { model: Which, prompt: String, count: u32, length: u32, temperature: f32, seed: u32 },
     /// Makes the runs of a scaling law: [`Answer::Planned`], then [`Answer::Ran`] or [`Answer::Diverged`] for each, and
     /// [`Answer::Progress`] on the way.
+    #[cfg(not(target_arch = "wasm32"))]
     Sweep { sweep: SweepSpec },
     /// The same for these runs.
+    #[cfg(not(target_arch = "wasm32"))]
     Train { runs: Vec<PlannedRun> },
     /// What can be fitted to runs. [`Answer::Fits`].
+    #[cfg(not(target_arch = "wasm32"))]
     Fit { runs: Vec<ScalingRun>, count: Count, fits_offset: bool },
     /// The loss that the law along the valleys, or the best runs, foretells at so many FLOPs, and the run that would be made.
     /// [`Answer::Predicted`].
+    #[cfg(not(target_arch = "wasm32"))]
     Predict { runs: Vec<ScalingRun>, count: Count, along: Along, fits_offset: bool, flops: f64 },
     /// A large model that reads little and a small one that reads more, at equal compute. [`Answer::Planned`].
+    #[cfg(not(target_arch = "wasm32"))]
     LargeAndSmall { runs: Vec<ScalingRun>, flops: f64 },
     /// What was answered in advance, under this name: [`Answer::Baked`] first.
     Baked { name: String },
@@ -61,16 +70,23 @@ pub enum Answer {
     Baked(Baked),
     /// How a model that was made in advance learnt.
     History(Box<Learnt>),
+    #[cfg(not(target_arch = "wasm32"))]
     Planned(Vec<PlannedRun>),
+    #[cfg(not(target_arch = "wasm32"))]
     Ran(ScalingRun),
     /// The loss of this run left all bounds.
+    #[cfg(not(target_arch = "wasm32"))]
     Diverged(PlannedRun),
+    #[cfg(not(target_arch = "wasm32"))]
     Progress(Progress),
+    #[cfg(not(target_arch = "wasm32"))]
     Fits(ScalingFits),
+    #[cfg(not(target_arch = "wasm32"))]
     Predicted(Prediction, PlannedRun),
 }
 
 /// How far runs are.
+#[cfg(not(target_arch = "wasm32"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// What is being trained.

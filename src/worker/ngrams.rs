@@ -15,6 +15,7 @@ mod growth;
 mod hidden;
 mod lexicon;
 mod offers;
+#[cfg(not(target_arch = "wasm32"))]
 mod references;
 mod spelling;
 pub(super) mod stand;
@@ -40,6 +41,7 @@ use crate::protocol::chapter::Source;
 use crate::protocol::ngrams::{Answer, Command, Event, Line, Question, Setup};
 use crate::protocol::version;
 use crate::world::Probe;
+#[cfg(not(target_arch = "wasm32"))]
 pub use references::references;
 use stand::Stand;
 

@@ -4,11 +4,17 @@ use super::Figures;
 use crate::nn::reader::Reader;
 use crate::protocol::figures::{Answer, WallOf};
 use crate::protocol::models::{Wall, Which};
-use crate::protocol::ngrams::{Distance, Setup, Smoothing, Unit};
+use crate::protocol::ngrams::Distance;
+#[cfg(not(target_arch = "wasm32"))]
+use crate::protocol::ngrams::{Setup, Smoothing, Unit};
 use crate::text::Tokenizer;
+#[cfg(not(target_arch = "wasm32"))]
 use crate::worker::library::tell;
+#[cfg(not(target_arch = "wasm32"))]
 use crate::worker::ngrams::stand::Stand;
-use crate::worker::ngrams::wall::{PAIRS, round, wall as ngram_wall};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::worker::ngrams::wall::wall as ngram_wall;
+use crate::worker::ngrams::wall::{PAIRS, round};
 use crate::world::{Agreement, FARTHEST, Probe};
 
 /// Probes of a kind at each distance that are tried at most.
@@ -48,6 +54,7 @@ pub async fn wall(figures: &Figures, which: &Which, probes: u32, say: &impl Fn(A
 ///
 /// # Errors
 /// What cannot be counted, as a sentence.
+#[cfg(not(target_arch = "wasm32"))]
 pub async fn ngrams(figures: &Figures, order: u32, words: u32, probes: u32, say: &impl Fn(Answer)) -> Result<(), String> {
     let world = figures.world().await?;
     let text = std::rc::Rc::new(tell(&world, words, &|_| ()).await);

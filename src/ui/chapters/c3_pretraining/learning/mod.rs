@@ -50,17 +50,7 @@ pub fn view(desk: Desk, plan: Plan, near: Signal<bool>) -> AnyView {
         let name = desk.model.with(|model| if let Which::Baked(name) = model { name.clone() } else { USUAL.into() });
         near.get().then(|| Question::Baked { name: name + "-run" })
     });
-    // Where they were not measured in advance, they are counted here, which takes some seconds.
-    let is_absent = RwSignal::new(false);
-    let lines = desk.keep_asking(Line::References, move || {
-        let question = if is_absent.get() { Question::References } else { Question::Baked { name: REFERENCES.into() } };
-        near.get().then_some(question)
-    });
-    Effect::new(move |_| {
-        if !is_absent.get_untracked() && !lines.refusal().is_empty() {
-            is_absent.set(true);
-        }
-    });
+    let lines = desk.keep_asking(Line::References, move || near.get().then(|| Question::Baked { name: REFERENCES.into() }));
     let figure = Figure { desk, plan, baked, lines, bet: RwSignal::new(String::new()) };
     view! {
         <div class="learning" data-testid="learning">

@@ -30,7 +30,7 @@ fn row(name: String, samples: Vec<Sample>) -> AnyView {
     // It scrolls, and so it has to be reached by the keyboard.
     view! {
         <p class="knob-label">{name.clone()}</p>
-        <ul tabindex="0" role="group" aria-label=format!("What it wrote after each number of steps: {name}")>{cards}</ul>
+        <ul tabindex="0" aria-label=format!("What it wrote after each number of steps: {name}")>{cards}</ul>
     }
     .into_any()
 }
