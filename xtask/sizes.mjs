@@ -22,11 +22,11 @@ const PAGES = {
     files: [/^words\.html$/, /^chapter\.js$/, module('words'), module('words_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'words')],
   },
   pretraining: {
-    budget: 450,
+    budget: 470,
     files: [/^pretraining\.html$/, /^chapter\.js$/, module('models'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines')],
   },
   'the workshop': {
-    budget: 450,
+    budget: 470,
     files: [/^workshop\.html$/, module('models'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures')],
   },
 };
