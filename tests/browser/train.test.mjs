@@ -8,9 +8,9 @@ import { give, goOn, learnt, pause, phase, standing, tiny, write } from './harne
 // A software adapter takes about fifty times as long for a step of such a small model as the CPU executor.
 const SETUPS = [
   { browser: 'chromium', executor: 'cpu', steps: 600 },
-  { browser: 'chromium', executor: 'gpu', steps: 60 },
+  { browser: 'chromium', executor: 'gpu', steps: 150 },
   { browser: 'firefox', executor: 'cpu', steps: 600 },
-  { browser: 'firefox', executor: 'gpu', steps: 60 },
+  { browser: 'firefox', executor: 'gpu', steps: 150 },
 ];
 // The prompt, and after it three letters in a row of the text's words: chance gives that once in ten thousand times.
 const PIECES = /^12 sheep .*(she|hee|eep|wen|ent|ove|ver|the|bri|rid|idg|dge|and|cam|ame|bac|ack)/s;
