@@ -16,6 +16,8 @@ use super::scaling::{Along, Count, PlannedRun, Prediction, ScalingFits, ScalingR
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Line {
     Models,
+    Pieces,
+    Attention,
     Learning,
     References,
     Wall,
@@ -29,6 +31,14 @@ pub enum Line {
 pub enum Question {
     /// Which models there are. [`Answer::Models`].
     Models,
+    /// `text` cut by the first `merges` merges of a model's tokenizer. [`Answer::Pieces`].
+    Pieces { model: Which, text: String, merges: u32 },
+    /// What each token of `text` looks at, before training and after. Two [`Answer::Attention`].
+    Attention { model: Which, text: String },
+    /// How often the noun that decides gets the most attention of all nouns before it, over so many probes a distance.
+    /// [`Answer::Heads`] for the model before training and after.
+    #[cfg(not(target_arch = "wasm32"))]
+    Heads { model: Which, probes: u32 },
     /// The models of step 1 on the held-out text that the run is validated on. [`Answer::Reference`] each.
     #[cfg(not(target_arch = "wasm32"))]
     References,
@@ -64,6 +74,9 @@ pub enum Question {
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     Models(Vec<Entry>),
+    Pieces(Pieces),
+    Attention(Attention),
+    Heads(Heads),
     Reference(Reference),
     Wall(WallOf),
     Continued(Vec<Continuation>),
@@ -114,6 +127,55 @@ pub struct Learnt {
     pub card: Card,
     /// All of the first steps, and some of the others.
     pub history: History,
+}
+
+/// A text, cut.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pieces {
+    pub tokens: Vec<String>,
+    /// Merges that were applied, of how many.
+    pub merges: u32,
+    pub of: u32,
+    /// The pieces that the last of them joined; none if there was none.
+    pub last: Option<[String; 2]>,
+    /// Bytes of a sample of the built-in world, and its tokens at this many merges.
+    pub sample_bytes: u32,
+    pub sample_tokens: u32,
+}
+
+/// The attention weights of a text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attention {
+    /// Whether the model is trained; else it has the fresh weights that it began with.
+    pub trained: bool,
+    /// First what stands between documents, since a text is read as one.
+    pub tokens: Vec<String>,
+    pub layers: u32,
+    pub heads: u32,
+    /// [layers, heads, T, T]: what token t gives to each other; each row sums to one.
+    pub weights: Vec<f32>,
+}
+
+/// The head that finds the noun that decides, chosen on other probes than those that it is tried on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Heads {
+    /// As in [`Attention`].
+    pub trained: bool,
+    /// From 0.
+    pub layer: u32,
+    pub head: u32,
+    pub rates: Vec<HeadRate>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HeadRate {
+    /// Words from the noun that decides to the pronoun.
+    pub distance: u32,
+    /// How often that noun got the most attention of all nouns before the pronoun.
+    pub hits: u32,
+    pub of: u32,
+    /// The mean of 1 / (nouns before it).
+    pub chance: f32,
 }
 
 /// A model of step 1 on the held-out text.

@@ -29,6 +29,12 @@ impl Merges {
         &self.list
     }
 
+    /// Those learned first, so many.
+    pub fn first(&self, count: usize) -> Self {
+        let by_pair = self.by_pair.iter().filter(|(_, (rank, _))| (*rank as usize) < count).map(|(pair, made)| (*pair, *made)).collect();
+        Self { list: self.list[..count.min(self.list.len())].to_vec(), by_pair }
+    }
+
     /// Merges the tokens of one word as long as any pair can be: the pair learned first goes first, and of
     /// equal pairs the leftmost (Sennrich, Haddow and Birch 2016, arXiv:1508.07909).
     pub fn apply(&self, word: &mut Vec<u32>) {

@@ -82,6 +82,21 @@ impl Tokenizer {
         self.pieces.len()
     }
 
+    /// Merges that were learnt; the kinds without merges have none.
+    pub fn merges(&self) -> usize {
+        self.merges.pairs().len()
+    }
+
+    /// The tokens that merge number `index`, from 0, joins.
+    pub fn merge(&self, index: usize) -> Option<[u32; 2]> {
+        self.merges.pairs().get(index).map(|&(left, right)| [left, right])
+    }
+
+    /// This tokenizer as it was after its first `merges` merges. Each id means the same; those of later merges never come.
+    pub fn after(&self, merges: usize) -> Self {
+        Self { merges: self.merges.first(merges), ..self.clone() }
+    }
+
     /// The id that stands between documents; an imported vocabulary may have none.
     pub fn separator(&self) -> Option<u32> {
         self.separator

@@ -1,6 +1,7 @@
 //! The headless runner: the session of the page, driven from a command line.
 
 mod bake;
+mod exam;
 mod ngrams;
 mod out;
 mod words;
@@ -26,6 +27,9 @@ Trains as the page does, without the page.
   headless words [--text FILE] [--words N] [--dimensions D] [--window W] [--negative K] [--hierarchical] [--cbow] [--epochs E]
                  [--least COUNT] [--seed S] [--gpu] [--counts] [--out FILE]
   headless bake RECIPE... [--site DIR]
+  headless bake --exam NAME... [--site DIR]
+  headless exam MODEL [--probes N]
+  headless chat MODEL PROMPT [--count N] [--length N] [--temperature T] [--seed S]
   headless world [--seed S] [--words N] [--genre GENRE] [--report] [--questions]
 
 SPEC is a JSON file with a run spec; what it leaves out has the usual value.
@@ -47,7 +51,12 @@ or with --counts factorises how often words stand together; tells for each relat
 find the fourth word of “a is to b as c is to d”; and writes the vectors in word2vec's text format.
 
 The command `bake` makes what the pages find beside them, in DIR (www): a model from the spec of its run, or the answers to a
-figure's question, as each RECIPE (a JSON file) says.
+figure's question, as each RECIPE (a JSON file) says. With --exam it only examines models that are there, and writes what they
+know and do into their cards.
+
+The command `exam` measures a MODEL (a folder with card.json, model.safetensors and tokenizer.json, or the name of one made in
+advance) and prints JSON: what it knows, what it does when it is asked, agreement over N (500) probes of a kind at each distance,
+and how often a head of attention finds the noun that decides. The command `chat` lets it go on from a prompt.
 
 The command `world` prints the built-in text, a million words if --words does not say how many, with --report what it amounts to,
 or with --questions “a is to b as c is to d” for each relation that the world knows, in the format of word2vec's questions-words.txt.
@@ -81,6 +90,12 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     }
     if arguments.next_if(|first| first == "bake").is_some() {
         return bake::main(&mut lexopt::Parser::from_args(arguments));
+    }
+    if arguments.next_if(|first| first == "exam").is_some() {
+        return exam::exam(&mut lexopt::Parser::from_args(arguments));
+    }
+    if arguments.next_if(|first| first == "chat").is_some() {
+        return exam::chat(&mut lexopt::Parser::from_args(arguments));
     }
     match parse(arguments)? {
         Some(arguments) => run(arguments),

@@ -19,6 +19,7 @@
 //! - [`export`]: files to take away.
 //! - [`model_files`], [`models`], `shelf`: a model of its own, and where models are.
 //! - [`figures`]: what the chapters from step 3 on ask.
+//! - `exam`: what a model knows, and what it does when it is asked.
 //! - [`trainer`]: the training loop of every stage.
 //! - `library`, `tasks`, `pace`: the chapters' texts, and questions answered side by side.
 //! - [`ngrams`], [`words`]: the chapters, each in a worker of its own.
@@ -30,6 +31,8 @@ mod commands;
 #[cfg(target_arch = "wasm32")]
 pub mod entry;
 pub mod estimate;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod exam;
 pub mod executors;
 pub mod export;
 pub mod figures;

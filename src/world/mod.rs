@@ -11,6 +11,7 @@ mod grammar;
 mod groups;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod measure;
+mod nouns;
 mod probes;
 mod sums;
 mod teller;

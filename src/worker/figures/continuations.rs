@@ -1,7 +1,7 @@
 //! Continuations of one prompt, side by side.
 
 use super::Figures;
-use crate::nn::reader::{Reader, Sampling};
+use crate::nn::reader::Sampling;
 use crate::protocol::figures::{Answer, Continuation};
 use crate::protocol::models::Which;
 
@@ -37,9 +37,7 @@ pub async fn continuations(figures: &Figures, which: &Which, wish: &Wish, say: &
     if tokens.len() >= context {
         return Err(format!("This model looks back on {context} tokens, and this has {}: ask something shorter.", tokens.len()));
     }
-    let executors = &figures.executors;
-    let device = executors.open(executors.info.auto).await.map_err(|error| error.to_string())?;
-    let mut reader = Reader::new(device, model.card.config.clone(), &model.parameters).await.map_err(|error| error.to_string())?;
+    let mut reader = figures.reader(&model.card.config, &model.parameters).await?;
     let stop: Vec<u32> = tokenizer.separator().into_iter().collect();
     let sampling = Sampling { temperature: *temperature, top_k: 0, top_p: 1.0, seed: *seed, length: *length as usize, stop: stop.clone() };
     let continued = |written: &[Vec<u32>]| {

@@ -4,8 +4,14 @@
 //! - [`results`]: what was measured in advance.
 //! - `sweep`: runs for scaling laws.
 //! - `wall`: agreement over a distance. `continuations`: several of one prompt.
+//! - `attention`: what tokens look at. `heads`: how often that is the noun that decides.
+//! - `pieces`: byte pair encoding, merge by merge.
 
+mod attention;
 mod continuations;
+#[cfg(not(target_arch = "wasm32"))]
+mod heads;
+mod pieces;
 #[cfg(not(target_arch = "wasm32"))]
 mod references;
 pub mod results;
@@ -21,10 +27,12 @@ use continuations::Wish;
 use super::executors::Executors;
 use super::model_files::Opened;
 use super::models::Models;
+use crate::nn::reader::Reader;
 use crate::protocol::figures::{Answer, Question};
 use crate::protocol::models::{Entry, Which};
 #[cfg(not(target_arch = "wasm32"))]
 use crate::protocol::scaling::{Count, SweepSpec};
+use crate::spec::ModelConfig;
 #[cfg(not(target_arch = "wasm32"))]
 use crate::stages::scaling::{self, Offset};
 use crate::world::World;
@@ -51,6 +59,10 @@ impl Figures {
     pub async fn answer(self, question: Question, say: impl Fn(Answer)) -> Result<(), String> {
         match question {
             Question::Models => say(Answer::Models(self.all().await?)),
+            Question::Pieces { model, text, merges } => say(Answer::Pieces(pieces::pieces(&self, &model, &text, merges).await?)),
+            Question::Attention { model, text } => attention::attention(&self, &model, &text, &say).await?,
+            #[cfg(not(target_arch = "wasm32"))]
+            Question::Heads { model, probes } => heads::heads(&self, &model, probes, &say).await?,
             Question::Baked { name } => results::baked(&name, &say).await?,
             #[cfg(not(target_arch = "wasm32"))]
             Question::Sweep { sweep } => sweep::sweep(&self, &sweep, &say).await?,
@@ -95,6 +107,15 @@ impl Figures {
             (Which::Run, Some(run)) => Ok(Rc::clone(run)),
             _ => self.models.load(which).await,
         }
+    }
+
+    /// A model that reads and writes with these weights.
+    ///
+    /// # Errors
+    /// Why it cannot be built, as a sentence.
+    pub async fn reader(&self, config: &ModelConfig, parameters: &[f32]) -> Result<Reader, String> {
+        let device = self.executors.open(self.executors.info.auto).await.map_err(|error| error.to_string())?;
+        Reader::new(device, config.clone(), parameters).await.map_err(|error| error.to_string())
     }
 
     /// The built-in world, fetched once.

@@ -1,7 +1,6 @@
 //! The wall of step 1: how often the right one of two words is the likelier, by the distance to the word that decides.
 
 use super::Figures;
-use crate::nn::reader::Reader;
 use crate::protocol::figures::{Answer, WallOf};
 use crate::protocol::models::{Wall, Which};
 use crate::protocol::ngrams::Distance;
@@ -27,9 +26,7 @@ const MOST: u32 = 1000;
 pub async fn wall(figures: &Figures, which: &Which, probes: u32, say: &impl Fn(Answer)) -> Result<(), String> {
     let model = figures.opened(which).await?;
     let world = figures.world().await?;
-    let executors = &figures.executors;
-    let device = executors.open(executors.info.auto).await.map_err(|error| error.to_string())?;
-    let mut reader = Reader::new(device, model.card.config.clone(), &model.parameters).await.map_err(|error| error.to_string())?;
+    let mut reader = figures.reader(&model.card.config, &model.parameters).await?;
     let mut tallies = [[(0.0, 0); FARTHEST]; 2];
     for seed in seeds(probes)? {
         let probes = round(&world, seed);
@@ -70,7 +67,7 @@ pub async fn ngrams(figures: &Figures, order: u32, words: u32, probes: u32, say:
 }
 
 /// The rounds that give so many probes, or a few more.
-fn seeds(probes: u32) -> Result<std::ops::RangeInclusive<u32>, String> {
+pub fn seeds(probes: u32) -> Result<std::ops::RangeInclusive<u32>, String> {
     if !(1..=MOST).contains(&probes) {
         return Err(format!("From 1 to {MOST} probes of a kind can be tried at each distance: choose as many."));
     }

@@ -1,0 +1,101 @@
+//! `headless exam MODEL` and `headless chat MODEL PROMPT`: a model measured, and a model asked.
+
+use std::cell::RefCell;
+use std::fs;
+use std::future::ready;
+use std::path::Path;
+use std::rc::Rc;
+
+use crate::protocol::figures::{Answer, Question};
+use crate::protocol::models::Which;
+use crate::worker::exam::report;
+use crate::worker::executors::Executors;
+use crate::worker::figures::Figures;
+use crate::worker::model_files::{CARD, Files, Opened, TOKENIZER, WEIGHTS};
+use crate::worker::models::Models;
+
+/// Probes of a kind at each distance, if nobody says how many.
+const PROBES: u32 = 500;
+
+/// Does what the arguments after `exam` say.
+///
+/// # Errors
+/// A sentence on what was wrong.
+pub fn exam(parser: &mut lexopt::Parser) -> Result<(), String> {
+    use lexopt::prelude::*;
+    let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
+    let (mut model, mut probes) = (None, PROBES);
+    while let Some(argument) = parser.next().map_err(hint)? {
+        match argument {
+            Long("probes") => probes = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Value(value) if model.is_none() => model = Some(value.string().map_err(hint)?),
+            other => return Err(hint(other.unexpected())),
+        }
+    }
+    let report = pollster::block_on(async {
+        let figures = figures().await;
+        let model = opened(&figures, model).await?;
+        report(figures, model, probes).await
+    })?;
+    println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+    Ok(())
+}
+
+/// Does what the arguments after `chat` say.
+///
+/// # Errors
+/// A sentence on what was wrong.
+pub fn chat(parser: &mut lexopt::Parser) -> Result<(), String> {
+    use lexopt::prelude::*;
+    let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
+    let (mut model, mut prompt) = (None, None);
+    let (mut count, mut length, mut temperature, mut seed) = (1, 60, 0.8, 1);
+    while let Some(argument) = parser.next().map_err(hint)? {
+        match argument {
+            Long("count") => count = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("length") => length = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("temperature") => temperature = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Long("seed") => seed = parser.value().and_then(|value| value.parse()).map_err(hint)?,
+            Value(value) if model.is_none() => model = Some(value.string().map_err(hint)?),
+            Value(value) if prompt.is_none() => prompt = Some(value.string().map_err(hint)?),
+            other => return Err(hint(other.unexpected())),
+        }
+    }
+    let prompt = prompt.unwrap_or_default();
+    let written = RefCell::new(Vec::new());
+    let take = |answer| {
+        if let Answer::Continued(continued) = answer {
+            *written.borrow_mut() = continued;
+        }
+    };
+    pollster::block_on(async {
+        let mut figures = figures().await;
+        figures.run = Some(opened(&figures, model).await?);
+        let question = Question::Continue { model: Which::Run, prompt: prompt.clone(), count, length, temperature, seed };
+        figures.answer(question, take).await
+    })?;
+    for continuation in written.into_inner() {
+        let end = if continuation.stopped { "" } else { "…" };
+        println!("{prompt}{}{end}\n---", continuation.text);
+    }
+    Ok(())
+}
+
+/// What a session answers from.
+pub async fn figures() -> Figures {
+    let nowhere = Box::pin(ready(Err("there is no shelf here.".to_owned())));
+    Figures::new(Rc::new(Executors::probe(None).await), Models::open(nowhere).await)
+}
+
+/// The model in a folder of ours, or the one made in advance that is called so.
+async fn opened(figures: &Figures, model: Option<String>) -> Result<Rc<Opened>, String> {
+    let model = model.ok_or("Name a model: a folder with its three files, or one of those made in advance, such as base.")?;
+    let folder = Path::new(&model);
+    if !folder.is_dir() {
+        return figures.models.load(&Which::Baked(model)).await;
+    }
+    let file = |name: &str| fs::read(folder.join(name)).map_err(|error| format!("its file {name} cannot be read ({error})"));
+    let files = || Ok(Files { card: file(CARD)?, weights: file(WEIGHTS)?, tokenizer: file(TOKENIZER)? });
+    let opened = files().and_then(|files| Opened::from_files(&files));
+    opened.map(Rc::new).map_err(|reason: String| format!("The model in {model} cannot be opened, since {reason}."))
+}
