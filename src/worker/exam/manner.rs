@@ -7,11 +7,12 @@ const QUIZ: [&str; 2] = ["Question", "Answer"];
 
 /// What `continuation` is, which `stopped` if the model ended the document there itself, after a question with such an answer.
 ///
-/// It answers if the answer stands in its first sentence, and nobody else speaks it. A quiz and a lesson answer, too: but they go on.
+/// It answers if the answer stands in its first sentence, which is no question, and no speaker is named. A quiz and a lesson answer,
+/// too: but they go on.
 pub fn manner(continuation: &str, stopped: bool, answer: &str) -> Manner {
     let said = continuation.trim();
     let (first, rest) = said.split_at(first_sentence(said));
-    if !is_labelled(first) && holds(first, answer) {
+    if !is_labelled(first) && !first.ends_with('?') && holds(first, answer) {
         let is_over = rest.chars().all(|letter| !letter.is_alphanumeric());
         return if stopped && is_over { Manner::AnswersAndStops } else { Manner::AnswersAndGoesOn };
     }
@@ -64,6 +65,7 @@ mod tests {
             (" Paris. Which river flows through Peru? The Ucayali.", true, Manner::AnswersAndGoesOn),
             ("\" \"The capital of France is Paris.\" \"Right!\"", true, Manner::AnswersAndGoesOn),
             (" Rome. What is the capital of Italy? Paris.", true, Manner::Asks),
+            (" Is it Paris? It is.", true, Manner::Asks),
             (" And of Italy? I only know Paris.", true, Manner::Asks),
             ("\n    marble: I think it is Paris.\n    teapot: Thanks!", true, Manner::Converses),
             (" I asked my aunt.\n      oldsalt: Is it Lima?", false, Manner::Converses),

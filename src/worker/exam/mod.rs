@@ -8,6 +8,7 @@ mod manner;
 mod questions;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use serde::Serialize;
 
@@ -24,6 +25,11 @@ const QUESTIONS: usize = 200;
 const LENGTH: usize = 60;
 const TEMPERATURE: f32 = 0.8;
 const SEED: u32 = 1;
+
+/// All that there are, the best answer first.
+const MANNERS: [Manner; 5] = [Manner::AnswersAndStops, Manner::AnswersAndGoesOn, Manner::Asks, Manner::Converses, Manner::Tells];
+/// Examples of each.
+const SHOWN: usize = 3;
 
 /// All that a model is measured at, and questions with their continuations to look at.
 #[derive(Clone, Debug, Serialize)]
@@ -45,9 +51,6 @@ pub struct Example {
     /// Whether the model ended the document itself.
     pub stopped: bool,
 }
-
-/// Examples of each manner.
-const SHOWN: usize = 3;
 
 /// Takes the exam of a model with the bits per byte of its run: facts and manners.
 ///
@@ -74,13 +77,11 @@ pub async fn take(figures: &Figures, model: &Opened) -> Result<(Exam, Vec<Exampl
     Ok((Exam { bits_per_byte: model.card.exam.bits_per_byte, facts, manners }, examples))
 }
 
-const MANNERS: [Manner; 5] = [Manner::AnswersAndStops, Manner::AnswersAndGoesOn, Manner::Asks, Manner::Converses, Manner::Tells];
-
 /// Measures all that a model can be measured at, with so many probes of a kind at each distance.
 ///
 /// # Errors
 /// What cannot be computed, as a sentence.
-pub async fn report(mut figures: Figures, model: std::rc::Rc<Opened>, probes: u32) -> Result<Report, String> {
+pub async fn report(mut figures: Figures, model: Rc<Opened>, probes: u32) -> Result<Report, String> {
     let (exam, mut examples) = take(&figures, &model).await?;
     examples.sort_by_key(|example| MANNERS.iter().position(|manner| *manner == example.manner));
     let examples = examples.chunk_by(|one, other| one.manner == other.manner).flat_map(|same| same.iter().take(SHOWN)).cloned().collect();

@@ -28,7 +28,9 @@ pub async fn heads(figures: &Figures, which: &Which, probes: u32, say: &impl Fn(
     let (config, tokenizer) = (&model.card.config, &model.tokenizer);
     let world = figures.world().await?;
     let nouns = world.nouns();
-    let looks = |seeds: &mut dyn Iterator<Item = u32>| seeds.flat_map(|seed| read(&world, seed, &nouns, tokenizer)).collect::<Vec<_>>();
+    let looks = |seeds: &mut dyn Iterator<Item = u32>| {
+        seeds.flat_map(|seed| read(&world, seed, &nouns, tokenizer, config.context as usize)).collect::<Vec<_>>()
+    };
     let (chosen_on, tried_on) = (looks(&mut CHOOSING.clone()), looks(&mut seeds(probes)?));
     let mut reader = figures.reader(config, &model.parameters).await?;
     let mut hits = vec![0; (config.layers * config.heads) as usize];
@@ -54,26 +56,26 @@ pub async fn heads(figures: &Figures, which: &Which, probes: u32, say: &impl Fn(
 }
 
 /// The sentences of a round that say something: those on a pronoun with at least two nouns before it.
-fn read(world: &World, seed: u32, nouns: &HashSet<String>, tokenizer: &Tokenizer) -> Vec<Look> {
+fn read(world: &World, seed: u32, nouns: &HashSet<String>, tokenizer: &Tokenizer, context: usize) -> Vec<Look> {
     let probes = round(world, seed).into_iter().filter(|probe| probe.kind == Agreement::Reference);
-    probes.map(|probe| Look::new(&probe, nouns, tokenizer)).filter(|look| look.nouns.len() > 1).collect()
+    probes.map(|probe| Look::new(&probe, nouns, tokenizer, context)).filter(|look| look.nouns.len() > 1).collect()
 }
 
 /// The beginning of a sentence, as it is read.
 struct Look {
     distance: usize,
     tokens: Vec<u32>,
-    /// The tokens of each noun.
+    /// The tokens of each noun; none of one that the context does not reach.
     nouns: Vec<Range<usize>>,
     /// Which of them decides.
     deciding: usize,
 }
 
 impl Look {
-    fn new(probe: &Probe, nouns: &HashSet<String>, tokenizer: &Tokenizer) -> Self {
+    fn new(probe: &Probe, nouns: &HashSet<String>, tokenizer: &Tokenizer, context: usize) -> Self {
         // The space at the end goes with the pronoun's token.
         let text = probe.prefix.trim_end();
-        let tokens = document(tokenizer, text);
+        let mut tokens = document(tokenizer, text);
         // The separator is no byte of the text.
         let begun = tokens.len() - tokenizer.encode(text).len();
         let ends: Vec<usize> = tokens[begun..]
@@ -83,6 +85,7 @@ impl Look {
                 Some(*end)
             })
             .collect();
+        let beyond = tokens.len().saturating_sub(context);
         let place = |byte: usize| begun + ends.partition_point(|&end| end <= byte);
         let words: Vec<&str> = text.split_whitespace().collect();
         let (mut found, mut deciding) = (Vec::new(), 0);
@@ -93,9 +96,11 @@ impl Look {
                     deciding = found.len();
                 }
                 let from = word.as_ptr() as usize - text.as_ptr() as usize;
-                found.push(place(from)..place(from + letters.len() - 1) + 1);
+                let range = place(from)..place(from + letters.len() - 1) + 1;
+                found.push(range.start.saturating_sub(beyond)..range.end.saturating_sub(beyond));
             }
         }
+        tokens.drain(..beyond);
         Self { distance: probe.distance, tokens, nouns: found, deciding }
     }
 
@@ -123,9 +128,9 @@ mod tests {
         let prefix = "One day the king by the river, that the ducks saw, lost ".to_owned();
         let probe = Probe { kind: Agreement::Reference, distance: 9, prefix, right: "his".into(), wrong: "her".into() };
         let tokenizer = Tokenizer::bytes();
-        let look = Look::new(&probe, &nouns, &tokenizer);
-        let shown: Vec<String> = look.nouns.iter().map(|noun| tokenizer.decode(&look.tokens[noun.clone()])).collect();
-        assert_eq!((shown.as_slice(), look.deciding), (["king", "river", "ducks"].map(String::from).as_slice(), 0));
+        let look = Look::new(&probe, &nouns, &tokenizer, 128);
+        let shown = |look: &Look| look.nouns.iter().map(|noun| tokenizer.decode(&look.tokens[noun.clone()])).collect::<Vec<_>>();
+        assert_eq!((shown(&look), look.deciding), (["king", "river", "ducks"].map(String::from).into(), 0));
         // Half of the attention is on the two last letters of the king, which together have the most, but no single one.
         let mut row = vec![0.0; look.tokens.len()];
         row[look.nouns[0].end - 2..look.nouns[0].end].fill(0.25);
@@ -133,12 +138,15 @@ mod tests {
         assert!(look.is_hit(&row));
         row[look.nouns[2].start + 1] = 0.2;
         assert!(!look.is_hit(&row));
+        let near = Look::new(&probe, &nouns, &tokenizer, 33);
+        assert_eq!(tokenizer.decode(&near.tokens), "e river, that the ducks saw, lost");
+        assert_eq!(shown(&near), ["", "river", "ducks"]);
     }
 
     #[test]
     fn the_built_in_probes_have_nouns_to_choose_from() {
         let world = World::built_in();
-        let looks = read(&world, 1, &world.nouns(), &Tokenizer::bytes());
+        let looks = read(&world, 1, &world.nouns(), &Tokenizer::bytes(), 256);
         let far = looks.iter().filter(|look| look.distance > 10);
         assert!(far.clone().count() > 100, "{}", looks.len());
         assert!(looks.iter().all(|look| look.deciding < look.nouns.len()));

@@ -86,11 +86,16 @@ struct Pair {
 impl Pair {
     /// What is longer than the context and the token after it begins later.
     fn new(tokenizer: &Tokenizer, probe: &Probe, context: usize) -> Self {
-        let words = [&probe.right, &probe.wrong].map(|word| {
+        let mut words = [&probe.right, &probe.wrong].map(|word| {
             let mut tokens: Vec<u32> = tokenizer.separator().into_iter().collect();
             tokens.extend(tokenizer.encode(&[&probe.prefix, word.as_str()].concat()));
-            tokens.split_off(tokens.len().saturating_sub(context + 1))
+            tokens
         });
+        // Both at the same place, so that they begin alike.
+        let longest = words.each_ref().map(Vec::len).into_iter().max().unwrap_or(0);
+        for tokens in &mut words {
+            tokens.drain(..longest.saturating_sub(context + 1));
+        }
         let shared = words[0].iter().zip(&words[1]).take_while(|(right, wrong)| right == wrong).count();
         Self { words, shared }
     }
@@ -134,6 +139,14 @@ mod tests {
         assert_eq!(pair.verdict(&losses(&[0.1, 0.1]), &losses(&[2.0, 0.0, 0.0])), 1.0);
         assert_eq!(pair.verdict(&losses(&[2.0, 0.1]), &losses(&[0.1, 0.1, 0.1])), 0.0);
         assert_eq!(pair.verdict(&losses(&[1.0, 1.0]), &losses(&[0.5, 0.5, 1.0])), 0.5);
+    }
+
+    #[test]
+    fn beyond_the_context_both_begin_alike() {
+        let probe = Probe { kind: Agreement::Verb, distance: 1, prefix: "The foxes ".into(), right: "were".into(), wrong: "is".into() };
+        let pair = Pair::new(&Tokenizer::bytes(), &probe, 7);
+        let shown = pair.words.each_ref().map(|tokens| Tokenizer::bytes().decode(tokens));
+        assert_eq!((shown, pair.shared), (["xes were", "xes is"].map(String::from), 4));
     }
 
     #[test]

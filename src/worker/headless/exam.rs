@@ -99,3 +99,23 @@ async fn opened(figures: &Figures, model: Option<String>) -> Result<Rc<Opened>, 
     let opened = files().and_then(|files| Opened::from_files(&files));
     opened.map(Rc::new).map_err(|reason: String| format!("The model in {model} cannot be opened, since {reason}."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_opened_is_named_with_a_sentence() {
+        pollster::block_on(async {
+            let figures = figures().await;
+            let refusal = async |model: Option<&str>| opened(&figures, model.map(String::from)).await.map(|_| ()).unwrap_err();
+            assert!(refusal(None).await.starts_with("Name a model: "));
+            assert_eq!(
+                refusal(Some("nonesuch")).await,
+                "The model “nonesuch” cannot be opened, since there is none of this name. Choose another one."
+            );
+            let folder = refusal(Some("src")).await;
+            assert!(folder.starts_with("The model in src cannot be opened, since its file card.json cannot be read ("), "{folder}");
+        });
+    }
+}
