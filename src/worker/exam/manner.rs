@@ -7,12 +7,14 @@ const QUIZ: [&str; 2] = ["Question", "Answer"];
 
 /// What `continuation` is, which `stopped` if the model ended the document there itself, after a question with such an answer.
 ///
-/// It answers if the answer stands in its first sentence, which is no question, and no speaker is named. A quiz and a lesson answer,
+/// It answers if the answer stands in its first sentence, none of the `others` beside it, the sentence is no question, and no
+/// speaker is named. A quiz and a lesson answer,
 /// too: but they go on.
-pub fn manner(continuation: &str, stopped: bool, answer: &str) -> Manner {
+pub fn manner(continuation: &str, stopped: bool, answer: &str, others: &[String]) -> Manner {
     let said = continuation.trim();
     let (first, rest) = said.split_at(first_sentence(said));
-    if !is_labelled(first) && !first.ends_with('?') && holds(first, answer) {
+    let is_answer = holds(first, answer) && !others.iter().any(|other| holds(first, other));
+    if is_answer && !is_labelled(first) && !first.ends_with('?') {
         let is_over = rest.chars().all(|letter| !letter.is_alphanumeric());
         return if stopped && is_over { Manner::AnswersAndStops } else { Manner::AnswersAndGoesOn };
     }
@@ -70,11 +72,12 @@ mod tests {
             ("\n    marble: I think it is Paris.\n    teapot: Thanks!", true, Manner::Converses),
             (" I asked my aunt.\n      oldsalt: Is it Lima?", false, Manner::Converses),
             (" The king was tired. He went home to Paris.", true, Manner::Tells),
+            (" Paris is the capital of France, and Rome of Italy.", true, Manner::Tells),
             (" Parisians know it.", true, Manner::Tells),
             ("", true, Manner::Tells),
         ];
         for (continuation, stopped, expected) in cases {
-            assert_eq!(manner(continuation, stopped, "Paris"), expected, "{continuation:?}");
+            assert_eq!(manner(continuation, stopped, "Paris", &["Rome".into(), "Lima".into()]), expected, "{continuation:?}");
         }
     }
 }

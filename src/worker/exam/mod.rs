@@ -66,10 +66,10 @@ pub async fn take(figures: &Figures, model: &Opened) -> Result<(Exam, Vec<Exampl
         asked.iter().map(|asked| separator.iter().copied().chain(model.tokenizer.encode(&asked.question)).collect()).collect();
     let sampling = Sampling { temperature: TEMPERATURE, top_k: 0, top_p: 1.0, seed: SEED, length: LENGTH, stop: separator.clone() };
     let written = reader.write(&prompts, &sampling, &mut |_| ()).await.map_err(|error| error.to_string())?;
-    let examples = asked.into_iter().zip(written).map(|(Asked { question, answer }, tokens)| {
+    let examples = asked.into_iter().zip(written).map(|(Asked { question, answer, others }, tokens)| {
         let stopped = tokens.last().is_some_and(|last| separator.contains(last));
         let continuation = model.tokenizer.decode(&tokens[..tokens.len() - usize::from(stopped)]);
-        Example { manner: manner(&continuation, stopped, &answer), question, continuation, stopped }
+        Example { manner: manner(&continuation, stopped, &answer, &others), question, continuation, stopped }
     });
     let examples: Vec<Example> = examples.collect();
     let count = |manner: &Manner| examples.iter().filter(|example| example.manner == *manner).count();

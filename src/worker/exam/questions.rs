@@ -3,11 +3,12 @@
 use crate::rng;
 use crate::world::World;
 
-/// What is asked, and words that no answer lacks.
+/// What is asked, words that no answer lacks, and those that answer the same about something else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     pub question: String,
     pub answer: String,
+    pub others: Vec<String>,
 }
 
 /// A table, a question about a row of it, whose fields stand in brackets, and the field that answers it.
@@ -33,11 +34,15 @@ pub fn questions(world: &World, count: usize) -> Vec<Asked> {
     let mut forms = Vec::new();
     for ((table, form, field), index) in FORMS.into_iter().zip(0..) {
         let mut rows: Vec<_> = world.facts(table).into_iter().enumerate().collect();
+        let answers: Vec<String> = rows.iter().filter_map(|(_, row)| Some(bare(&row.get(field)?).to_owned())).collect();
         let stream = rng::stream(SEED, index);
         rows.sort_by_key(|(row, _)| rng::bits(stream, *row as u64));
         forms.push(rows.into_iter().filter_map(move |(_, row)| {
-            let answer = row.get(field)?;
-            Some(Asked { question: filled(form, &|field| Some(row.get(field)?.into_owned()))?, answer: bare(&answer).to_owned() })
+            let question = filled(form, &|field| Some(row.get(field)?.into_owned()))?;
+            let answer = bare(&row.get(field)?).to_owned();
+            // "Fish" says nothing else than "fish and krill".
+            let others = answers.iter().filter(|other| !answer.contains(*other)).cloned().collect();
+            Some(Asked { question, answer, others })
         }));
     }
     let mut asked = Vec::new();
