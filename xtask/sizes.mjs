@@ -22,12 +22,12 @@ const PAGES = {
     files: [/^words\.html$/, /^chapter\.js$/, module('words'), module('words_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'words')],
   },
   pretraining: {
-    budget: 470,
-    files: [/^pretraining\.html$/, /^chapter\.js$/, module('models'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines')],
+    budget: 450,
+    files: [/^pretraining\.html$/, /^chapter\.js$/, module('pretraining'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'learning', 'looks')],
   },
   'the workshop': {
-    budget: 470,
-    files: [/^workshop\.html$/, module('models'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures')],
+    budget: 450,
+    files: [/^workshop\.html$/, module('workshop'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures')],
   },
 };
 

@@ -18,6 +18,35 @@ pub trait Inference {
     fn losses(&mut self, sequences: &[Vec<u32>]) -> impl Future<Output = Result<Vec<Vec<f32>>, EngineError>>;
 }
 
+/// Either kind, so that what asks a model is compiled once.
+pub enum Asked<'a> {
+    Training(&'a mut Model),
+    Reading(&'a mut Reader),
+}
+
+impl Inference for Asked<'_> {
+    fn context(&self) -> usize {
+        match self {
+            Self::Training(model) => model.context(),
+            Self::Reading(reader) => reader.context(),
+        }
+    }
+
+    async fn decode(&mut self, token: u32, step: &StepParams) -> Result<Decoded, EngineError> {
+        match self {
+            Self::Training(model) => Inference::decode(*model, token, step).await,
+            Self::Reading(reader) => Inference::decode(*reader, token, step).await,
+        }
+    }
+
+    async fn losses(&mut self, sequences: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, EngineError> {
+        match self {
+            Self::Training(model) => Inference::losses(*model, sequences).await,
+            Self::Reading(reader) => Inference::losses(*reader, sequences).await,
+        }
+    }
+}
+
 impl Inference for Model {
     fn context(&self) -> usize {
         self.config.context as usize

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::History;
 use super::models::{Card, Entry, Wall, Which};
-#[cfg(not(target_arch = "wasm32"))]
 use super::scaling::{Along, Count, PlannedRun, Prediction, ScalingFits, ScalingRun, SweepSpec};
 
 /// Who asks.
@@ -18,12 +17,20 @@ pub enum Line {
     Models,
     Pieces,
     Attention,
+    Heads,
     Learning,
     References,
     Wall,
     /// Walls that were measured in advance, side by side.
     Measured(u8),
     Answers,
+    /// Runs of scaling laws that were made in advance.
+    Law,
+    /// Runs that are being made here.
+    Sweep,
+    Fits,
+    Prediction,
+    LargeAndSmall,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -51,20 +58,15 @@ pub enum Question {
     Continue { model: Which, prompt: String, count: u32, length: u32, temperature: f32, seed: u32 },
     /// Makes the runs of a scaling law: [`Answer::Planned`], then [`Answer::Ran`] or [`Answer::Diverged`] for each, and
     /// [`Answer::Progress`] on the way.
-    #[cfg(not(target_arch = "wasm32"))]
     Sweep { sweep: SweepSpec },
     /// The same for these runs.
-    #[cfg(not(target_arch = "wasm32"))]
     Train { runs: Vec<PlannedRun> },
     /// What can be fitted to runs. [`Answer::Fits`].
-    #[cfg(not(target_arch = "wasm32"))]
     Fit { runs: Vec<ScalingRun>, count: Count, fits_offset: bool },
     /// The loss that the law along the valleys, or the best runs, foretells at so many FLOPs, and the run that would be made.
     /// [`Answer::Predicted`].
-    #[cfg(not(target_arch = "wasm32"))]
     Predict { runs: Vec<ScalingRun>, count: Count, along: Along, fits_offset: bool, flops: f64 },
     /// A large model that reads little and a small one that reads more, at equal compute. [`Answer::Planned`].
-    #[cfg(not(target_arch = "wasm32"))]
     LargeAndSmall { runs: Vec<ScalingRun>, flops: f64 },
     /// What was answered in advance, under this name: [`Answer::Baked`] first.
     Baked { name: String },
@@ -74,32 +76,25 @@ pub enum Question {
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     Models(Vec<Entry>),
-    Pieces(Pieces),
-    Attention(Attention),
-    Heads(Heads),
     Reference(Reference),
     Wall(WallOf),
     Continued(Vec<Continuation>),
     Baked(Baked),
     /// How a model that was made in advance learnt.
     History(Box<Learnt>),
-    #[cfg(not(target_arch = "wasm32"))]
+    Pieces(Pieces),
+    Attention(Attention),
+    Heads(Heads),
     Planned(Vec<PlannedRun>),
-    #[cfg(not(target_arch = "wasm32"))]
     Ran(ScalingRun),
     /// The loss of this run left all bounds.
-    #[cfg(not(target_arch = "wasm32"))]
     Diverged(PlannedRun),
-    #[cfg(not(target_arch = "wasm32"))]
     Progress(Progress),
-    #[cfg(not(target_arch = "wasm32"))]
     Fits(ScalingFits),
-    #[cfg(not(target_arch = "wasm32"))]
     Predicted(Prediction, PlannedRun),
 }
 
 /// How far runs are.
-#[cfg(not(target_arch = "wasm32"))]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Progress {
     /// What is being trained.

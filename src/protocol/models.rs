@@ -51,35 +51,6 @@ pub struct Parent {
 pub struct Exam {
     /// On held-out text of the run that made it.
     pub bits_per_byte: Option<f32>,
-    /// Facts of the world that it completes.
-    pub facts: Vec<Known>,
-    /// What its continuations of questions are.
-    pub manners: Vec<(Manner, u32)>,
-}
-
-/// How many facts of a kind a model completes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
-    /// Such as "capital".
-    pub relation: String,
-    pub right: u32,
-    pub of: u32,
-}
-
-/// What a continuation of a question is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Manner {
-    /// The answer comes first, and the document ends there.
-    AnswersAndStops,
-    /// The answer comes first, and the text goes on with something else.
-    AnswersAndGoesOn,
-    /// It goes on asking, as a quiz does.
-    Asks,
-    /// Others speak, as in the thread of a forum.
-    Converses,
-    /// It tells something.
-    Tells,
 }
 
 /// How often the right one of two words is the likelier, by the distance to the word that decides.

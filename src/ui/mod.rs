@@ -46,14 +46,6 @@ mod state;
 mod wire;
 
 #[cfg(target_arch = "wasm32")]
-pub use chapters::{ngrams, words};
-
-/// The program of all pages whose models are transformers: mounts what this one is for.
+pub use app::mount as workshop;
 #[cfg(target_arch = "wasm32")]
-pub fn models() {
-    let page = leptos::prelude::document().body().and_then(|body| body.dataset().get("page"));
-    match page.as_deref() {
-        Some("pretraining") => chapters::pretraining(),
-        _ => app::mount(),
-    }
-}
+pub use chapters::{ngrams, pretraining, words};

@@ -10,7 +10,7 @@ use super::message::{Attachment, Problem, Request};
 use super::models::Models;
 use super::prepare::prepare;
 use super::score::score;
-use super::session::{OpenModel, Openings, Session, Started};
+use super::session::{OpenModel, Openings, Session, Started, asked};
 use super::shared_text::Shelf;
 use super::source::{endless, load, starter};
 use super::trainer::Trainer;
@@ -228,11 +228,8 @@ impl Session {
         if !self.has_model().await {
             return;
         }
-        let scored = match (&mut self.run, &mut self.opened) {
-            (Some(run), _) => score(&mut run.model, &run.prepared.tokenizer, text).await,
-            (None, Some(open)) => score(&mut open.reader, &open.model.tokenizer, text).await,
-            (None, None) => return,
-        };
+        let Some((mut model, tokenizer)) = asked(&mut self.run, &mut self.opened) else { return };
+        let scored = score(&mut model, tokenizer, text).await;
         match scored {
             Ok(score) => self.sink.send(Event::Scored { id, score }),
             Err(problem) => {

@@ -7,7 +7,7 @@
 use super::message::{Problem, Sink};
 use crate::engine::EngineError;
 use crate::engine::program::StepParams;
-use crate::nn::inference::Inference;
+use crate::nn::inference::{Asked, Inference};
 use crate::nn::model::Decoded;
 use crate::platform::{digits, now};
 use crate::protocol::{Alternative, Event, GenerateRequest, Subject, WrittenToken};
@@ -73,7 +73,7 @@ impl Generation {
     ///
     /// # Errors
     /// [`EngineError::DeviceLost`].
-    pub async fn advance(&mut self, model: &mut impl Inference, tokenizer: &Tokenizer, sink: &Sink) -> Result<bool, EngineError> {
+    pub async fn advance(&mut self, model: &mut Asked<'_>, tokenizer: &Tokenizer, sink: &Sink) -> Result<bool, EngineError> {
         let until = now() + SLICE;
         if self.shown == 0 {
             self.show(tokenizer, None, sink);
@@ -103,7 +103,7 @@ impl Generation {
     }
 
     /// Reads the next token into the cache. When the context is full, begins anew from the last half of it.
-    async fn read_one(&mut self, model: &mut impl Inference) -> Result<Decoded, EngineError> {
+    async fn read_one(&mut self, model: &mut Asked<'_>) -> Result<Decoded, EngineError> {
         let context = model.context();
         if self.read - self.base == context {
             self.base = self.read - context / 2;

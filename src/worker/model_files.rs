@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use half::f16;
 use safetensors::{Dtype, SafeTensors};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::checkpoint::{Raw, parts};
@@ -48,7 +49,7 @@ impl Opened {
     }
 
     pub fn to_files(&self) -> Files {
-        let card = serde_json::to_string_pretty(&self.card).unwrap_or_default() + "\n";
+        let card = serde_json::to_string(&self.card).unwrap_or_default() + "\n";
         Files { card: card.into(), weights: self.weights(), tokenizer: self.tokenizer.to_json().into() }
     }
 
@@ -57,7 +58,7 @@ impl Opened {
     /// # Errors
     /// What is wrong with them, as the rest of a sentence.
     pub fn from_files(Files { card, weights, tokenizer }: &Files) -> Result<Self, String> {
-        let card: Card = serde_json::from_slice(card).map_err(|error| format!("its card cannot be read ({error})"))?;
+        let card: Card = from_json(card).map_err(|error| format!("its card cannot be read ({error})"))?;
         if card.format > FORMAT {
             return Err("it was saved by a later version of this program".into());
         }
@@ -83,6 +84,15 @@ impl Opened {
         }
         parts(&tensors, &[("format", "pt")]).concat()
     }
+}
+
+/// What JSON says. By way of a string, since a reader of bytes would be a second one to load.
+///
+/// # Errors
+/// What is wrong with the bytes.
+pub fn from_json<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, String> {
+    let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
+    serde_json::from_str(text).map_err(|error| error.to_string())
 }
 
 /// Weights under Hugging Face's names, in half or single precision, in [`Layout`]'s order.
@@ -171,7 +181,7 @@ mod tests {
         let other = |files: &mut Files, from: &str, to: &str| {
             files.card = String::from_utf8_lossy(&files.card).replace(from, to).into_bytes();
         };
-        assert!(tamper(&|files| other(files, "\"width\": 8", "\"width\": 16")).contains("cut short"));
-        assert!(tamper(&|files| other(files, "\"format\": 1", "\"format\": 2")).contains("later version"));
+        assert!(tamper(&|files| other(files, "\"width\":8", "\"width\":16")).contains("cut short"));
+        assert!(tamper(&|files| other(files, "\"format\":1", "\"format\":2")).contains("later version"));
     }
 }

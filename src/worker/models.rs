@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::model_files::{CARD, Files, Opened, TOKENIZER, WEIGHTS};
+use super::model_files::{CARD, Files, Opened, TOKENIZER, WEIGHTS, from_json};
 use super::session::Opening;
 use super::storage::Storage;
 use crate::platform::site_file;
@@ -47,7 +47,7 @@ impl Models {
             )
         };
         let index = site_file(&(INDEX.to_owned() + &stamp)).await.map_err(unreadable)?;
-        let entries: Vec<Entry> = serde_json::from_slice(&index).map_err(|error| unreadable(error.to_string()))?;
+        let entries: Vec<Entry> = from_json(&index).map_err(unreadable)?;
         *self.baked.borrow_mut() = Some(entries.clone());
         Ok(entries)
     }
@@ -58,7 +58,7 @@ impl Models {
         let mut entries = Vec::new();
         for slot in storage.runs().await.unwrap_or_default() {
             let Ok(bytes) = storage.read(&slot, CARD, CARD_BYTES).await else { continue };
-            let Ok(card) = serde_json::from_slice::<Card>(&bytes) else { continue };
+            let Ok(card) = from_json::<Card>(&bytes) else { continue };
             // Two bytes a parameter; the rest is small beside them.
             let bytes = 2 * card.config.parameters();
             entries.push(Entry { which: Which::Own(slot), card, bytes });
@@ -103,13 +103,13 @@ impl Models {
     /// The reason, as a sentence.
     pub async fn rename(&self, id: &str, name: &str) -> Result<(), String> {
         let storage = self.storage.as_ref().map_err(String::clone)?;
-        let mut card: Card = serde_json::from_slice(&storage.read(id, CARD, CARD_BYTES).await?).map_err(|error| format!("{error}."))?;
+        let mut card: Card = from_json(&storage.read(id, CARD, CARD_BYTES).await?).map_err(|reason| reason + ".")?;
         card.name = name.trim().to_owned();
         if card.name.is_empty() {
             return Err("a name has at least one letter.".into());
         }
         *self.last.borrow_mut() = None;
-        storage.write(id, CARD, &[serde_json::to_vec_pretty(&card).unwrap_or_default().into()]).await
+        storage.write(id, CARD, &[serde_json::to_vec(&card).unwrap_or_default().into()]).await
     }
 
     /// # Errors

@@ -1,7 +1,7 @@
 //! Scoring a text: how likely the model finds each of its tokens.
 
 use super::message::Problem;
-use crate::nn::inference::Inference;
+use crate::nn::inference::{Asked, Inference};
 use crate::protocol::{Score, ScoredToken, Subject};
 use crate::stages::pretrain::bits_per_byte;
 use crate::text::Tokenizer;
@@ -14,7 +14,7 @@ const MOST: usize = 1 << 14;
 ///
 /// # Errors
 /// A text too short or too long; a lost device.
-pub async fn score(model: &mut impl Inference, tokenizer: &Tokenizer, text: &str) -> Result<Score, Problem> {
+pub async fn score(model: &mut Asked<'_>, tokenizer: &Tokenizer, text: &str) -> Result<Score, Problem> {
     let tokens = tokenizer.encode(text);
     if tokens.len() < 2 {
         return Err(Problem::new(Subject::Scoring, "There is too little to score: write at least two tokens."));
@@ -36,7 +36,7 @@ pub async fn score(model: &mut impl Inference, tokenizer: &Tokenizer, text: &str
 }
 
 /// The loss of each token after the first, in nats.
-async fn losses(model: &mut impl Inference, tokens: &[u32]) -> Result<Vec<f32>, Problem> {
+async fn losses(model: &mut Asked<'_>, tokens: &[u32]) -> Result<Vec<f32>, Problem> {
     let half = model.context() / 2;
     let starts = (0..).map(|window| window * half).take_while(|start| *start == 0 || start + half < tokens.len());
     let windows: Vec<Vec<u32>> = starts.map(|start| tokens[start..tokens.len().min(start + model.context() + 1)].to_vec()).collect();

@@ -25,6 +25,7 @@ use super::storage::Storage;
 use super::tasks::Tasks;
 use super::trainer::{Progress, Trainer, Trouble};
 use crate::engine::EngineError;
+use crate::nn::inference::Asked;
 use crate::nn::reader::Reader;
 use crate::platform::yield_now;
 use crate::protocol::figures::Line;
@@ -91,6 +92,15 @@ pub(super) struct OpenModel {
 pub(super) struct Started {
     pub run: Trainer,
     pub paused: bool,
+}
+
+/// The model that writes and scores, and its tokenizer: the run's, or else the opened one.
+pub(super) fn asked<'a>(run: &'a mut Option<Trainer>, opened: &'a mut Option<OpenModel>) -> Option<(Asked<'a>, &'a Tokenizer)> {
+    match (run, opened) {
+        (Some(run), _) => Some((Asked::Training(&mut run.model), &run.prepared.tokenizer)),
+        (None, Some(open)) => Some((Asked::Reading(&mut open.reader), &open.model.tokenizer)),
+        (None, None) => None,
+    }
 }
 
 /// What ended a wait.
@@ -166,10 +176,9 @@ impl Session {
     /// One training pass, and some tokens.
     async fn work(&mut self) {
         if let Some(generation) = &mut self.generation {
-            let advanced = match (&mut self.run, &mut self.opened) {
-                (Some(run), _) => generation.advance(&mut run.model, &run.prepared.tokenizer, &self.sink).await,
-                (None, Some(open)) => generation.advance(&mut open.reader, &open.model.tokenizer, &self.sink).await,
-                (None, None) => Ok(true),
+            let advanced = match asked(&mut self.run, &mut self.opened) {
+                Some((mut model, tokenizer)) => generation.advance(&mut model, tokenizer, &self.sink).await,
+                None => Ok(true),
             };
             match advanced {
                 Ok(true) => self.generation = None,

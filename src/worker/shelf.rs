@@ -49,7 +49,7 @@ impl Session {
             recipe: url::to_fragment(&info.spec),
             tokens: u64::from(run.step()) * info.spec.tokens_per_step(),
             made: unix_time(),
-            exam: Exam { bits_per_byte: validated.map(|validation| validation.bits_per_byte), ..Exam::default() },
+            exam: Exam { bits_per_byte: validated.map(|validation| validation.bits_per_byte) },
         };
         Some(Opened::new(card, &parameters, (*run.prepared.tokenizer).clone()))
     }

@@ -70,7 +70,7 @@ fn clippy(dirs: &Dirs) -> Result {
         let programs = programs.iter().flat_map(|name| ["--bin", name]);
         run(cargo(dirs, &wasm).arg(what).args(programs).args(["--", "-D", "warnings"]), failure)
     };
-    check("--lib", &["models", "ngrams", "words"])?;
+    check("--lib", &["ngrams", "words", "pretraining", "workshop"])?;
     check("--no-default-features", &["model_worker", "ngrams_worker", "words_worker", "engine_worker"])
 }
 

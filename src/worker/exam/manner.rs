@@ -1,6 +1,6 @@
 //! What a continuation of a question is.
 
-use crate::protocol::models::Manner;
+use super::Manner;
 
 /// Labels at the start of a quiz's lines, which no speaker has.
 const QUIZ: [&str; 2] = ["Question", "Answer"];

@@ -16,7 +16,7 @@ use super::figures::Figures;
 use super::model_files::Opened;
 use crate::nn::reader::Sampling;
 use crate::protocol::figures::{Answer, Heads, Question};
-use crate::protocol::models::{Exam, Manner, Wall, Which};
+use crate::protocol::models::{Wall, Which};
 use manner::manner;
 use questions::Asked;
 
@@ -30,6 +30,40 @@ const SEED: u32 = 1;
 const MANNERS: [Manner; 5] = [Manner::AnswersAndStops, Manner::AnswersAndGoesOn, Manner::Asks, Manner::Converses, Manner::Tells];
 /// Examples of each.
 const SHOWN: usize = 3;
+
+/// What a model knows, and what it does when it is asked: `exam.json` beside its card.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Exam {
+    /// Facts of the world that it completes.
+    pub facts: Vec<Known>,
+    /// What its continuations of questions are, and how many of each.
+    pub manners: Vec<(Manner, u32)>,
+}
+
+/// How many facts of a kind a model completes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Known {
+    /// Such as "capital".
+    pub relation: String,
+    pub right: u32,
+    pub of: u32,
+}
+
+/// What a continuation of a question is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// The answer comes first, and the document ends there.
+    AnswersAndStops,
+    /// The answer comes first, and the text goes on with something else.
+    AnswersAndGoesOn,
+    /// It goes on asking, as a quiz does.
+    Asks,
+    /// Others speak, as in the thread of a forum.
+    Converses,
+    /// It tells something.
+    Tells,
+}
 
 /// All that a model is measured at, and questions with their continuations to look at.
 #[derive(Clone, Debug, Serialize)]
@@ -52,7 +86,7 @@ pub struct Example {
     pub stopped: bool,
 }
 
-/// Takes the exam of a model with the bits per byte of its run: facts and manners.
+/// Takes the exam of a model, with the continuations that its manners were counted in.
 ///
 /// # Errors
 /// What cannot be computed, as a sentence.
@@ -74,7 +108,7 @@ pub async fn take(figures: &Figures, model: &Opened) -> Result<(Exam, Vec<Exampl
     let examples: Vec<Example> = examples.collect();
     let count = |manner: &Manner| examples.iter().filter(|example| example.manner == *manner).count();
     let manners = MANNERS.iter().map(|manner| (*manner, count(manner) as u32)).collect();
-    Ok((Exam { bits_per_byte: model.card.exam.bits_per_byte, facts, manners }, examples))
+    Ok((Exam { facts, manners }, examples))
 }
 
 /// Measures all that a model can be measured at, with so many probes of a kind at each distance.

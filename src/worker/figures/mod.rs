@@ -15,7 +15,6 @@ mod pieces;
 #[cfg(not(target_arch = "wasm32"))]
 mod references;
 pub mod results;
-#[cfg(not(target_arch = "wasm32"))]
 mod sweep;
 mod wall;
 
@@ -30,10 +29,8 @@ use super::models::Models;
 use crate::nn::reader::Reader;
 use crate::protocol::figures::{Answer, Question};
 use crate::protocol::models::{Entry, Which};
-#[cfg(not(target_arch = "wasm32"))]
 use crate::protocol::scaling::{Count, SweepSpec};
 use crate::spec::ModelConfig;
-#[cfg(not(target_arch = "wasm32"))]
 use crate::stages::scaling::{self, Offset};
 use crate::world::World;
 
@@ -64,20 +61,15 @@ impl Figures {
             #[cfg(not(target_arch = "wasm32"))]
             Question::Heads { model, probes } => heads::heads(&self, &model, probes, &say).await?,
             Question::Baked { name } => results::baked(&name, &say).await?,
-            #[cfg(not(target_arch = "wasm32"))]
             Question::Sweep { sweep } => sweep::sweep(&self, &sweep, &say).await?,
-            #[cfg(not(target_arch = "wasm32"))]
             Question::Train { runs } => sweep::train(&self, runs, &say).await?,
-            #[cfg(not(target_arch = "wasm32"))]
             Question::Fit { runs, count, fits_offset } => say(Answer::Fits(scaling::fit(&runs, count, offset(fits_offset)))),
-            #[cfg(not(target_arch = "wasm32"))]
             Question::Predict { runs, count, along, fits_offset, flops } => {
                 let prediction = scaling::predict(&runs, count, along, offset(fits_offset), flops)?;
                 let size = scaling::isoflop(&runs, count)?.optimal?.at(flops).0;
                 let planned = scaling::at_compute(&SweepSpec::default(), flops, size, count, 1)?;
                 say(Answer::Predicted(prediction, planned));
             }
-            #[cfg(not(target_arch = "wasm32"))]
             Question::LargeAndSmall { runs, flops } => {
                 let size = scaling::isoflop(&runs, Count::Total)?.optimal?.at(flops).0;
                 say(Answer::Planned(scaling::large_and_small(&SweepSpec::default(), flops, size, 1)?.to_vec()));
@@ -132,7 +124,6 @@ impl Figures {
     }
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 fn offset(is_fitted: bool) -> Offset {
     if is_fitted { Offset::Fitted } else { Offset::Zero }
 }

@@ -52,14 +52,18 @@ enum Made {
 pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
     use lexopt::prelude::*;
     let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
-    let (mut recipes, mut site, mut are_examined) = (Vec::<PathBuf>::new(), PathBuf::from("www"), false);
+    let (mut recipes, mut site, mut are_examined, mut is_packed) = (Vec::<PathBuf>::new(), PathBuf::from("www"), false, false);
     while let Some(argument) = parser.next().map_err(hint)? {
         match argument {
             Long("site") => site = parser.value().map_err(hint)?.into(),
             Long("exam") => are_examined = true,
+            Long("pack") => is_packed = true,
             Value(recipe) => recipes.push(recipe.into()),
             other => return Err(hint(other.unexpected())),
         }
+    }
+    if is_packed {
+        return pack(&site);
     }
     if recipes.is_empty() {
         return Err("There is nothing to make: name a recipe, such as recipes/base.json.".into());
@@ -100,22 +104,27 @@ fn pretrain(site: &Path, name: &str, title: &str, spec: RunSpec) -> Result<(), S
     _ = fs::remove_dir_all(shelf);
     let mut opened = Opened::clone(&*opened?);
     (opened.card.name, opened.card.made) = (title.to_owned(), 0.0);
-    (opened.card.exam, _) = pollster::block_on(async { exam::take(&figures().await, &opened).await })?;
     keep(site, name, &opened)?;
+    take_exam(site, name, &opened)?;
     let learnt = Learnt { name: title.to_owned(), card: opened.card.clone(), history: thinned(history) };
     write(site, &format!("{name}-run"), question, begun, vec![Answer::History(Box::new(learnt))])
 }
 
-/// Takes the exam of a model that is in the site already, and puts it into its card.
+/// Takes the exam of a model that is in the site already.
 fn examine(site: &Path, name: &str) -> Result<(), String> {
     let file = |file: &str| {
         let path = site.join("models").join(name).join(file);
         fs::read(&path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))
     };
     let files = Files { card: file(CARD)?, weights: file(WEIGHTS)?, tokenizer: file(TOKENIZER)? };
-    let mut opened = Opened::from_files(&files).map_err(|reason| format!("The model {name} cannot be opened, since {reason}."))?;
-    (opened.card.exam, _) = pollster::block_on(async { exam::take(&figures().await, &opened).await })?;
-    keep(site, name, &opened)
+    let opened = Opened::from_files(&files).map_err(|reason| format!("The model {name} cannot be opened, since {reason}."))?;
+    take_exam(site, name, &opened)
+}
+
+/// Puts what a model knows, and what it does when it is asked, beside its card.
+fn take_exam(site: &Path, name: &str, opened: &Opened) -> Result<(), String> {
+    let (exam, _) = pollster::block_on(async { exam::take(&figures().await, opened).await })?;
+    save(site, &format!("models/{name}/exam.json"), &serde_json::to_vec_pretty(&exam).unwrap_or_default())
 }
 
 /// Asks what a figure asks, and puts the answers into the site.
@@ -158,7 +167,24 @@ fn write(site: &Path, name: &str, question: String, begun: Instant, answers: Vec
     let seconds = begun.elapsed().as_secs_f32();
     let results = Results { baked: Baked { made: OffsetDateTime::now_utc().date().to_string(), question, seconds }, answers };
     println!("{name}: {seconds:.0} s");
+    save(site, &format!("results/{name}.bin"), &results.packed())?;
     save(site, &format!("results/{name}.json"), &serde_json::to_vec(&results).unwrap_or_default())
+}
+
+/// Packs all results anew from their JSON, for pages whose types have changed.
+fn pack(site: &Path) -> Result<(), String> {
+    let folder = site.join("results");
+    let unreadable = |path: &Path, error: &dyn std::fmt::Display| format!("{} cannot be read: {error}.", path.display());
+    for file in fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))?.flatten() {
+        let path = file.path();
+        if path.extension().is_some_and(|kind| kind == "json") {
+            let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+            let results: Results = serde_json::from_slice(&bytes).map_err(|error| unreadable(&path, &error))?;
+            let packed = path.with_extension("bin");
+            fs::write(&packed, results.packed()).map_err(|error| format!("{} cannot be written: {error}.", packed.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Prints how a run goes, and gives what it measured.

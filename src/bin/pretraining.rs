@@ -1,8 +1,8 @@
-//! The page of the workshop and of the chapters whose models are transformers: mounts what the page is for.
+//! The page of the chapter on pretraining: mounts its figures.
 
 #[cfg(all(target_arch = "wasm32", feature = "page"))]
 fn main() {
-    seven_steps::ui::models();
+    seven_steps::ui::pretraining();
 }
 
 #[cfg(not(all(target_arch = "wasm32", feature = "page")))]
