@@ -235,7 +235,10 @@ pub enum Event {
         tokens: Vec<String>,
     },
     /// A model was opened.
-    Opened(models::Card),
+    Opened {
+        which: models::Which,
+        card: models::Card,
+    },
     /// What is on the visitor's shelf now, newest first.
     Shelf(Vec<models::Entry>),
     Answer {

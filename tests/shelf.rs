@@ -56,7 +56,7 @@ fn a_finished_model_is_on_the_shelf_and_writes_without_its_run() {
         client.send(Command::OpenModel { which: entry.which.clone() });
         let mut card = None;
         let take = |event, _| match event {
-            Event::Opened(opened) => {
+            Event::Opened { card: opened, .. } => {
                 card = Some(opened);
                 true
             }

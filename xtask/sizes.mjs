@@ -23,11 +23,11 @@ const PAGES = {
   },
   pretraining: {
     budget: 450,
-    files: [/^pretraining\.html$/, /^chapter\.js$/, module('pretraining'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'learning', 'looks')],
+    files: [/^pretraining\.html$/, /^chapter\.js$/, module('pretraining'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'shelf', 'learning', 'looks')],
   },
   'the workshop': {
     budget: 450,
-    files: [/^workshop\.html$/, module('workshop'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures')],
+    files: [/^workshop\.html$/, module('workshop'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'shelf')],
   },
 };
 

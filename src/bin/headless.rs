@@ -1,4 +1,4 @@
-//! `headless run SPEC --text FILE --out DIR`: the page's session without the page.
+//! `headless pretrain SPEC --text FILE --out DIR` and more: what the pages do, without the pages.
 
 #[cfg(not(target_arch = "wasm32"))]
 fn main() -> std::process::ExitCode {

@@ -6,10 +6,11 @@ use super::{
     address::{self, fragment},
     controls::{AddressNotes, DropZone, Give, ThemeSwitch, broken, live, nothing, words},
     link::Link,
+    model_settings::to_fragment,
     sections::{Compare, Dock, Generate, Keep, Model, Text, Train, Welcome},
     state::{Connection, State, Topic},
 };
-use crate::{protocol::ExecutorKind, url};
+use crate::{protocol::ExecutorKind, spec::RunSpec};
 
 /// Puts the page into the document, in the place of what said that it loads.
 pub fn mount() {
@@ -21,11 +22,11 @@ pub fn mount() {
 
 #[component]
 fn App() -> AnyView {
-    let state = State::new(&fragment());
-    let link = Link::connect(state);
+    let state = State::new();
+    let link = Link::connect(state, state.follow_address(&fragment()));
     provide_context(state);
     provide_context(link);
-    keep_address(state);
+    keep_address(state, link);
     view! {
         <div class="page" data-testid="page" data-phase=words(move || state.see(Topic::Phase, |facts| facts.phase.name().into())) data-connection=words(move || state.see(Topic::Connection, |facts| connection_name(&facts.connection).into()))>
             <a class="skip" href="#train" on:click=jump>"Skip to training"</a>
@@ -88,16 +89,19 @@ fn Broken() -> AnyView {
     live(banner)
 }
 
-/// The address follows the settings, and the settings follow the address.
-fn keep_address(state: State) {
+/// The address follows the settings and the model that is opened, and they follow the address.
+fn keep_address(state: State, link: Link) {
     Effect::new(move |_| {
-        let wanted = state.see(Topic::Spec, |facts| url::to_fragment(&facts.spec));
+        let opened = state.see(Topic::Models, |facts| facts.opened.as_ref().map(|(which, _)| which.clone()));
+        let wanted = state.see(Topic::Spec, |facts| to_fragment(opened.as_ref(), &facts.spec, &RunSpec::default()));
         if wanted != fragment() {
             address::set_fragment(&wanted);
         }
     });
     let _ = window_event_listener(ev::hashchange, move |_| {
-        state.follow_address(&fragment());
+        if let Some(model) = state.follow_address(&fragment()) {
+            link.open(model);
+        }
     });
 }
 

@@ -5,10 +5,16 @@ use leptos::{ev, prelude::*};
 
 use super::{
     controls::download,
+    shelf::Shelf,
     state::{Connection, Loading, State, Topic},
     wire::{News, Wire},
 };
-use crate::protocol::{Command, Event, Phase, Subject, TextSource, decode, version};
+use crate::protocol::{
+    Command, Event, Phase, Subject, TextSource, decode,
+    figures::{Line, Question},
+    models::Which,
+    version,
+};
 
 /// A handle to the worker, copied freely.
 #[derive(Clone, Copy)]
@@ -16,6 +22,8 @@ pub struct Link {
     state: State,
     wire: Wire,
     texts: StoredValue<Texts, LocalStorage>,
+    /// The model that the address names, until there is a worker to open it.
+    model: StoredValue<Option<Which>, LocalStorage>,
 }
 
 /// Texts with their files.
@@ -27,11 +35,11 @@ struct Texts {
 }
 
 impl Link {
-    /// Starts the worker, feeds `state` with what it says, and tells it when the tab is hidden.
-    pub fn connect(state: State) -> Self {
+    /// Starts the worker, feeds `state` with what it says, has `model` opened, and tells it when the tab is hidden.
+    pub fn connect(state: State, model: Option<Which>) -> Self {
         let kept = (TextSource::Kept, Array::new());
         let texts = StoredValue::new_local(Texts { asked: kept.clone(), read: kept });
-        let link = Self { state, wire: Wire::new("model_worker"), texts };
+        let link = Self { state, wire: Wire::new("model_worker"), texts, model: StoredValue::new_local(model) };
         link.wire.listen(move |news| link.hear(news));
         link.start();
         link.keep_estimates();
@@ -59,6 +67,24 @@ impl Link {
         self.state.change(Topic::Loading, |facts| facts.loading = Some(Loading::default()));
         self.send_with(&Command::LoadText(source.clone()), &files);
         self.texts.update_value(|texts| texts.asked = (source, files));
+    }
+
+    /// Opens a model to write and score with.
+    pub fn open(&self, which: Which) {
+        self.state.clear(Subject::Model);
+        self.send(&Command::OpenModel { which });
+    }
+
+    /// The models to choose from.
+    pub fn shelf(&self) -> Shelf {
+        let (link, state) = (*self, self.state);
+        Shelf {
+            entries: Signal::derive(move || state.see(Topic::Models, |facts| facts.models.clone())),
+            chosen: Signal::derive(move || state.see(Topic::Models, |facts| facts.opened.as_ref().map(|(which, _)| which.clone()))),
+            choose: Callback::new(move |which| link.open(which)),
+            labels: ["Open", "Opened"],
+            tell: Callback::new(move |command| link.send(&command)),
+        }
     }
 
     /// Gives up the text under way.
@@ -109,6 +135,10 @@ impl Link {
         self.state.apply(ready);
         let (source, files) = self.texts.with_value(|texts| texts.asked.clone());
         self.load(source, files);
+        self.send(&Command::Ask { line: Line::Models, question: Question::Models });
+        if let Some(model) = self.model.try_update_value(Option::take).flatten() {
+            self.open(model);
+        }
     }
 
     /// What an event asks of the page beyond showing it.

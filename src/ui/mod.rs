@@ -12,6 +12,7 @@
 //! - `chapters`: the live figures of the chapters, in their pages.
 //! - `app`: the workshop; `state`: what it knows, fed by the worker's events; `link`: what goes to and from its worker.
 //! - `wire`: a worker, and what it says.
+//! - `shelf`: the models, to choose from.
 //! - `sections`: text, model, train, generate, compare, keep; `controls`: knobs and small parts; `figures`: each usable alone.
 
 pub mod crossings;
@@ -40,6 +41,8 @@ pub mod figures;
 mod link;
 #[cfg(target_arch = "wasm32")]
 mod sections;
+#[cfg(target_arch = "wasm32")]
+mod shelf;
 #[cfg(target_arch = "wasm32")]
 mod state;
 #[cfg(target_arch = "wasm32")]

@@ -17,13 +17,13 @@ pub struct Address {
     pub notes: Vec<String>,
 }
 
-/// The fragment, without the `#`, for a model and a run that usually is `usual`; empty if both are as usual.
-pub fn to_fragment(model: &Which, spec: &RunSpec, usual: &RunSpec) -> String {
+/// The fragment, without the `#`, for a model that is not the usual one and a run that usually is `usual`; empty if there is nothing
+/// to say.
+pub fn to_fragment(model: Option<&Which>, spec: &RunSpec, usual: &RunSpec) -> String {
     let model = match model {
-        Which::Baked(name) if name != USUAL => [KEY, name].concat(),
-        Which::Own(id) => [KEY, id].concat(),
+        Some(Which::Baked(name) | Which::Own(name)) => [KEY, name].concat(),
         // A run is gone with its page.
-        Which::Baked(_) | Which::Run => String::new(),
+        Some(Which::Run) | None => String::new(),
     };
     let settings = if spec == usual { String::new() } else { url::to_fragment(spec) };
     let parts = [model, settings];
@@ -36,11 +36,16 @@ pub fn from_fragment(fragment: &str) -> Option<Address> {
     if !fragment.contains('=') {
         return None;
     }
-    let (models, settings): (Vec<&str>, Vec<&str>) =
-        fragment.split('&').filter(|pair| !pair.is_empty()).partition(|pair| pair.starts_with(KEY));
-    let model = models.last().map(|pair| which(&pair[KEY.len()..]));
-    let (spec, notes) = if settings.is_empty() { (None, vec![]) } else { some(url::from_fragment(&settings.join("&"))) };
+    let (model, settings) = model_apart(fragment);
+    let (spec, notes) = if settings.is_empty() { (None, vec![]) } else { some(url::from_fragment(&settings)) };
     Some(Address { model, spec, notes })
+}
+
+/// The model that `fragment` (with or without its `#`) names, and what else it says.
+pub fn model_apart(fragment: &str) -> (Option<Which>, String) {
+    let pairs = fragment.trim_start_matches('#').split('&').filter(|pair| !pair.is_empty());
+    let (models, settings): (Vec<&str>, Vec<&str>) = pairs.partition(|pair| pair.starts_with(KEY));
+    (models.last().map(|pair| which(&pair[KEY.len()..])), settings.join("&"))
 }
 
 fn some((spec, notes): (RunSpec, Vec<String>)) -> (Option<RunSpec>, Vec<String>) {
@@ -65,10 +70,13 @@ mod tests {
     #[test]
     fn a_fragment_says_only_what_is_not_usual() {
         let usual = usual();
-        assert_eq!(to_fragment(&Which::Baked(USUAL.into()), &usual, &usual), "");
-        assert_eq!(to_fragment(&Which::Run, &usual, &usual), "");
+        assert_eq!(to_fragment(None, &usual, &usual), "");
+        assert_eq!(to_fragment(Some(&Which::Run), &usual, &usual), "");
         let longer = RunSpec { steps: 2000, ..usual.clone() };
-        assert_eq!(to_fragment(&Which::Baked("base-large".into()), &longer, &usual), "model=base-large&text=world&depth=2&steps=2000");
+        assert_eq!(
+            to_fragment(Some(&Which::Baked("base-large".into())), &longer, &usual),
+            "model=base-large&text=world&depth=2&steps=2000"
+        );
     }
 
     #[test]
@@ -76,7 +84,7 @@ mod tests {
         let usual = usual();
         for model in [Which::Baked("base-small".into()), Which::Own("8b0c2ab55191b62b".into())] {
             for spec in [usual.clone(), RunSpec { depth: 3, seed: 7, ..usual.clone() }] {
-                let said = from_fragment(&format!("#{}", to_fragment(&model, &spec, &usual))).expect("it describes settings");
+                let said = from_fragment(&format!("#{}", to_fragment(Some(&model), &spec, &usual))).expect("it describes settings");
                 assert_eq!(said.model.as_ref(), Some(&model));
                 assert_eq!((said.spec.unwrap_or_else(|| usual.clone()), said.notes), (spec, vec![]));
             }

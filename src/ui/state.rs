@@ -5,8 +5,13 @@
 
 use leptos::prelude::*;
 
+use super::{model_settings::model_apart, shelf::renew};
 use crate::{
-    protocol::{DeviceInfo, Event, History, KeptRun, Phase, PresetEstimate, RunInfo, Score, Speed, Subject, TextSummary, WrittenToken},
+    protocol::{
+        DeviceInfo, Event, History, KeptRun, Phase, PresetEstimate, RunInfo, Score, Speed, Subject, TextSummary, WrittenToken,
+        figures::Answer,
+        models::{Entry, Which},
+    },
     spec::{RunSpec, TextChoice},
     url,
 };
@@ -40,6 +45,10 @@ pub struct Facts {
     pub speed: Option<Speed>,
     pub writing: Writing,
     pub scores: [Option<Score>; 2],
+    /// The models made in advance and those on the shelf.
+    pub models: Vec<Entry>,
+    /// The one that was opened to write and score, and its name.
+    pub opened: Option<(Which, String)>,
 }
 
 /// A part of the facts that changes as one.
@@ -59,10 +68,11 @@ pub enum Topic {
     Run,
     Writing,
     Scores,
+    Models,
 }
 
 impl Topic {
-    const ALL: usize = Self::Scores as usize + 1;
+    const ALL: usize = Self::Models as usize + 1;
 }
 
 /// The worker, as seen from here.
@@ -115,8 +125,8 @@ pub struct Writing {
 }
 
 impl State {
-    /// The start of a visit: the spec that `fragment` describes.
-    pub fn new(fragment: &str) -> Self {
+    /// The start of a visit.
+    pub fn new() -> Self {
         let facts = Facts {
             connection: Connection::Starting,
             device: None,
@@ -132,11 +142,11 @@ impl State {
             speed: None,
             writing: Writing::default(),
             scores: [None, None],
+            models: vec![],
+            opened: None,
         };
         let changed = std::array::from_fn(|_| RwSignal::new(()));
-        let state = Self { facts: StoredValue::new_local(facts), changed, history: RwSignal::default(), tokens: RwSignal::default() };
-        state.follow_address(fragment);
-        state
+        Self { facts: StoredValue::new_local(facts), changed, history: RwSignal::default(), tokens: RwSignal::default() }
     }
 
     /// Reads facts, and whoever reads them reads them again when `topic` changes.
@@ -155,9 +165,11 @@ impl State {
         self.changed[topic as usize].notify();
     }
 
-    /// Takes the settings that `fragment` describes. The text stays what was given: an address cannot carry one.
-    pub fn follow_address(&self, fragment: &str) {
-        let (spec, mut notes) = url::from_fragment(fragment);
+    /// Takes the settings that `fragment` describes, and gives the model that it names. The text stays what was given: an address
+    /// cannot carry one.
+    pub fn follow_address(&self, fragment: &str) -> Option<Which> {
+        let (model, settings) = model_apart(fragment);
+        let (spec, mut notes) = url::from_fragment(&settings);
         let text = self.peek(|facts| facts.spec.text);
         if (spec.text, text) == (TextChoice::Own, TextChoice::Starter) {
             notes.push(
@@ -166,6 +178,7 @@ impl State {
         }
         self.change(Topic::AddressNotes, |facts| facts.address_notes = notes);
         self.change(Topic::Spec, |facts| facts.spec = RunSpec { text, ..spec });
+        model
     }
 
     /// What the address could not say has been given since.
@@ -203,6 +216,9 @@ impl State {
             }
             Event::Scored { id, score } => self.change(Topic::Scores, |facts| facts.scores[id as usize % 2] = Some(score)),
             Event::Kept { runs } => self.change(Topic::Kept, |facts| facts.kept = runs),
+            Event::Answer { answer: Answer::Models(models), .. } => self.change(Topic::Models, |facts| facts.models = models),
+            Event::Shelf(own) => self.change(Topic::Models, |facts| renew(&mut facts.models, own)),
+            Event::Opened { which, card } => self.change(Topic::Models, |facts| facts.opened = Some((which, card.name))),
             _ => {}
         }
     }
@@ -212,13 +228,14 @@ impl State {
         self.change(Topic::Loading, |facts| facts.loading = None);
         self.change(Topic::Writing, |facts| facts.writing.active = false);
         self.enter(Phase::Idle);
+        self.change(Topic::Models, |facts| facts.opened = None);
         self.change(Topic::Connection, |facts| facts.connection = Connection::Broken(sentence));
     }
 
-    /// Whether there is a model to write and score with.
+    /// Whether there is a model to write and score with: the run's, or one that was opened.
     pub fn has_model(&self) -> bool {
         let none = self.see(Topic::Phase, |facts| matches!(facts.phase, Phase::Idle | Phase::Preparing { .. }));
-        !none && self.see(Topic::Run, |facts| facts.run.is_some())
+        !none && self.see(Topic::Run, |facts| facts.run.is_some()) || self.see(Topic::Models, |facts| facts.opened.is_some())
     }
 
     pub fn is_connected(&self) -> bool {
@@ -277,6 +294,9 @@ impl State {
         if phase == Phase::Idle {
             self.change(Topic::Run, |facts| (facts.run, facts.speed) = (None, None));
             self.history.set(History::default());
+        } else if self.peek(|facts| facts.opened.is_some()) {
+            // A run takes the place of what was opened.
+            self.change(Topic::Models, |facts| facts.opened = None);
         }
         self.change(Topic::Phase, |facts| facts.phase = phase);
     }

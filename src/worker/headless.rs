@@ -15,6 +15,7 @@ use super::local::{Client, Places, with_session};
 use super::message::{Attachment, Request};
 use super::source::File as TextFile;
 use super::storage::Storage;
+use crate::protocol::models::Which;
 use crate::protocol::{Command, Event, ExportKind, GenerateRequest, Phase, TextSource};
 use crate::spec::{ExecutorChoice, RunSpec, TextChoice};
 use out::Out;
@@ -22,21 +23,23 @@ use out::Out;
 const HELP: &str = "\
 Trains as the page does, without the page.
 
-  headless run [SPEC] [options]
+  headless pretrain [SPEC] [options]
   headless ngrams [--text FILE] [--words N] [--order N] [--unit UNIT] [--states K] [--wall] [--arpa FILE]
   headless words [--text FILE] [--words N] [--dimensions D] [--window W] [--negative K] [--hierarchical] [--cbow] [--epochs E]
                  [--least COUNT] [--seed S] [--gpu] [--counts] [--out FILE]
   headless bake RECIPE... [--site DIR]
   headless bake --exam NAME... [--site DIR]
+  headless bake --pack [--site DIR]
   headless exam MODEL [--probes N]
   headless chat MODEL PROMPT [--count N] [--length N] [--temperature T] [--seed S]
   headless world [--seed S] [--words N] [--genre GENRE] [--report] [--questions]
 
-SPEC is a JSON file with a run spec; what it leaves out has the usual value.
+The command `pretrain` trains a transformer. SPEC is a JSON file with a run spec; what it leaves out has the usual value.
 
   --text FILE          text to train on, several times for several files; without it the built-in text
   --out DIR            where everything goes (default: out, or what --resume names): metrics.jsonl, samples.txt,
-                       checkpoint.safetensors, model/ for Hugging Face, and runs/ with checkpoints made on the way
+                       checkpoint.safetensors, model/ (a MODEL, which Hugging Face loads too), and runs/ with
+                       checkpoints made on the way
   --executor gpu|cpu   overrides the spec
   --prompt TEXT        what the samples begin with (default: nothing)
   --resume DIR         goes on from the newest checkpoint that a run with --out DIR left
@@ -52,7 +55,7 @@ find the fourth word of “a is to b as c is to d”; and writes the vectors in 
 
 The command `bake` makes what the pages find beside them, in DIR (www): a model from the spec of its run, or the answers to a
 figure's question, as each RECIPE (a JSON file) says. With --exam it only examines models that are there, and writes what they
-know and do into their cards.
+know and do beside their cards; with --pack it only packs all answers anew for the pages, whose types have changed.
 
 The command `exam` measures a MODEL (a folder with card.json, model.safetensors and tokenizer.json, or the name of one made in
 advance) and prints JSON: what it knows, what it does when it is asked, agreement over N (500) probes of a kind at each distance,
@@ -132,7 +135,7 @@ fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Option<Arguments>,
     }
     match command {
         None => Ok(None),
-        Some(command) if command == "run" => Ok(Some(parsed)),
+        Some(command) if command == "pretrain" => Ok(Some(parsed)),
         Some(command) => Err(format!("“{}” is not a command; see headless --help.", command.display())),
     }
 }
@@ -187,15 +190,19 @@ async fn script(mut client: Client, arguments: Arguments, spec: RunSpec, mut out
         let text = written(&mut client, request).await?;
         out.sample(&format!("--- temperature {temperature}\n{text}\n\n"))?;
     }
-    for (kind, files, folder) in [(ExportKind::Checkpoint, 1, ""), (ExportKind::Model, 4, "model/")] {
-        client.send(Command::Export(kind));
-        for (name, bytes) in exported(&mut client, files).await? {
-            let name = if kind == ExportKind::Checkpoint { "checkpoint.safetensors" } else { &name };
-            out.save(&format!("{folder}{name}"), &bytes)?;
-        }
+    client.send(Command::Export(ExportKind::Checkpoint));
+    for (_, bytes) in exported(&mut client, 1).await? {
+        out.save("checkpoint.safetensors", &bytes)?;
+    }
+    client.send(Command::ExportModel { which: Which::Run });
+    for (name, bytes) in exported(&mut client, MODEL_FILES).await? {
+        out.save(&format!("model/{name}"), &bytes)?;
     }
     Ok(())
 }
+
+/// A model's files: its card, and those that Hugging Face loads.
+const MODEL_FILES: usize = 5;
 
 /// Temperatures and seeds of the samples.
 const SAMPLES: [(f32, u32); 4] = [(0.0, 0), (0.8, 1), (0.8, 2), (1.0, 3)];
@@ -250,7 +257,7 @@ mod tests {
 
     #[test]
     fn arguments_are_read() {
-        let parsed = parse_all(&["run", "spec.json", "--text", "a.txt", "--text=b.txt", "--out", "o", "--executor", "cpu"]);
+        let parsed = parse_all(&["pretrain", "spec.json", "--text", "a.txt", "--text=b.txt", "--out", "o", "--executor", "cpu"]);
         let expected = Arguments {
             spec: Some("spec.json".into()),
             texts: vec!["a.txt".into(), "b.txt".into()],
@@ -266,7 +273,7 @@ mod tests {
     #[test]
     fn bad_arguments_are_refused_with_a_sentence() {
         assert_eq!(parse_all(&["walk"]), Err("“walk” is not a command; see headless --help.".into()));
-        assert_eq!(parse_all(&["run", "--executor", "abacus"]), Err("--executor takes auto, gpu or cpu, not “abacus”.".into()));
-        assert_eq!(parse_all(&["run", "--fast"]), Err("invalid option '--fast'; see headless --help.".into()));
+        assert_eq!(parse_all(&["pretrain", "--executor", "abacus"]), Err("--executor takes auto, gpu or cpu, not “abacus”.".into()));
+        assert_eq!(parse_all(&["pretrain", "--fast"]), Err("invalid option '--fast'; see headless --help.".into()));
     }
 }

@@ -123,7 +123,7 @@ impl Session {
         }
         self.clear();
         self.enter(Phase::Idle);
-        self.sink.send(Event::Opened(model.card.clone()));
+        self.sink.send(Event::Opened { which: which.clone(), card: model.card.clone() });
         self.opened = Some(OpenModel { which, model, reader, lost: false });
     }
 }

@@ -43,7 +43,7 @@ fn render(www: &Path) -> Result<Vec<(String, String)>> {
         description => "See, and do, how a language model is really made: every step trains in your own browser tab.",
     };
     let workshop = context! {
-        page => "workshop", kind => "workshop", program => "workshop", styles => ["base", "layout", "controls", "figures"],
+        page => "workshop", kind => "workshop", program => "workshop", styles => ["base", "layout", "controls", "figures", "shelf"],
         title => "The workshop · Seven Steps",
         description => "Train a small language model in your browser, and watch it learn to write.",
     };

@@ -17,7 +17,10 @@ use crate::{
         figures::{Answer, Line, Question},
         models::{Entry, Which},
     },
-    ui::controls::download,
+    ui::{
+        controls::download,
+        shelf::{Shelf, renew},
+    },
 };
 
 pub type Replies = replies::Replies<Answer>;
@@ -145,6 +148,18 @@ impl Desk {
         }
     }
 
+    /// The models to choose from.
+    pub fn shelf(&self) -> Shelf {
+        let desk = *self;
+        Shelf {
+            entries: desk.entries.into(),
+            chosen: Signal::derive(move || Some(desk.model.get())),
+            choose: Callback::new(move |which| desk.model.set(which)),
+            labels: ["Ask this one", "Asked now"],
+            tell: Callback::new(move |command| desk.tell(&command)),
+        }
+    }
+
     /// What a figure says that has asked nothing yet.
     pub fn waits(&self) -> &'static str {
         if self.is_ready() { "" } else { "Starting the worker…" }
@@ -189,15 +204,12 @@ impl Desk {
             Event::Reading { tokens } => self.reading.set(tokens),
             Event::Speed(speed) => self.speed.set(Some(speed)),
             Event::Kept { runs } => self.kept.set(runs),
-            Event::Shelf(own) => self.entries.update(|entries| {
-                entries.retain(|entry| matches!(entry.which, Which::Baked(_)));
-                entries.extend(own);
-            }),
+            Event::Shelf(own) => self.entries.update(|entries| renew(entries, own)),
             Event::Answer { line, answer } => self.board.answer(line, answer, is_replaced(line)),
             Event::Answered { line } => self.board.end(line, Standing::Done),
             Event::Unanswered { line, message } => self.board.end(line, Standing::Refused(message)),
             Event::Exported { name, mime } => download(&name, &mime, attached),
-            Event::Estimates(_) | Event::Generated { .. } | Event::GenerationDone { .. } | Event::Scored { .. } | Event::Opened(_) => {}
+            Event::Estimates(_) | Event::Generated { .. } | Event::GenerationDone { .. } | Event::Scored { .. } | Event::Opened { .. } => {}
         }
     }
 }

@@ -9,7 +9,6 @@ mod frame;
 mod place;
 mod replies;
 mod service;
-mod shelf;
 mod source;
 
 pub use c1_ngrams::mount as ngrams;

@@ -24,7 +24,7 @@ pub fn Generate() -> AnyView {
     let wishes = Wishes::new();
     let looked_at = Looking { shown: RwSignal::new(None), held: RwSignal::new(false) };
     let write = Callback::new(move |prompt: String| {
-        if state.peek(|facts| facts.run.is_none() || matches!(facts.phase, Phase::Preparing { .. })) {
+        if !untrack(|| state.has_model()) {
             return;
         }
         looked_at.shown.set(None);
@@ -75,6 +75,7 @@ pub fn Generate() -> AnyView {
                 <span class="figure" role="status" data-testid="generate-status">{words(move || state.see(Topic::Writing, |facts| outcome(facts.writing)))}</span>
             </div>
             {options(wishes)}
+            <p class="help" data-testid="opened">{words(move || state.see(Topic::Models, |facts| writer(facts.opened.as_ref().map(|(_, name)| name))))}</p>
             <Messages about=Subject::Generation/>
             <p class="empty">{words(move || hint().into())}</p>
             {when(some, move || written(state, looked_at, write))}
@@ -140,6 +141,11 @@ fn again(state: State, wishes: Wishes, looked_at: Looking, write: Callback<Strin
         </label>
     }
     .into_any()
+}
+
+/// Who writes, if it is not the run.
+fn writer(opened: Option<&String>) -> String {
+    opened.map_or(String::new(), |name| format!("“{name}” is opened: it writes and scores, until you train a model or open another."))
 }
 
 fn outcome(writing: Writing) -> String {

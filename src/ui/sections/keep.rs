@@ -10,6 +10,7 @@ use crate::{
     ui::{
         controls::{Messages, flag, press, typed},
         link::Link,
+        shelf,
         state::State,
     },
 };
@@ -47,6 +48,8 @@ pub fn Keep() -> AnyView {
             <h3>"As files"</h3>
             <ul class="exports">{FILES.into_iter().map(file).collect::<Vec<_>>()}</ul>
             {open()}
+            <h3>"Models"</h3>
+            {shelf::view(link.shelf())}
         </Sheet>
     }
     .into_any()

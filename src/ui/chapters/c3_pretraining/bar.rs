@@ -7,7 +7,6 @@ use super::{
     super::{
         desk::Desk,
         frame::{Connection, trouble},
-        shelf,
         source::summary,
     },
     plan::Plan,
@@ -22,6 +21,7 @@ use crate::{
         controls::{Choice, DropZone, Give, SOURCES, close, flag, live, noted, nothing, own_text, press, typed, words},
         format,
         model_settings::which,
+        shelf,
     },
 };
 
@@ -62,7 +62,7 @@ pub fn view(desk: Desk, plan: Plan) -> AnyView {
             <div class="desk-panel" id="desk-panel" hidden=flag(move || !panel.get())>
                 <div class="desk-own">
                     <h2 class="desk-title">"Models"</h2>
-                    {shelf::view(desk)}
+                    {shelf::view(desk.shelf())}
                 </div>
                 <div class="desk-away">{text(desk, plan)}</div>
             </div>

@@ -59,7 +59,9 @@ pub fn keep(desk: Desk) -> Plan {
     };
     follow();
     let say = move || {
-        let wanted = to_fragment(&desk.model.get(), &plan.spec.get(), &usual());
+        let model = desk.model.get();
+        let named = (model != Which::Baked(USUAL.into())).then_some(&model);
+        let wanted = to_fragment(named, &plan.spec.get(), &usual());
         // The name of a place stays until there is something else to say.
         let says_a_place = wanted.is_empty() && !fragment().contains('=');
         if wanted != fragment() && !says_a_place {

@@ -2,24 +2,34 @@
 
 use leptos::prelude::*;
 
-use super::desk::Desk;
-use crate::{
-    protocol::{
-        Command,
-        models::{Entry, Stage, Which},
-    },
-    ui::{
-        controls::{flag, live, nothing, press, typed, when, words},
-        format,
-    },
+use super::{
+    controls::{flag, live, nothing, press, typed, when, words},
+    format,
+};
+use crate::protocol::{
+    Command,
+    models::{Entry, Stage, Which},
 };
 
-pub fn view(desk: Desk) -> AnyView {
+/// The models, and what a page does with them; copied freely.
+#[derive(Clone, Copy)]
+pub struct Shelf {
+    pub entries: Signal<Vec<Entry>>,
+    /// The one that the page works with.
+    pub chosen: Signal<Option<Which>>,
+    pub choose: Callback<Which>,
+    /// What stands on a button that chooses a model, and on that of the chosen one.
+    pub labels: [&'static str; 2],
+    /// To the worker.
+    pub tell: Callback<Command>,
+}
+
+pub fn view(shelf: Shelf) -> AnyView {
     let rows = move || {
-        let entries = desk.entries.get();
-        entries.into_iter().map(|entry| row(desk, entry)).collect::<Vec<_>>().into_any()
+        let entries = shelf.entries.get();
+        entries.into_iter().map(|entry| row(shelf, entry)).collect::<Vec<_>>().into_any()
     };
-    let has_none = move || !desk.entries.with(|entries| entries.iter().any(|entry| matches!(entry.which, Which::Own(_))));
+    let has_none = move || !shelf.entries.with(|entries| entries.iter().any(|entry| matches!(entry.which, Which::Own(_))));
     view! {
         <ul class="shelf" data-testid="shelf">{live(rows)}</ul>
         {when(has_none, || view! {
@@ -29,7 +39,13 @@ pub fn view(desk: Desk) -> AnyView {
     .into_any()
 }
 
-fn row(desk: Desk, entry: Entry) -> AnyView {
+/// Puts the visitor's own, as they are now, in the place of those before them.
+pub fn renew(entries: &mut Vec<Entry>, own: Vec<Entry>) {
+    entries.retain(|entry| matches!(entry.which, Which::Baked(_)));
+    entries.extend(own);
+}
+
+fn row(shelf: Shelf, entry: Entry) -> AnyView {
     let Entry { which, card, bytes } = entry;
     let link = match &which {
         Which::Baked(name) | Which::Own(name) => format!("#model={name}"),
@@ -44,26 +60,26 @@ fn row(desk: Desk, entry: Entry) -> AnyView {
         format::amount(card.tokens),
         format::bytes(bytes)
     );
-    let asked = which.clone();
-    let is_asked = flag(move || desk.model.get() == asked);
+    let this = which.clone();
+    let is_chosen = flag(move || shelf.chosen.with(|chosen| chosen.as_ref() == Some(&this)));
     let chosen = which.clone();
     let export = Command::ExportModel { which: which.clone() };
     let own = match which {
-        Which::Own(id) => mine(desk, id, card.name.clone()),
+        Which::Own(id) => mine(shelf, id, card.name.clone()),
         Which::Baked(_) | Which::Run => nothing(),
     };
     view! {
-        <li class="model" class:asked=is_asked data-testid="shelf-model">
+        <li class="model" class:chosen=is_chosen data-testid="shelf-model">
             <p>
                 <a href=link class="model-name">{card.name}</a>
                 {if road.len() > 1 { view! { <span class="help">{["from ", &road.join(" → ")].concat()}</span> }.into_any() } else { nothing() }}
             </p>
             <p class="help">{said}</p>
             <div class="row">
-                <button type="button" class="quiet" data-testid="shelf-ask" disabled=is_asked on:click=press(move || desk.model.set(chosen.clone()))>
-                    {words(move || if is_asked.get() { "Asked now" } else { "Ask this one" }.into())}
+                <button type="button" class="quiet" data-testid="shelf-ask" disabled=is_chosen on:click=press(move || shelf.choose.run(chosen.clone()))>
+                    {words(move || shelf.labels[usize::from(is_chosen.get())].into())}
                 </button>
-                <button type="button" class="quiet" data-testid="shelf-download" on:click=press(move || desk.tell(&export))>"Download"</button>
+                <button type="button" class="quiet" data-testid="shelf-download" on:click=press(move || shelf.tell.run(export.clone()))>"Download"</button>
                 {own}
             </div>
         </li>
@@ -72,13 +88,13 @@ fn row(desk: Desk, entry: Entry) -> AnyView {
 }
 
 /// What can be done with the visitor's own. Deletes at the second press.
-fn mine(desk: Desk, id: String, name: String) -> AnyView {
+fn mine(shelf: Shelf, id: String, name: String) -> AnyView {
     let sure = RwSignal::new(false);
     let (renamed, deleted) = (id.clone(), id);
-    let rename = move |name: String| desk.tell(&Command::RenameModel { id: renamed.clone(), name });
+    let rename = move |name: String| shelf.tell.run(Command::RenameModel { id: renamed.clone(), name });
     let delete = move || {
         if sure.get_untracked() {
-            desk.tell(&Command::DeleteModel { id: deleted.clone() });
+            shelf.tell.run(Command::DeleteModel { id: deleted.clone() });
         } else {
             sure.set(true);
         }
