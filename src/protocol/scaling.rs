@@ -145,7 +145,7 @@ impl Interval {
     }
 }
 
-/// y = E + a · x^b.
+/// y = E + a · x^(b + c · ln x): a power law if c is 0, a parabola on double logarithmic paper else.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PowerLaw {
     /// E: what no x takes away; 0 unless it was asked for.
@@ -154,6 +154,8 @@ pub struct PowerLaw {
     pub scale: f64,
     /// b.
     pub exponent: f64,
+    /// c.
+    pub bend: f64,
     /// `None` where there are too few points to tell.
     pub exponent_interval: Option<Interval>,
     /// Share of the variance of ln y that the law explains.
@@ -162,7 +164,7 @@ pub struct PowerLaw {
 
 impl PowerLaw {
     pub fn at(&self, x: f64) -> f64 {
-        self.offset + self.scale * x.powf(self.exponent)
+        self.offset + self.scale * x.powf(self.exponent + self.bend * x.ln())
     }
 }
 
@@ -261,6 +263,8 @@ pub enum Along {
     Valleys,
     /// The runs that none of at most their compute beats.
     BestRuns,
+    /// The bottoms of the last three valleys, and how their line bends: for losses that fall by no one power law.
+    LastValleys,
 }
 
 /// The least loss reached over N, D or C, and the power law along it.

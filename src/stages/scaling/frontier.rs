@@ -1,7 +1,7 @@
 //! The best loss reached over parameters, tokens or compute, and what it promises for a run that nobody has made.
 
 use super::isoflop::{run_noise, valleys};
-use super::power_law::{Offset, power_law};
+use super::power_law::{Offset, bent_law, power_law};
 use super::statistics::{bootstrap, mean, noise};
 use super::{check, redrawn};
 use crate::protocol::scaling::{Along, Count, Frontier, Prediction, ScalingRun};
@@ -57,7 +57,7 @@ pub fn predict(runs: &[ScalingRun], count: Count, along: Along, offset: Offset, 
     let frontier = led_along(runs, count, along, offset)?;
     let loss = frontier.law.at(flops);
     let noise = match along {
-        Along::Valleys => run_noise(runs, &valleys(runs, count), count),
+        Along::Valleys | Along::LastValleys => run_noise(runs, &valleys(runs, count), count),
         Along::BestRuns => {
             let residuals: Vec<f64> = frontier.points.iter().map(|&(x, y)| (y / frontier.law.at(x)).ln()).collect();
             noise(&residuals, if offset == Offset::Zero { 2 } else { 3 })
@@ -75,10 +75,20 @@ fn led_along(runs: &[ScalingRun], count: Count, along: Along, offset: Offset) ->
     match along {
         Along::BestRuns => frontier(runs, Axis::Compute, offset),
         Along::Valleys => {
-            check(runs, 3, "A valley")?;
-            let inside = valleys(runs, count).into_iter().filter(|valley| valley.inside);
-            let points: Vec<(f64, f64)> = inside.map(|valley| (valley.flops, valley.loss)).collect();
+            let points = bottoms(runs, count)?;
             Ok(Frontier { law: power_law(&points, offset)?, points })
         }
+        Along::LastValleys => {
+            let mut points = bottoms(runs, count)?;
+            points.drain(..points.len().saturating_sub(3));
+            Ok(Frontier { law: bent_law(&points)?, points })
+        }
     }
+}
+
+/// (C, L*) of the valleys whose bottom was tried, by rising C.
+fn bottoms(runs: &[ScalingRun], count: Count) -> Result<Vec<(f64, f64)>, String> {
+    check(runs, 3, "A valley")?;
+    let inside = valleys(runs, count).into_iter().filter(|valley| valley.inside);
+    Ok(inside.map(|valley| (valley.flops, valley.loss)).collect())
 }

@@ -1,4 +1,4 @@
-//! y = E + a · x^b, which is a straight line on double logarithmic paper if E is 0.
+//! y = E + a · x^b, which is a straight line on double logarithmic paper if E is 0, and one that bends there.
 
 use super::statistics::{least_squares, mean, r_squared, student};
 use crate::protocol::scaling::{Interval, PowerLaw};
@@ -30,6 +30,28 @@ pub fn power_law(points: &[(f64, f64)], offset: Offset) -> Result<PowerLaw, Stri
     };
     let line = fitted.ok_or("No power law goes through these points: they must be positive and differ.")?;
     Ok(line.law(points, numbers))
+}
+
+/// The law whose logarithm is a parabola of ln x, closest to the (x, y), all positive, by least squares of ln y.
+///
+/// # Errors
+/// A sentence if there are fewer than three different x.
+pub fn bent_law(points: &[(f64, f64)]) -> Result<PowerLaw, String> {
+    let logs: Vec<(f64, f64)> = points.iter().map(|(x, y)| (x.ln(), y.ln())).collect();
+    let middle = mean(&logs.iter().map(|(x, _)| *x).collect::<Vec<_>>());
+    let rows: Vec<[f64; 3]> = logs.iter().map(|(x, _)| x - middle).map(|x| [1.0, x, x * x]).collect();
+    let targets: Vec<f64> = logs.iter().map(|(_, y)| *y).collect();
+    let [at_middle, slope, bend] = least_squares(&rows, &targets)
+        .ok_or_else(|| format!("A line that bends takes three different points, and there are {}: make more runs.", points.len()))?;
+    let fitted: Vec<f64> = rows.iter().map(|[_, x, square]| at_middle + slope * x + bend * square).collect();
+    Ok(PowerLaw {
+        offset: 0.0,
+        scale: (at_middle - slope * middle + bend * middle * middle).exp(),
+        exponent: slope - 2.0 * bend * middle,
+        bend,
+        exponent_interval: None,
+        r_squared: r_squared(&targets, &fitted),
+    })
 }
 
 /// y = offset + e^at_mean · (x / e^mean)^slope.
@@ -72,6 +94,7 @@ impl Line {
             offset: self.offset,
             scale: (self.at_mean - self.slope * self.mean).exp(),
             exponent: self.slope,
+            bend: 0.0,
             exponent_interval: (freedom > 0).then_some(Interval { low: self.slope - half, high: self.slope + half }),
             r_squared: r_squared(&logs, &fitted),
         }
@@ -125,6 +148,18 @@ mod tests {
         let interval = law.exponent_interval.unwrap();
         assert!(interval.holds(-0.12) && interval.high - interval.low < 0.02, "{law:?}");
         assert!(law.r_squared > 0.99 && law.r_squared < 1.0);
+    }
+
+    #[test]
+    fn a_bend_is_found_again_and_goes_on() {
+        let bent = |x: f64| (8.0 - 0.1 * x.ln() - 0.004 * x.ln().powi(2)).exp();
+        let points: Vec<(f64, f64)> = [1e10, 4e10, 1.2e11, 4e11].map(|x| (x, bent(x))).into();
+        let law = bent_law(&points).unwrap();
+        assert!((law.exponent + 0.1).abs() < 1e-9 && (law.bend + 0.004).abs() < 1e-9 && law.r_squared > 0.999_999, "{law:?}");
+        assert!((law.at(1.6e12) / bent(1.6e12) - 1.0).abs() < 1e-9);
+        let straight = bent_law(&self::points(0.0, 60.0, -0.12, 0.0)).unwrap();
+        assert!((straight.exponent + 0.12).abs() < 1e-6 && straight.bend.abs() < 1e-6, "{straight:?}");
+        assert!(bent_law(&points[..2]).unwrap_err().contains("three different points"));
     }
 
     #[test]

@@ -183,6 +183,9 @@ fn a_run_of_four_times_the_compute_comes_out_as_predicted() {
         assert!(straight.miss(truth) > 0.0 && straight.miss(truth) < 0.1, "{along:?} {straight:?} for {truth}");
         close(straight.bits_per_byte, straight.loss / 2.0, 1e-9);
     }
+    // A bend follows the flattening that E makes.
+    let bent = predict(&exact, Count::Total, Along::LastValleys, Offset::Zero, next.flops).unwrap();
+    assert!(bent.frontier.points.len() == 3 && bent.miss(truth).abs() < 0.03, "{bent:?} for {truth}");
     let noisy = predict(&swept(&sweep, 0.01), Count::Total, Along::Valleys, Offset::Fitted, next.flops).unwrap();
     assert!(noisy.interval.unwrap().holds(truth), "{noisy:?} for {truth}");
 }

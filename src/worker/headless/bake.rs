@@ -1,5 +1,6 @@
 //! `headless bake RECIPE`: what the pages find beside them, made in advance from committed recipes.
 
+use std::fmt::Display;
 use std::fs;
 use std::future::ready;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,8 @@ struct Recipe {
     /// What a page calls the model.
     #[serde(default)]
     title: String,
+    /// The recipe whose runs a question of laws is about. Such a question also says which runs to make, and they are made.
+    runs_of: Option<String>,
     #[serde(flatten)]
     made: Made,
 }
@@ -78,7 +81,10 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
         println!("{}: begun", recipe.name);
         match recipe.made {
             Made::Pretrain(spec) => pretrain(&site, &recipe.name, &recipe.title, *spec)?,
-            Made::Ask(question) => ask(&site, &recipe.name, *question)?,
+            Made::Ask(question) => match recipe.runs_of {
+                None => ask(&site, &recipe.name, *question)?,
+                Some(other) => foretell(&site, &recipe.name, *question, &other)?,
+            },
         }
     }
     Ok(())
@@ -131,11 +137,43 @@ fn take_exam(site: &Path, name: &str, opened: &Opened) -> Result<(), String> {
 fn ask(site: &Path, name: &str, question: Question) -> Result<(), String> {
     let text = serde_json::to_string(&question).unwrap_or_default();
     let begun = Instant::now();
+    let answers = answers(question)?;
+    write(site, name, text, begun, answers)
+}
+
+/// Asks which runs follow from those of another recipe, and makes them. What is foretold of them lies in the site before they begin.
+fn foretell(site: &Path, name: &str, mut question: Question, other: &str) -> Result<(), String> {
+    let text = serde_json::to_string(&question).unwrap_or_default();
+    let begun = Instant::now();
+    let known = read(&site.join(format!("results/{other}.json")))?.answers;
+    match &mut question {
+        Question::Predict { runs, .. } | Question::LargeAndSmall { runs, .. } => {
+            runs.extend(known.into_iter().filter_map(|answer| if let Answer::Ran(run) = answer { Some(run) } else { None }));
+        }
+        _ => return Err(format!("The recipe {name} asks something that the runs of {other} have no part in.")),
+    }
+    let mut foretold = answers(question)?;
+    write(site, name, text.clone(), begun, foretold.clone())?;
+    let planned = foretold.iter().flat_map(|answer| match answer {
+        Answer::Planned(runs) => runs.clone(),
+        Answer::Predicted(_, run) => vec![run.clone()],
+        _ => vec![],
+    });
+    let made = answers(Question::Train { runs: planned.collect() })?;
+    foretold.extend(made);
+    write(site, name, text, begun, foretold)
+}
+
+/// The answers of a session to one question.
+fn answers(question: Question) -> Result<Vec<Answer>, String> {
     let answers = with_session(Places::default(), async |mut client| {
         client.send(Command::Ask { line: Line::Models, question });
         let (mut answers, mut refused) = (Vec::new(), None);
         let take = |event, _| match event {
             Event::Answer { answer, .. } => {
+                if let Answer::Ran(run) = &answer {
+                    println!("{} parameters, {} tokens: {:.4} nats a token, {:.0} s", run.parameters, run.tokens, run.nats, run.seconds);
+                }
                 answers.push(answer);
                 false
             }
@@ -148,7 +186,7 @@ fn ask(site: &Path, name: &str, question: Question) -> Result<(), String> {
         client.until(take).await?;
         refused.map_or(Ok(answers), Err)
     })?;
-    write(site, name, text, begun, last_of_each(answers))
+    Ok(last_of_each(answers))
 }
 
 /// Where an answer takes the place of the one before it, only the last stays.
@@ -174,17 +212,24 @@ fn write(site: &Path, name: &str, question: String, begun: Instant, answers: Vec
 /// Packs all results anew from their JSON, for pages whose types have changed.
 fn pack(site: &Path) -> Result<(), String> {
     let folder = site.join("results");
-    let unreadable = |path: &Path, error: &dyn std::fmt::Display| format!("{} cannot be read: {error}.", path.display());
     for file in fs::read_dir(&folder).map_err(|error| unreadable(&folder, &error))?.flatten() {
         let path = file.path();
         if path.extension().is_some_and(|kind| kind == "json") {
-            let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
-            let results: Results = serde_json::from_slice(&bytes).map_err(|error| unreadable(&path, &error))?;
             let packed = path.with_extension("bin");
-            fs::write(&packed, results.packed()).map_err(|error| format!("{} cannot be written: {error}.", packed.display()))?;
+            fs::write(&packed, read(&path)?.packed()).map_err(|error| format!("{} cannot be written: {error}.", packed.display()))?;
         }
     }
     Ok(())
+}
+
+/// Results that are in the site already.
+fn read(path: &Path) -> Result<Results, String> {
+    let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
+    serde_json::from_slice(&bytes).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &dyn Display) -> String {
+    format!("{} cannot be read: {error}.", path.display())
 }
 
 /// Prints how a run goes, and gives what it measured.

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{Figure, bet, knobs};
+use super::{super::super::desk::Desk, Figure, bet, knobs};
 use crate::{
-    protocol::{Command, Phase, Speed, Subject, models::Which},
+    protocol::{Command, ExportKind, Phase, Speed, Subject, models::Which},
     spec::RunSpec,
     ui::{
         controls::{close, flag, live, nothing, press, when, words},
@@ -26,6 +26,7 @@ pub fn view(figure: Figure) -> AnyView {
             <div class="row">{live(move || buttons(figure).into_any())}</div>
             <p role="status" data-testid="learning-standing">{words(move || desk.phase.with(standing))}</p>
             {when(move || !matches!(desk.phase.get(), Phase::Idle | Phase::Failed { .. }), move || progress(figure))}
+            {when(move || figure.has_own(), move || taken(desk))}
             {live(move || message(figure))}
             {live(move || asked(figure))}
         </div>
@@ -128,6 +129,17 @@ fn progress(figure: Figure) -> AnyView {
         <div class="row progress">
             <progress max="1000" value=words(move || ((share() * 1000.0) as u32).to_string()) aria-label="Progress"></progress>
             <span class="figure" data-testid="learning-progress">{words(said)}</span>
+        </div>
+    }
+    .into_any()
+}
+
+/// What can be taken away of the run.
+fn taken(desk: Desk) -> AnyView {
+    let metrics = move || desk.tell(&Command::Export(ExportKind::Metrics));
+    view! {
+        <div class="row">
+            <button type="button" class="quiet" data-testid="learning-metrics" on:click=press(metrics)>"Its numbers, as JSON lines"</button>
         </div>
     }
     .into_any()
