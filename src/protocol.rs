@@ -10,6 +10,7 @@
 pub mod bench;
 pub mod chapter;
 pub mod figures;
+pub mod manner;
 mod measured;
 pub mod models;
 pub mod ngrams;

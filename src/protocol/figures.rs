@@ -8,6 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::History;
+use super::manner::Manner;
 use super::models::{Card, Entry, Wall, Which};
 use super::scaling::{Along, Count, PlannedRun, Prediction, ScalingFits, ScalingRun, SweepSpec};
 
@@ -56,6 +57,9 @@ pub enum Question {
     NgramWall { order: u32, words: u32, probes: u32 },
     /// Continues a prompt several times side by side. [`Answer::Continued`], each in the place of the one before it.
     Continue { model: Which, prompt: String, count: u32, length: u32, temperature: f32, seed: u32 },
+    /// What a model knows, and what it does when it is asked. [`Answer::Exam`].
+    #[cfg(not(target_arch = "wasm32"))]
+    Exam { model: Which },
     /// Makes the runs of a scaling law: [`Answer::Planned`], then [`Answer::Ran`] or [`Answer::Diverged`] for each, and
     /// [`Answer::Progress`] on the way.
     Sweep { sweep: SweepSpec },
@@ -92,6 +96,7 @@ pub enum Answer {
     Progress(Progress),
     Fits(ScalingFits),
     Predicted(Prediction, PlannedRun),
+    Exam(Exam),
 }
 
 /// How far runs are.
@@ -186,6 +191,26 @@ pub struct WallOf {
     /// The model's name, or such as "5-gram".
     pub name: String,
     pub wall: Wall,
+}
+
+/// What a model knows, and what it does when it is asked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Exam {
+    /// The model's.
+    pub name: String,
+    /// Facts of the world that it completes.
+    pub facts: Vec<Known>,
+    /// What its continuations of questions are, and how many of each.
+    pub manners: Vec<(Manner, u32)>,
+}
+
+/// How many facts of a kind a model completes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Such as "capital".
+    pub relation: String,
+    pub right: u32,
+    pub of: u32,
 }
 
 /// A prompt's continuation.

@@ -28,7 +28,6 @@ Trains as the page does, without the page.
   headless words [--text FILE] [--words N] [--dimensions D] [--window W] [--negative K] [--hierarchical] [--cbow] [--epochs E]
                  [--least COUNT] [--seed S] [--gpu] [--counts] [--out FILE]
   headless bake RECIPE... [--site DIR]
-  headless bake --exam NAME... [--site DIR]
   headless bake --pack [--site DIR]
   headless exam MODEL [--probes N]
   headless chat MODEL PROMPT [--count N] [--length N] [--temperature T] [--seed S]
@@ -54,8 +53,8 @@ or with --counts factorises how often words stand together; tells for each relat
 find the fourth word of “a is to b as c is to d”; and writes the vectors in word2vec's text format.
 
 The command `bake` makes what the pages find beside them, in DIR (www): a model from the spec of its run, or the answers to a
-figure's question, as each RECIPE (a JSON file) says. With --exam it only examines models that are there, and writes what they
-know and do beside their cards; with --pack it only packs all answers anew for the pages, whose types have changed.
+figure's question, as each RECIPE (a JSON file) says. With --pack it only packs all answers anew, for pages
+whose types have changed.
 
 The command `exam` measures a MODEL (a folder with card.json, model.safetensors and tokenizer.json, or the name of one made in
 advance) and prints JSON: what it knows, what it does when it is asked, agreement over N (500) probes of a kind at each distance,

@@ -1,10 +1,9 @@
 //! What a model knows of the built-in world, and what it does when it is asked.
 //!
 //! - [`facts`]: facts that it completes.
-//! - [`questions`]: questions about the world. [`manner`]: what a continuation of one is.
+//! - [`questions`]: questions about the world.
 
 mod facts;
-mod manner;
 mod questions;
 
 use std::cell::RefCell;
@@ -15,9 +14,9 @@ use serde::Serialize;
 use super::figures::Figures;
 use super::model_files::Opened;
 use crate::nn::reader::Sampling;
-use crate::protocol::figures::{Answer, Heads, Question};
+use crate::protocol::figures::{Answer, Exam, Heads, Question};
+use crate::protocol::manner::{Manner, manner};
 use crate::protocol::models::{Wall, Which};
-use manner::manner;
 use questions::Asked;
 
 /// Questions that are asked, and how they are continued: so many tokens at most, at this temperature.
@@ -26,49 +25,12 @@ const LENGTH: usize = 60;
 const TEMPERATURE: f32 = 0.8;
 const SEED: u32 = 1;
 
-/// All that there are, the best answer first.
-const MANNERS: [Manner; 5] = [Manner::AnswersAndStops, Manner::AnswersAndGoesOn, Manner::Asks, Manner::Converses, Manner::Tells];
 /// Examples of each.
 const SHOWN: usize = 3;
-
-/// What a model knows, and what it does when it is asked: `exam.json` beside its card.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Exam {
-    /// Facts of the world that it completes.
-    pub facts: Vec<Known>,
-    /// What its continuations of questions are, and how many of each.
-    pub manners: Vec<(Manner, u32)>,
-}
-
-/// How many facts of a kind a model completes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Known {
-    /// Such as "capital".
-    pub relation: String,
-    pub right: u32,
-    pub of: u32,
-}
-
-/// What a continuation of a question is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Manner {
-    /// The answer comes first, and the document ends there.
-    AnswersAndStops,
-    /// The answer comes first, and the text goes on with something else.
-    AnswersAndGoesOn,
-    /// It goes on asking, as a quiz does.
-    Asks,
-    /// Others speak, as in the thread of a forum.
-    Converses,
-    /// It tells something.
-    Tells,
-}
 
 /// All that a model is measured at, and questions with their continuations to look at.
 #[derive(Clone, Debug, Serialize)]
 pub struct Report {
-    pub name: String,
     pub id: String,
     pub exam: Exam,
     pub wall: Wall,
@@ -103,12 +65,12 @@ pub async fn take(figures: &Figures, model: &Opened) -> Result<(Exam, Vec<Exampl
     let examples = asked.into_iter().zip(written).map(|(Asked { question, answer, others }, tokens)| {
         let stopped = tokens.last().is_some_and(|last| separator.contains(last));
         let continuation = model.tokenizer.decode(&tokens[..tokens.len() - usize::from(stopped)]);
-        Example { manner: manner(&continuation, stopped, &answer, &others), question, continuation, stopped }
+        Example { manner: manner(&continuation, stopped, Some(&answer), &others), question, continuation, stopped }
     });
     let examples: Vec<Example> = examples.collect();
     let count = |manner: &Manner| examples.iter().filter(|example| example.manner == *manner).count();
-    let manners = MANNERS.iter().map(|manner| (*manner, count(manner) as u32)).collect();
-    Ok((Exam { facts, manners }, examples))
+    let manners = Manner::ALL.iter().map(|manner| (*manner, count(manner) as u32)).collect();
+    Ok((Exam { name: model.card.name.clone(), facts, manners }, examples))
 }
 
 /// Measures all that a model can be measured at, with so many probes of a kind at each distance.
@@ -117,9 +79,9 @@ pub async fn take(figures: &Figures, model: &Opened) -> Result<(Exam, Vec<Exampl
 /// What cannot be computed, as a sentence.
 pub async fn report(mut figures: Figures, model: Rc<Opened>, probes: u32) -> Result<Report, String> {
     let (exam, mut examples) = take(&figures, &model).await?;
-    examples.sort_by_key(|example| MANNERS.iter().position(|manner| *manner == example.manner));
+    examples.sort_by_key(|example| example.manner);
     let examples = examples.chunk_by(|one, other| one.manner == other.manner).flat_map(|same| same.iter().take(SHOWN)).cloned().collect();
-    let (name, id) = (model.card.name.clone(), model.card.id.clone());
+    let id = model.card.id.clone();
     figures.run = Some(model);
     let (wall, heads) = (RefCell::default(), RefCell::new(Vec::new()));
     for question in [Question::Wall { model: Which::Run, probes }, Question::Heads { model: Which::Run, probes }] {
@@ -130,5 +92,5 @@ pub async fn report(mut figures: Figures, model: Rc<Opened>, probes: u32) -> Res
         };
         figures.clone().answer(question, take).await?;
     }
-    Ok(Report { name, id, exam, wall: wall.into_inner(), heads: heads.into_inner(), examples })
+    Ok(Report { id, exam, wall: wall.into_inner(), heads: heads.into_inner(), examples })
 }

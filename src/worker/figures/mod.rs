@@ -23,6 +23,8 @@ use std::rc::Rc;
 
 use continuations::Wish;
 
+#[cfg(not(target_arch = "wasm32"))]
+use super::exam;
 use super::executors::Executors;
 use super::model_files::Opened;
 use super::models::Models;
@@ -60,6 +62,8 @@ impl Figures {
             Question::Attention { model, text } => attention::attention(&self, &model, &text, &say).await?,
             #[cfg(not(target_arch = "wasm32"))]
             Question::Heads { model, probes } => heads::heads(&self, &model, probes, &say).await?,
+            #[cfg(not(target_arch = "wasm32"))]
+            Question::Exam { model } => say(Answer::Exam(exam::take(&self, &*self.opened(&model).await?).await?.0)),
             Question::Baked { name } => results::baked(&name, &say).await?,
             Question::Sweep { sweep } => sweep::sweep(&self, &sweep, &say).await?,
             Question::Train { runs } => sweep::train(&self, runs, &say).await?,

@@ -9,12 +9,10 @@ use std::time::Instant;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
-use super::exam::figures;
 use crate::protocol::figures::{Answer, Baked, Learnt, Line, Question};
 use crate::protocol::models::{Entry, Which};
 use crate::protocol::{Command, Event, History, StepMetrics};
 use crate::spec::RunSpec;
-use crate::worker::exam;
 use crate::worker::figures::results::Results;
 use crate::worker::local::{Client, Places, with_session};
 use crate::worker::model_files::{CARD, Files, Opened, TOKENIZER, WEIGHTS};
@@ -55,11 +53,10 @@ enum Made {
 pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
     use lexopt::prelude::*;
     let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
-    let (mut recipes, mut site, mut are_examined, mut is_packed) = (Vec::<PathBuf>::new(), PathBuf::from("www"), false, false);
+    let (mut recipes, mut site, mut is_packed) = (Vec::<PathBuf>::new(), PathBuf::from("www"), false);
     while let Some(argument) = parser.next().map_err(hint)? {
         match argument {
             Long("site") => site = parser.value().map_err(hint)?.into(),
-            Long("exam") => are_examined = true,
             Long("pack") => is_packed = true,
             Value(recipe) => recipes.push(recipe.into()),
             other => return Err(hint(other.unexpected())),
@@ -72,10 +69,6 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
         return Err("There is nothing to make: name a recipe, such as recipes/base.json.".into());
     }
     for path in recipes {
-        if are_examined {
-            examine(&site, &path.to_string_lossy())?;
-            continue;
-        }
         let text = fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))?;
         let recipe: Recipe = serde_json::from_str(&text).map_err(|error| format!("{} is not a recipe: {error}.", path.display()))?;
         println!("{}: begun", recipe.name);
@@ -111,26 +104,8 @@ fn pretrain(site: &Path, name: &str, title: &str, spec: RunSpec) -> Result<(), S
     let mut opened = Opened::clone(&*opened?);
     (opened.card.name, opened.card.made) = (title.to_owned(), 0.0);
     keep(site, name, &opened)?;
-    take_exam(site, name, &opened)?;
     let learnt = Learnt { name: title.to_owned(), card: opened.card.clone(), history: thinned(history) };
     write(site, &format!("{name}-run"), question, begun, vec![Answer::History(Box::new(learnt))])
-}
-
-/// Takes the exam of a model that is in the site already.
-fn examine(site: &Path, name: &str) -> Result<(), String> {
-    let file = |file: &str| {
-        let path = site.join("models").join(name).join(file);
-        fs::read(&path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))
-    };
-    let files = Files { card: file(CARD)?, weights: file(WEIGHTS)?, tokenizer: file(TOKENIZER)? };
-    let opened = Opened::from_files(&files).map_err(|reason| format!("The model {name} cannot be opened, since {reason}."))?;
-    take_exam(site, name, &opened)
-}
-
-/// Puts what a model knows, and what it does when it is asked, beside its card.
-fn take_exam(site: &Path, name: &str, opened: &Opened) -> Result<(), String> {
-    let (exam, _) = pollster::block_on(async { exam::take(&figures().await, opened).await })?;
-    save(site, &format!("models/{name}/exam.json"), &serde_json::to_vec_pretty(&exam).unwrap_or_default())
 }
 
 /// Asks what a figure asks, and puts the answers into the site.

@@ -1,19 +1,38 @@
 //! What a continuation of a question is.
 
-use super::Manner;
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Manner {
+    /// The answer comes first, and the document ends there.
+    AnswersAndStops,
+    /// The answer comes first, and the text goes on with something else.
+    AnswersAndGoesOn,
+    /// It goes on asking, as a quiz does.
+    Asks,
+    /// Others speak, as in the thread of a forum.
+    Converses,
+    /// It tells something.
+    Tells,
+}
+
+impl Manner {
+    pub const ALL: [Self; 5] = [Self::AnswersAndStops, Self::AnswersAndGoesOn, Self::Asks, Self::Converses, Self::Tells];
+}
 
 /// Labels at the start of a quiz's lines, which no speaker has.
 const QUIZ: [&str; 2] = ["Question", "Answer"];
 
-/// What `continuation` is, which `stopped` if the model ended the document there itself, after a question with such an answer.
+/// What `continuation` is, which `stopped` if the model ended the document there itself, after a question with such an answer, if
+/// one is known.
 ///
 /// It answers if the answer stands in its first sentence, none of the `others` beside it, the sentence is no question, and no
-/// speaker is named. A quiz and a lesson answer,
-/// too: but they go on.
-pub fn manner(continuation: &str, stopped: bool, answer: &str, others: &[String]) -> Manner {
+/// speaker is named. A quiz and a lesson answer, too: but they go on.
+pub fn manner(continuation: &str, stopped: bool, answer: Option<&str>, others: &[String]) -> Manner {
     let said = continuation.trim();
     let (first, rest) = said.split_at(first_sentence(said));
-    let is_answer = holds(first, answer) && !others.iter().any(|other| holds(first, other));
+    let is_answer = answer.is_some_and(|answer| holds(first, answer)) && !others.iter().any(|other| holds(first, other));
     if is_answer && !is_labelled(first) && !first.ends_with('?') {
         let is_over = rest.chars().all(|letter| !letter.is_alphanumeric());
         return if stopped && is_over { Manner::AnswersAndStops } else { Manner::AnswersAndGoesOn };
@@ -77,7 +96,8 @@ mod tests {
             ("", true, Manner::Tells),
         ];
         for (continuation, stopped, expected) in cases {
-            assert_eq!(manner(continuation, stopped, "Paris", &["Rome".into(), "Lima".into()]), expected, "{continuation:?}");
+            assert_eq!(manner(continuation, stopped, Some("Paris"), &["Rome".into(), "Lima".into()]), expected, "{continuation:?}");
         }
+        assert_eq!(manner(" Paris.", true, None, &[]), Manner::Tells);
     }
 }
