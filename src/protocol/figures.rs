@@ -25,6 +25,10 @@ pub enum Line {
     /// Walls that were measured in advance, side by side.
     Measured(u8),
     Answers,
+    /// The same question to the model of a step.
+    Step(u8),
+    /// Exams that were taken in advance, side by side.
+    Exams(u8),
     /// Runs of scaling laws that were made in advance.
     Law,
     /// Runs that are being made here.

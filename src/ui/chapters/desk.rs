@@ -216,5 +216,5 @@ impl Desk {
 
 /// Whether each answer on the line takes the place of the one before it.
 fn is_replaced(line: Line) -> bool {
-    matches!(line, Line::Answers)
+    matches!(line, Line::Answers | Line::Step(_))
 }

@@ -10,6 +10,7 @@ mod place;
 mod replies;
 mod service;
 mod source;
+mod steps;
 
 pub use c1_ngrams::mount as ngrams;
 pub use c2_words::mount as words;

@@ -1,38 +1,54 @@
-//! A question to a model that has only learnt to continue: twelve continuations side by side.
+//! A question to a model that has only learnt to continue: twelve continuations side by side, sorted by what they are; what was
+//! counted in advance; and the first of a row of answers, one for each step.
 
 use leptos::prelude::*;
 
-use super::super::desk::Desk;
+use super::super::{desk::Desk, steps};
 use crate::{
-    protocol::figures::{Answer, Continuation, Line, Question},
-    ui::controls::{flag, live, nothing, press, refusal, typed, words},
+    protocol::{
+        figures::{Answer, Continuation, Exam, Line, Question},
+        manner::{Manner, manner},
+    },
+    ui::{
+        controls::{flag, live, nothing, press, refusal, typed, words},
+        format,
+    },
 };
 
-/// The first stands in the field at first.
-const OFFERS: [&str; 4] =
-    ["What is the capital of France?", "Please tell me a joke.", "How do I boil an egg?", "Which language is spoken in Japan?"];
+/// Questions, and what answers them. The first stands in the field at first.
+const OFFERS: [(&str, Option<&str>); 4] = [
+    ("What is the capital of France?", Some("Paris")),
+    ("Please tell me a joke.", None),
+    ("How do I boil an egg?", None),
+    ("Which language is spoken in Japan?", Some("Japanese")),
+];
 const COUNT: u32 = 12;
 /// Tokens of each at most.
 const LENGTH: u32 = 48;
 const TEMPERATURE: f32 = 0.8;
+/// Exams that were taken in advance.
+const EXAMS: [&str; 4] = ["exam-base-small", "exam-base", "exam-base-large", "exam-base-general"];
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let prompt = RwSignal::new(OFFERS[0].to_string());
+    let prompt = RwSignal::new(OFFERS[0].0.to_string());
     let seed = RwSignal::new(1_u32);
     let replies = desk.keep_asking(Line::Answers, move || {
         let (prompt, seed, model) = (prompt.get(), seed.get(), desk.model.get());
         let question = Question::Continue { model, prompt, count: COUNT, length: LENGTH, temperature: TEMPERATURE, seed };
         near.get().then_some(question)
     });
-    let offers: Vec<AnyView> = OFFERS.map(|offer| offered(offer, prompt)).into_iter().collect();
+    let offers: Vec<AnyView> = OFFERS.map(|(offer, _)| offered(offer, prompt)).into_iter().collect();
     let written = move || replies.last(|answer| if let Answer::Continued(all) = answer { Some(all.clone()) } else { None });
     let cards = move || match written() {
-        Some(all) => all.iter().map(card).collect::<Vec<_>>().into_any(),
-        None if replies.is_asking() => view! { <li class="waiting">"Writing…"</li> }.into_any(),
-        None => view! { <li class="waiting">{desk.waits()}</li> }.into_any(),
+        Some(all) => groups(&all, &prompt.get_untracked()),
+        None if replies.is_asking() => view! { <p class="waiting">"Writing…"</p> }.into_any(),
+        None => view! { <p class="waiting">{desk.waits()}</p> }.into_any(),
     };
     let verdict = move || match written().filter(|_| !replies.is_asking()) {
-        Some(all) => told(&all),
+        Some(all) => {
+            let stops = all.iter().filter(|continuation| continuation.stopped).count();
+            format!("Of {} continuations {stops} come to an end by themselves.", all.len())
+        }
         None => String::new(),
     };
     view! {
@@ -54,8 +70,10 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             </div>
             <p class="row">{offers}</p>
             {refusal("answers-refusal", move || replies.refusal())}
-            <ul class="continuations" data-testid="answers-cards">{live(cards)}</ul>
+            <div data-testid="answers-cards">{live(cards)}</div>
             <p class="verdict" role="status" data-testid="answers-verdict">{words(verdict)}</p>
+            {exams(desk, near)}
+            {steps::view(desk, near)}
         </div>
     }
     .into_any()
@@ -65,14 +83,70 @@ fn offered(offer: &'static str, prompt: RwSignal<String>) -> AnyView {
     view! { <button type="button" class="chip" on:click=press(move || prompt.set(offer.into()))>{offer}</button> }.into_any()
 }
 
+/// The continuations of `prompt`, those of a kind together.
+fn groups(all: &[Continuation], prompt: &str) -> AnyView {
+    let answer = OFFERS.iter().find(|(offer, _)| *offer == prompt).and_then(|(_, answer)| *answer);
+    let kind = |continuation: &Continuation| manner(&continuation.text, continuation.stopped, answer, &[]);
+    let group = |shown: Manner| {
+        let cards: Vec<AnyView> = all.iter().filter(|continuation| kind(continuation) == shown).map(card).collect();
+        if cards.is_empty() {
+            return nothing();
+        }
+        let title = format!("{} {}", cards.len(), said(shown));
+        view! { <h3 class="knob-label">{title}</h3><ul class="continuations">{cards}</ul> }.into_any()
+    };
+    Manner::ALL.map(group).into_iter().collect::<Vec<_>>().into_any()
+}
+
 fn card(Continuation { text, stopped }: &Continuation) -> AnyView {
     let end = if *stopped { view! { <span class="ended">"Here it ended the document."</span> }.into_any() } else { nothing() };
     view! { <li data-testid="answers-card"><p>"… "{text.trim().to_owned()}</p>{end}</li> }.into_any()
 }
 
-/// What can be counted without understanding any of it.
-fn told(all: &[Continuation]) -> String {
-    let asks = all.iter().filter(|continuation| continuation.text.contains('?')).count();
-    let stops = all.iter().filter(|continuation| continuation.stopped).count();
-    format!("Of {} continuations {asks} go on to ask something, and {stops} come to an end by themselves.", all.len())
+fn said(manner: Manner) -> &'static str {
+    match manner {
+        Manner::AnswersAndStops => "with the answer, and then the end",
+        Manner::AnswersAndGoesOn => "with the answer, and on and on",
+        Manner::Asks => "with more questions, as in a quiz",
+        Manner::Converses => "in which others speak, as in a forum",
+        Manner::Tells => "that tell something",
+    }
+}
+
+/// What the models made in advance did with 200 questions about their world.
+fn exams(desk: Desk, near: Signal<bool>) -> AnyView {
+    let lines: Vec<_> = (0..)
+        .zip(EXAMS)
+        .map(|(at, name)| desk.keep_asking(Line::Exams(at), move || near.get().then(|| Question::Baked { name: name.into() })))
+        .collect();
+    let table = move || {
+        let taken: Vec<Exam> = lines
+            .iter()
+            .filter_map(|line| line.last(|answer| if let Answer::Exam(exam) = answer { Some(exam.clone()) } else { None }))
+            .collect();
+        if taken.is_empty() {
+            return nothing();
+        }
+        let head = Manner::ALL.map(|manner| view! { <th scope="col">{said(manner)}</th> }.into_any());
+        let row = |exam: &Exam| {
+            let counts: Vec<AnyView> =
+                exam.manners.iter().map(|(_, count)| view! { <td>{format::integer(u64::from(*count))}</td> }.into_any()).collect();
+            let [right, of] = exam.facts.iter().fold([0, 0], |[right, of], known| [right + known.right, of + known.of]);
+            let known = format::percent(f64::from(right) / f64::from(of.max(1)));
+            view! { <tr><th scope="row">{exam.name.clone()}</th>{counts}<td>{known}</td></tr> }.into_any()
+        };
+        let rows: Vec<AnyView> = taken.iter().map(row).collect();
+        view! {
+            <h3>"Of 200 questions about its world"</h3>
+            <div class="scrolls" tabindex="0" role="group" aria-label="Continuations of 200 questions, counted">
+                <table class="counts" data-testid="answers-exams">
+                    <thead><tr><th scope="col">"Model"</th>{head.into_iter().collect::<Vec<_>>()}<th scope="col">"facts that it can complete"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            <p class="help">"Measured in advance. A fact counts as known if the likeliest words after, say, “The capital of France is” are the true ones."</p>
+        }
+        .into_any()
+    };
+    live(table)
 }
