@@ -31,6 +31,10 @@ pub enum Line {
     Exams(u8),
     /// Runs of scaling laws that were made in advance.
     Law,
+    /// What was foretold of a larger run in advance, and what it came to.
+    Foretold,
+    /// Which runs a sweep takes.
+    Plan,
     /// Runs that are being made here.
     Sweep,
     Fits,
@@ -64,10 +68,12 @@ pub enum Question {
     /// What a model knows, and what it does when it is asked. [`Answer::Exam`].
     #[cfg(not(target_arch = "wasm32"))]
     Exam { model: Which },
-    /// Makes the runs of a scaling law: [`Answer::Planned`], then [`Answer::Ran`] or [`Answer::Diverged`] for each, and
-    /// [`Answer::Progress`] on the way.
+    /// Which runs a sweep takes. [`Answer::Planned`].
+    Plan { sweep: SweepSpec },
+    /// The same, and the runs, as in [`Question::Train`].
+    #[cfg(not(target_arch = "wasm32"))]
     Sweep { sweep: SweepSpec },
-    /// The same for these runs.
+    /// Makes runs of scaling laws. [`Answer::Ran`] or [`Answer::Diverged`] for each, and [`Answer::Progress`] on the way.
     Train { runs: Vec<PlannedRun> },
     /// What can be fitted to runs. [`Answer::Fits`].
     Fit { runs: Vec<ScalingRun>, count: Count, fits_offset: bool },
@@ -75,6 +81,7 @@ pub enum Question {
     /// [`Answer::Predicted`].
     Predict { runs: Vec<ScalingRun>, count: Count, along: Along, fits_offset: bool, flops: f64 },
     /// A large model that reads little and a small one that reads more, at equal compute. [`Answer::Planned`].
+    #[cfg(not(target_arch = "wasm32"))]
     LargeAndSmall { runs: Vec<ScalingRun>, flops: f64 },
     /// What was answered in advance, under this name: [`Answer::Baked`] first.
     Baked { name: String },
@@ -98,7 +105,7 @@ pub enum Answer {
     /// The loss of this run left all bounds.
     Diverged(PlannedRun),
     Progress(Progress),
-    Fits(ScalingFits),
+    Fits(Box<ScalingFits>),
     Predicted(Prediction, PlannedRun),
     Exam(Exam),
 }

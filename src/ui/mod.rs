@@ -5,6 +5,7 @@
 //! - [`plot`]: axes, ticks and thinning of curves; [`curves`]: a run's, as SVG paths; [`lines`]: a few lines, one of them lit.
 //! - [`crossings`]: when a loss passes a line, and how far a guess is from a measurement.
 //! - [`labels`]: names beside points; [`offers`]: what figures on words offer to type.
+//! - [`scaling`]: scaling laws, as charts and in words.
 //! - [`passage`]: a text's end as a model with a short window sees it.
 //!
 //! In the browser only:
@@ -24,6 +25,7 @@ pub mod model_settings;
 pub mod offers;
 pub mod passage;
 pub mod plot;
+pub mod scaling;
 pub mod settings;
 pub mod word_settings;
 

@@ -4,6 +4,7 @@ mod bake;
 mod exam;
 mod ngrams;
 mod out;
+mod scaling;
 mod words;
 mod world;
 
@@ -29,6 +30,7 @@ Trains as the page does, without the page.
                  [--least COUNT] [--seed S] [--gpu] [--counts] [--out FILE]
   headless bake RECIPE... [--site DIR]
   headless bake --pack [--site DIR]
+  headless scaling [SPEC] [--out DIR]
   headless exam MODEL [--probes N]
   headless chat MODEL PROMPT [--count N] [--length N] [--temperature T] [--seed S]
   headless world [--seed S] [--words N] [--genre GENRE] [--report] [--questions]
@@ -55,6 +57,10 @@ find the fourth word of “a is to b as c is to d”; and writes the vectors in 
 The command `bake` makes what the pages find beside them, in DIR (www): a model from the spec of its run, or the answers to a
 figure's question, as each RECIPE (a JSON file) says. With --pack it only packs all answers anew, for pages
 whose types have changed.
+
+The command `scaling` makes the runs of a sweep, several sizes of model at each of several budgets of compute, prints the loss of
+each and the laws fitted to them, and writes both into DIR as runs.json and fits.json. SPEC is a JSON file with a sweep; what it
+leaves out has the usual value: {\"budgets\": [2e10, 4.5e10, 1e11], \"sizes\": 5, \"seeds\": [1, 2]}.
 
 The command `exam` measures a MODEL (a folder with card.json, model.safetensors and tokenizer.json, or the name of one made in
 advance) and prints JSON: what it knows, what it does when it is asked, agreement over N (500) probes of a kind at each distance,
@@ -92,6 +98,9 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     }
     if arguments.next_if(|first| first == "bake").is_some() {
         return bake::main(&mut lexopt::Parser::from_args(arguments));
+    }
+    if arguments.next_if(|first| first == "scaling").is_some() {
+        return scaling::main(&mut lexopt::Parser::from_args(arguments));
     }
     if arguments.next_if(|first| first == "exam").is_some() {
         return exam::exam(&mut lexopt::Parser::from_args(arguments));

@@ -12,6 +12,14 @@ test('the figures are alive on models made in advance', async () => {
   await visit.find('crossings');
   await show(visit, 'wall');
   await says(visit, 'wall-readout', /\d+ %/);
+  await show(visit, 'law');
+  await says(visit, 'law-standing', /^75 runs measured in advance on \d{4}-\d\d-\d\d$/);
+  await says(visit, 'laws', /L ∝ C−0\.\d+.* to −0\.\d+ · R² 0\.\d+/);
+  await says(visit, 'foretold', /^In advance, on .* bits per byte .*It came to \d.* than the law said/);
+  await show(visit, 'valleys');
+  await says(visit, 'optima', /N\* ∝ C0\.\d+ 0\.\d+ to 0\.\d+.*D\* ∝ C0\.\d/);
+  assert.equal(await visit.page.$$eval('[data-testid="valleys"] .passing', (rings) => rings.length > 2), true);
+  await says(visit, 'named-verdict', /^Both took 4 T operations.* is better by \d/);
   await show(visit, 'answers');
   await says(visit, 'answers-verdict', /^Of 12 continuations \d+ go on to ask something/);
   assert.equal(await visit.page.$$eval('[data-testid="answers-card"]', (cards) => cards.length), 12);
@@ -30,5 +38,47 @@ test('a model is trained in the tab, and the wall is measured with it', async ()
   await show(visit, 'wall');
   await visit.click('wall-measure');
   await visit.until('the wall is measured', () => /, here/.test(document.querySelector('[data-testid="wall"]').textContent), { timeout: 120_000 });
+  await visit.close();
+});
+
+test('the law is fitted anew as parameters are counted otherwise and runs are added here', async () => {
+  const visit = await open({ path: 'pretraining.html?figure=law' });
+  const exponent = async () => Number((await says(visit, 'law-of-parameters', /\d/)).replace(/.*N/, '').replace('−', '-'));
+  const before = await exponent();
+  await visit.click('law-count-others');
+  await visit.until('the exponent changes', (before) => !document.querySelector('[data-testid="law-of-parameters"]').textContent.includes(before), { args: [String(before).replace('-', '−')] });
+  assert.ok((await exponent()) < 0 && (await exponent()) !== before);
+  await says(visit, 'law-plan', /^Next: a model of 9,048 parameters on .* All 15 that are left/);
+  await visit.click('sweep-one');
+  await says(visit, 'law-own', /^1 run made here$/);
+  assert.equal(await visit.page.$eval('[data-testid="law"] .cloud .own', (path) => path.getAttribute('d').match(/M/g).length), 1);
+  await visit.click('law-whose-own');
+  await says(visit, 'laws', /at least 2 runs, and there are 1: make more runs/);
+  await says(visit, 'law-plan', /All 14 that are left: .*at the speed of your runs/);
+  await visit.click('sweep-all');
+  await visit.click('sweep-stop');
+  await visit.find('sweep-one');
+  const made = Number((await visit.text('law-own')).match(/\d+/)[0]);
+  assert.ok(made < 15);
+  const { name, text } = await visit.download('law-save');
+  assert.deepEqual([name, text.trim().split('\n').length], ['runs.csv', 1 + 75 + made]);
+  assert.match(text, /\nhere,8,1,9048,856,/);
+  await visit.close();
+});
+
+test('a larger run is foretold, locked and made', async () => {
+  const visit = await open({ path: 'pretraining.html?figure=law' });
+  await says(visit, 'law-standing', /^75 runs/);
+  await visit.fill('larger-guess', 'good');
+  await visit.click('larger-lock');
+  await says(visit, 'larger-refusal', /“good” is no number of bits/);
+  await visit.fill('larger-guess', ' ');
+  await visit.click('larger-lock');
+  const locked = await says(visit, 'foretold', /Yours, locked, for a model of .*: the law says \d/);
+  assert.ok(!locked.includes('you say'));
+  assert.equal(await visit.page.$('[data-testid="larger-guess"]'), null, 'what is locked cannot be changed');
+  await visit.click('larger-make');
+  await visit.click('larger-stop');
+  await visit.find('larger-make');
   await visit.close();
 });

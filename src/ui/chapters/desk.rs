@@ -120,6 +120,10 @@ impl Desk {
 
     /// A line on which `question` is asked whenever it changes or another worker begins; nothing while it is none.
     pub fn keep_asking(&self, line: Line, question: impl Fn() -> Option<Question> + 'static) -> Replies {
+        self.keep(line, Box::new(question))
+    }
+
+    fn keep(&self, line: Line, question: Box<dyn Fn() -> Option<Question>>) -> Replies {
         let (desk, replies) = (*self, self.line(line));
         Effect::new(move |before: Option<Option<(Question, u32)>>| {
             let generation = desk.generation.get();

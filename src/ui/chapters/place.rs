@@ -9,6 +9,10 @@ use web_sys::{HtmlElement, IntersectionObserver, IntersectionObserverEntry, Inte
 /// before, a word on what will be there, goes. `figure` is given whether the place is, or is about to be, on the screen: nothing
 /// need be computed before.
 pub fn put(name: &str, figure: impl FnOnce(Signal<bool>) -> AnyView + 'static) {
+    mount(name, Box::new(figure));
+}
+
+fn mount(name: &str, figure: Box<dyn FnOnce(Signal<bool>) -> AnyView>) {
     let found = document().query_selector(&format!("[data-figure='{name}']")).ok().flatten();
     let Some(place) = found.map(|place| place.unchecked_into::<HtmlElement>()).filter(|_| is_wanted(name)) else { return };
     place.set_inner_html("");

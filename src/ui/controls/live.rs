@@ -43,6 +43,14 @@ pub fn flag(test: impl Fn() -> bool + Send + Sync + 'static) -> Signal<bool> {
     erased(Box::new(test))
 }
 
+/// Does something whenever what it reads changes.
+pub fn follow(act: impl Fn() + 'static) {
+    fn erased(act: Box<dyn Fn()>) {
+        Effect::new(move |_| act());
+    }
+    erased(Box::new(act));
+}
+
 /// What a signal holds.
 pub fn text_of(signal: RwSignal<String>) -> Signal<String> {
     signal.into()

@@ -16,7 +16,7 @@ use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
 pub use choice::Choice;
 pub use giving::{DropZone, Give, SOURCES, own_text};
 pub use knob::{Knobs, Slider};
-pub use live::{flag, live, nothing, press, text_of, ticked, typed, when, words};
+pub use live::{flag, follow, live, nothing, press, text_of, ticked, typed, when, words};
 pub use messages::{AddressNotes, Messages, broken, close, noted, refusal};
 pub use presets::Presets;
 pub use theme::ThemeSwitch;

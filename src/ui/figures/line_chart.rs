@@ -38,6 +38,14 @@ pub struct Labels {
     pub empty: &'static str,
 }
 
+/// What a chart shows, drawn anew when what it follows from changes.
+pub fn lines(draw: impl Fn() -> Lines + Send + Sync + 'static) -> Memo<Lines> {
+    fn erased(draw: Box<dyn Fn() -> Lines + Send + Sync>) -> Memo<Lines> {
+        Memo::new(move |_| draw())
+    }
+    erased(Box::new(draw))
+}
+
 /// The lines, their names beside them, a cursor and what stands there if there is one, and the numbers as a table. `over` lies
 /// over the drawing.
 #[component]

@@ -8,7 +8,7 @@ mod surprise;
 mod token_strip;
 
 pub use distribution::Distribution;
-pub use line_chart::{Cursor, Labels, LineChart};
+pub use line_chart::{Cursor, Labels, LineChart, lines};
 pub use loss_chart::LossChart;
 pub use model_sketch::ModelSketch;
 pub use surprise::{Legend, SurpriseStrip, level};

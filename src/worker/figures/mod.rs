@@ -31,7 +31,9 @@ use super::models::Models;
 use crate::nn::reader::Reader;
 use crate::protocol::figures::{Answer, Question};
 use crate::protocol::models::{Entry, Which};
-use crate::protocol::scaling::{Count, SweepSpec};
+#[cfg(not(target_arch = "wasm32"))]
+use crate::protocol::scaling::Count;
+use crate::protocol::scaling::SweepSpec;
 use crate::spec::ModelConfig;
 use crate::stages::scaling::{self, Offset};
 use crate::world::World;
@@ -65,15 +67,22 @@ impl Figures {
             #[cfg(not(target_arch = "wasm32"))]
             Question::Exam { model } => say(Answer::Exam(exam::take(&self, &*self.opened(&model).await?).await?.0)),
             Question::Baked { name } => results::baked(&name, &say).await?,
-            Question::Sweep { sweep } => sweep::sweep(&self, &sweep, &say).await?,
+            Question::Plan { sweep } => say(Answer::Planned(scaling::plan(&sweep)?)),
+            #[cfg(not(target_arch = "wasm32"))]
+            Question::Sweep { sweep } => {
+                let runs = scaling::plan(&sweep)?;
+                say(Answer::Planned(runs.clone()));
+                sweep::train(&self, runs, &say).await?;
+            }
             Question::Train { runs } => sweep::train(&self, runs, &say).await?,
-            Question::Fit { runs, count, fits_offset } => say(Answer::Fits(scaling::fit(&runs, count, offset(fits_offset)))),
+            Question::Fit { runs, count, fits_offset } => say(Answer::Fits(Box::new(scaling::fit(&runs, count, offset(fits_offset))))),
             Question::Predict { runs, count, along, fits_offset, flops } => {
                 let prediction = scaling::predict(&runs, count, along, offset(fits_offset), flops)?;
                 let size = scaling::isoflop(&runs, count)?.optimal?.at(flops).0;
                 let planned = scaling::at_compute(&SweepSpec::default(), flops, size, count, 1)?;
                 say(Answer::Predicted(prediction, planned));
             }
+            #[cfg(not(target_arch = "wasm32"))]
             Question::LargeAndSmall { runs, flops } => {
                 let size = scaling::isoflop(&runs, Count::Total)?.optimal?.at(flops).0;
                 say(Answer::Planned(scaling::large_and_small(&SweepSpec::default(), flops, size, 1)?.to_vec()));

@@ -6,9 +6,8 @@ use std::rc::Rc;
 use super::Figures;
 use crate::platform::{now, yield_now};
 use crate::protocol::figures::{Answer, Progress};
-use crate::protocol::scaling::{PlannedRun, ScalingRun, SweepSpec};
+use crate::protocol::scaling::{PlannedRun, ScalingRun};
 use crate::spec::{RunSpec, TextChoice};
-use crate::stages::scaling::plan;
 use crate::worker::message::{Problem, Sink};
 use crate::worker::prepare::{Prepared, Text, prepare};
 use crate::worker::source::{endless, starter};
@@ -16,16 +15,6 @@ use crate::worker::trainer::{self, Trainer, Trouble};
 
 /// Milliseconds between two words on how far it is.
 const TELL: f64 = 250.0;
-
-/// Plans a sweep, and makes its runs.
-///
-/// # Errors
-/// What cannot be planned or trained, as a sentence.
-pub async fn sweep(figures: &Figures, sweep: &SweepSpec, say: &impl Fn(Answer)) -> Result<(), String> {
-    let runs = plan(sweep)?;
-    say(Answer::Planned(runs.clone()));
-    train(figures, runs, say).await
-}
 
 /// Makes the runs one after the other. One that diverges is told, and the others go on.
 ///

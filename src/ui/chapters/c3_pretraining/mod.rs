@@ -3,8 +3,11 @@
 mod answers;
 mod bar;
 mod guess;
+mod law;
 mod learning;
 mod plan;
+mod runs;
+mod valleys;
 mod wall;
 
 use leptos::prelude::*;
@@ -18,10 +21,13 @@ pub fn mount() {
     mount_to_body(|| {
         let desk = Desk::open(plan::first_model());
         let plan = plan::keep(desk);
+        let runs = runs::Runs::open(desk);
         put("theme", |_| view! { <ThemeSwitch/> }.into_any());
         put("corpus", move |_| bar::view(desk, plan));
         put("learning", move |near| learning::view(desk, plan, near));
         put("wall", move |near| wall::view(desk, near));
+        put("law", move |near| law::view(runs, near));
+        put("valleys", move |near| valleys::view(runs, near));
         put("answers", move |near| answers::view(desk, near));
     });
 }

@@ -14,7 +14,7 @@ use crate::{
     },
     ui::{
         controls::{Choice, flag, live, nothing, press, refusal, ticked, when, words},
-        figures::{Cursor, Labels, LineChart},
+        figures::{Cursor, Labels, LineChart, lines},
         format,
         lines::{Chance, Lines, Series},
         plot::Axis,
@@ -77,7 +77,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         place: RwSignal::new(None),
     };
     let Figure { kind, stage, .. } = figure;
-    let lines = Memo::new(move |_| figure.lines());
+    let lines = lines(move || figure.lines());
     let cursor = Cursor {
         at: figure.place.into(),
         set: Callback::new(move |stop: usize| figure.place.set(Some(stop))),

@@ -9,7 +9,7 @@ use crate::{
         controls::{Choice, flag, live, ticked, words},
         crossings::Crossing,
         curves::Along,
-        figures::{Cursor, Labels, LineChart},
+        figures::{Cursor, Labels, LineChart, lines},
         format,
         lines::{Lines, Series},
         plot::{Axis, columns},
@@ -32,7 +32,7 @@ struct Course {
 pub fn view(figure: Figure) -> AnyView {
     let course = Course { figure, along: RwSignal::new("steps".into()), log: RwSignal::new(true), at: RwSignal::new(None) };
     let Course { along, log, at, .. } = course;
-    let lines = Memo::new(move |_| course.lines());
+    let lines = lines(move || course.lines());
     let cursor = Cursor {
         at: at.into(),
         set: Callback::new(move |stop: usize| at.set(Some(stop))),
