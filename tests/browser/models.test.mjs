@@ -114,11 +114,14 @@ test('a text of one\'s own is read, and one that is too short is refused with a 
   await visit.drop('corpus', { name: 'sheep.txt', text: SHEEP });
   await visit.click('corpus-open');
   await says(visit, 'text-opening', /sheep went over/);
+  await visit.click('corpus-open');
   await visit.click('learning-train');
   await done(visit);
   await says(visit, 'learning', /have not read your text/);
   await visit.drop('corpus', { name: 'short.txt', text: 'One sheep.' });
+  await visit.click('corpus-open');
   await says(visit, 'text-opening', /^One sheep/);
+  await visit.click('corpus-open');
   await visit.click('learning-train');
   await says(visit, 'learning-message', /too short|more text|longer/);
   await visit.close();
