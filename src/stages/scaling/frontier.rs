@@ -1,6 +1,6 @@
 //! The best loss reached over parameters, tokens or compute, and what it promises for a run that nobody has made.
 
-use super::isoflop::{run_noise, valleys};
+use super::isoflop::{ONE_BUDGET, run_noise, valleys};
 use super::power_law::{Offset, bent_law, power_law};
 use super::statistics::{bootstrap, mean, noise};
 use super::{check, redrawn};
@@ -27,8 +27,8 @@ impl Axis {
     }
 }
 
-/// The lower envelope of `runs`, which is every run that beats all those with as much or less of the axis, and the law along it
-/// (Kaplan et al. 2020, figure 1; Hoffmann et al. 2022, approach 1).
+/// The lower envelope of `runs`, which is every run that beats all those with as much of the axis, hardly more, or less, and the law
+/// along it (Kaplan et al. 2020, figure 1; Hoffmann et al. 2022, approach 1).
 ///
 /// # Errors
 /// A sentence if it has too few points for a law.
@@ -36,12 +36,8 @@ pub fn frontier(runs: &[ScalingRun], axis: Axis, offset: Offset) -> Result<Front
     check(runs, 2, "A law")?;
     let mut points: Vec<(f64, f64)> = runs.iter().map(|run| (axis.of(run), run.nats)).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let mut least = f64::INFINITY;
-    points.retain(|&(_, loss)| {
-        let better = loss < least;
-        least = least.min(loss);
-        better
-    });
+    let all = points.clone();
+    points.retain(|&(x, loss)| all.iter().all(|&(other, theirs)| other > ONE_BUDGET * x || (other, theirs) == (x, loss) || loss < theirs));
     Ok(Frontier { law: power_law(&points, offset)?, points })
 }
 

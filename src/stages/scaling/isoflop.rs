@@ -7,7 +7,7 @@ use super::{check, redrawn};
 use crate::protocol::scaling::{ComputeOptimal, Count, IsoFlop, PowerLaw, ScalingRun, Valley};
 
 /// Runs are of one budget if the costliest takes at most so many times the compute of the cheapest.
-const ONE_BUDGET: f64 = 1.15;
+pub const ONE_BUDGET: f64 = 1.15;
 /// The parabola goes through runs of at most so many times more or fewer parameters than the best: far away no loss is a parabola.
 const NEAR: f64 = 4.0;
 
