@@ -28,10 +28,10 @@ pub fn lower_case(text: &str) -> String {
     String::from(js_sys::JsString::from(text).to_lower_case())
 }
 
-/// The string under `key` of a JSON object, if it has one there; none if `text` is not JSON.
+/// The string under `key` of a JSON object, if it has one there; none if `text` is not JSON. Half a pair of UTF-16 becomes U+FFFD.
 pub fn json_string(text: &str, key: &str) -> Option<Option<String>> {
     #[cfg(not(target_arch = "wasm32"))]
-    return Some(serde_json::from_str::<serde_json::Value>(text).ok()?.get(key).and_then(|value| value.as_str().map(String::from)));
+    return json::string(text, key);
     // The browser can do it already, as above.
     #[cfg(target_arch = "wasm32")]
     Some(js_sys::Reflect::get(&js_sys::JSON::parse(text).ok()?, &key.into()).ok().and_then(|value| value.as_string()))
@@ -74,6 +74,9 @@ pub async fn yield_now() {
     })
     .await;
 }
+
+#[cfg(not(target_arch = "wasm32"))]
+mod json;
 
 #[cfg(target_arch = "wasm32")]
 pub use browser::{now, unix_time, yield_now};

@@ -304,6 +304,8 @@ pub struct TextSummary {
     pub words: u64,
     /// The first few hundred characters.
     pub opening: String,
+    /// What should be known about it: sentences.
+    pub notes: Vec<String>,
 }
 
 /// What a preset costs on this device.

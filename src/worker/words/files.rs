@@ -41,8 +41,28 @@ pub async fn import(name: String, attachments: Vec<Attachment>, world: &World, p
     if !(2..=MOST_DIMENSIONS as usize).contains(&file.dimensions) {
         return Err(format!("{name} has vectors of {} dimensions, and from 2 to {MOST_DIMENSIONS} fit here.", file.dimensions));
     }
-    let kept = file.words.len();
-    let note = (kept < file.of).then(|| format!("{name} has {} words; the first {kept}, which are the most frequent, are here.", file.of));
+    let note = Some(notes(&name, &file)).filter(|notes| !notes.is_empty()).map(|notes| notes.join(" "));
     let words = Words::of_names(file.words.into_iter().map(Rc::from).collect());
     Ok(Model::imported(name, words, file.numbers, note, world))
+}
+
+/// What should be known about the words of a file: sentences.
+fn notes(name: &str, files::File { words, of, repeated, mended, .. }: &files::File) -> Vec<String> {
+    let mut notes = Vec::new();
+    let kept = words.len();
+    if kept + repeated.len() < *of {
+        notes.push(format!("{name} has {of} words; the first {kept}, which are the most frequent, are here."));
+    }
+    match &repeated[..] {
+        [] => {}
+        [word] => notes.push(format!("It has “{word}” twice; the first counts.")),
+        [word, ..] => notes.push(format!("{} of its words come again, such as “{word}”; the first of each counts.", repeated.len())),
+    }
+    match &mended[..] {
+        [] => {}
+        [word] => notes.push(format!("One word is not in UTF-8 and shows as “{word}”.")),
+        [word, ..] => notes
+            .push(format!("{} of its words are not in UTF-8 and show with a sign in place of a letter, such as “{word}”.", mended.len())),
+    }
+    notes
 }
