@@ -69,10 +69,9 @@ impl Corpus {
         let all = corpus.documents.len();
         let repeated = all - numbered(&corpus.documents).1;
         if repeated > 0 {
-            let repeat = if repeated == 1 { "repeats" } else { "repeat" };
-            corpus
-                .notes
-                .push(format!("{repeated} of the {all} documents {repeat} an earlier one word for word, and stay: repetition counts."));
+            let s = if repeated == 1 { "s" } else { "" };
+            let note = format!("{repeated} of the {all} documents repeat{s} an earlier one word for word, and stay{s}: repetition counts.");
+            corpus.notes.push(note);
         }
         Ok(corpus)
     }

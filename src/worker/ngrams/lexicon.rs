@@ -9,7 +9,7 @@ use super::pace::Pace;
 use crate::protocol::ngrams::{Piece, Unit};
 use crate::spec::Digits;
 use crate::text::stretches::{Stretch, stretches};
-use crate::text::words::{Joiner, words};
+use crate::text::words::{Joiner, is_word, words};
 use crate::text::{BpeTrainer, CONTROL_TOKENS, StreamDecoder, Tokenizer};
 
 /// The names of the first three tokens, as ARPA files have them.
@@ -88,8 +88,11 @@ impl Lexicon {
         }
         let characters: Option<Vec<String>> = own.iter().map(|name| character(name).map(String::from)).collect();
         let (unit, own) = characters.map_or_else(|| (Unit::Word, own.to_vec()), |characters| (Unit::Character, characters));
+        // Words with marks of their own among them were cut as our own texts are; any others were cut before, at spaces.
+        let is_one = |word: &String| words(word).next().is_some_and(|first| first == word);
+        let is_cut = unit == Unit::Character || own.iter().all(is_one) && own.iter().any(|word| !is_word(word));
         let texts = NAMES.map(Rc::from).into_iter().chain(own.into_iter().map(Rc::from));
-        Self { is_spaced: true, ..Self::new(unit, texts.collect()) }
+        Self { is_spaced: !is_cut, ..Self::new(unit, texts.collect()) }
     }
 
     fn new(unit: Unit, texts: Vec<Rc<str>>) -> Self {
@@ -176,19 +179,9 @@ impl Lexicon {
         self.cut(if self.unit == Unit::Character { last } else { last.trim_end() })
     }
 
-    /// Cuts a line into words or characters. A stretch between spaces that is not in a file's vocabulary is cut as our own texts are,
-    /// if it has all those parts.
+    /// Cuts a line into words or characters.
     fn parts(&self, line: &str, take: &mut dyn FnMut(&str)) {
-        if !self.is_spaced || self.unit != Unit::Word {
-            return parts(self.unit, line, take);
-        }
-        for stretch in line.split_ascii_whitespace() {
-            let is_known = |word: &str| self.id(word) != UNKNOWN;
-            match is_known(stretch) || !words(stretch).all(is_known) {
-                true => take(stretch),
-                false => words(stretch).for_each(&mut *take),
-            }
-        }
+        if self.is_spaced { line.split_ascii_whitespace().for_each(take) } else { parts(self.unit, line, take) }
     }
 
     fn id(&self, part: &str) -> u32 {
