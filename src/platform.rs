@@ -37,6 +37,14 @@ pub fn json_string(text: &str, key: &str) -> Option<Option<String>> {
     Some(js_sys::Reflect::get(&js_sys::JSON::parse(text).ok()?, &key.into()).ok().and_then(|value| value.as_string()))
 }
 
+/// Why a browser lends this page neither graphics processor nor storage, if its address is the cause: a sentence.
+pub fn insecure() -> Option<&'static str> {
+    #[cfg(not(target_arch = "wasm32"))]
+    return None;
+    #[cfg(target_arch = "wasm32")]
+    browser::insecure()
+}
+
 /// What the browser calls itself, with its version; nothing natively.
 pub fn agent() -> String {
     #[cfg(not(target_arch = "wasm32"))]
@@ -112,6 +120,15 @@ mod browser {
 
         #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = userAgent)]
         static USER_AGENT: String;
+    }
+
+    /// See [`super::insecure`].
+    pub fn insecure() -> Option<&'static str> {
+        let is_secure = js_sys::Reflect::get(&js_sys::global(), &"isSecureContext".into()).is_ok_and(|value| value.is_truthy());
+        (!is_secure).then_some(
+            "browsers lend the graphics processor, and room to keep things, only to pages that come by https or from localhost, and this one \
+             came by plain http: open it by https.",
+        )
     }
 
     /// See [`super::agent`].

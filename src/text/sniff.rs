@@ -88,6 +88,14 @@ fn known_format(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// What bytes are that were taken for something else, such as `a ZIP archive` or `a pointer of Git LFS`, where their beginning tells.
+pub fn kind_of(bytes: &[u8]) -> Option<&'static str> {
+    const OPENING: usize = 4096;
+    let beginning = &bytes[..bytes.len().min(OPENING)];
+    let text = beginning.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    known_format(bytes).or_else(|| known_text(text))
+}
+
 /// A kind of text that is no running text, by its beginning.
 pub(super) fn known_text(text: &str) -> Option<&'static str> {
     const OPENING: usize = 4096;
@@ -103,7 +111,7 @@ pub(super) fn known_text(text: &str) -> Option<&'static str> {
         '{' if second == Some('"') && opening.contains("\":") => Some("JSON"),
         '[' if matches!(second, Some('{' | '[' | '"')) => Some("JSON"),
         '\\' if opening.starts_with("\\data\\") => Some("an ARPA file"),
-        'v' if opening.starts_with("version https://git-lfs") => Some("a pointer of Git LFS, which stands for the real file"),
+        'v' if opening.starts_with("version https://git-lfs") => Some("a pointer of Git LFS, which only stands for the real file"),
         '0'..='9' => is_vectors(opening).then_some("a file of word vectors"),
         _ => None,
     }

@@ -24,6 +24,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::checkpoint::Checkpoint;
 use super::local::{Client, Places, with_session};
 use super::message::{Attachment, Request};
 use super::source::File as TextFile;
@@ -253,7 +254,20 @@ async fn newest(client: &mut Client, directory: &Path) -> Result<String, String>
         _ => false,
     };
     client.until(|event, _| take(event)).await?;
-    newest.map(|kept| kept.run).ok_or_else(|| format!("{} holds no checkpoint to resume from.", directory.display()))
+    newest.map(|kept| kept.run).ok_or_else(|| {
+        let nothing = format!("{} holds no checkpoint to resume from", directory.display());
+        unreadable(&directory.join("runs")).map_or_else(|| format!("{nothing}."), |reason| format!("{nothing}: {reason}."))
+    })
+}
+
+/// Why a checkpoint below a folder cannot be read, if there is one.
+fn unreadable(runs: &Path) -> Option<String> {
+    let files = fs::read_dir(runs).ok()?.flatten().filter_map(|run| fs::read_dir(run.path()).ok()).flatten().flatten();
+    let mut checkpoints = files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|ending| ending == "safetensors"));
+    checkpoints.find_map(|path| {
+        let reason = Checkpoint::from_bytes(&fs::read(&path).ok()?).err()?;
+        Some(format!("{} cannot be read, since {reason}", path.display()))
+    })
 }
 
 async fn written(client: &mut Client, request: GenerateRequest) -> Result<String, String> {
