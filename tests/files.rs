@@ -183,6 +183,11 @@ fn the_first_of_two_equal_words_counts_and_the_page_says_so() {
     )
     .unwrap();
     assert!(note.unwrap().contains("“fo\u{FFFD}”"));
+    for (bytes, kind) in [(&b"PK\x03\x04"[..], "a ZIP archive"), (b"<html><body>", "an HTML page"), (b"\\data\\\n", "an ARPA file")] {
+        let refused = near("odd.vec", bytes.into(), "cat").unwrap_err();
+        assert!(refused.starts_with(&format!("odd.vec is {kind}")), "{refused}");
+    }
+    assert_eq!(scored("a.arpa", VECTORS.into(), "").unwrap_err(), "a.arpa is a file of word vectors: choose an ARPA file.");
     let missing = near("lone.vec", VECTORS.replace("dog", "").into(), "cat").unwrap_err();
     assert_eq!(missing, "lone.vec has numbers without a word before them (line 4).");
 }

@@ -20,6 +20,10 @@ pub fn read_text(name: &str, mut bytes: Vec<u8>) -> Result<String, Refusal> {
     }
 }
 
+/// Two of the kinds that [`kind_of`] tells.
+pub const ARPA: &str = "an ARPA file";
+pub const VECTORS: &str = "a file of word vectors";
+
 const PDF: &str = "%PDF-";
 const RTF: &str = "{\\rtf";
 
@@ -110,9 +114,9 @@ pub(super) fn known_text(text: &str) -> Option<&'static str> {
         '{' if opening.contains("\"added_tokens\"") || opening.contains("\"pre_tokenizer\"") => Some("a tokenizer.json"),
         '{' if second == Some('"') && opening.contains("\":") => Some("JSON"),
         '[' if matches!(second, Some('{' | '[' | '"')) => Some("JSON"),
-        '\\' if opening.starts_with("\\data\\") => Some("an ARPA file"),
+        '\\' if opening.starts_with("\\data\\") => Some(ARPA),
         'v' if opening.starts_with("version https://git-lfs") => Some("a pointer of Git LFS, which only stands for the real file"),
-        '0'..='9' => is_vectors(opening).then_some("a file of word vectors"),
+        '0'..='9' => is_vectors(opening).then_some(VECTORS),
         _ => None,
     }
 }

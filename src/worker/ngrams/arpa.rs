@@ -11,7 +11,7 @@ use super::pace::Pace;
 use super::stand::{Stand, Way};
 use crate::platform::now;
 use crate::protocol::ngrams::{Built, Setup};
-use crate::text::read_text;
+use crate::text::{ARPA, kind_of, read_text};
 use crate::worker::message::Attachment;
 use crate::worker::source;
 
@@ -60,7 +60,10 @@ pub async fn import(name: String, attachments: Vec<Attachment>, progress: &dyn F
     let bytes = source::bytes(attachment, MOST_FILE, |done| progress("Reading the model", done)).await?;
     progress("Taking the model in", 0.0);
     let text = read_text(&name, bytes).map_err(|refusal| refusal.0)?;
-    let mut model = read(&text)?;
+    let mut model = read(&text).map_err(|problem| match kind_of(text.as_bytes()) {
+        Some(kind) if kind != ARPA => format!("{name} is {kind}: choose an ARPA file."),
+        _ => problem,
+    })?;
     drop(text);
     let lexicon = Lexicon::of_names(std::mem::take(&mut model.words));
     let ngrams: Vec<u64> = model.ngrams().into_iter().map(|count| count as u64).collect();

@@ -8,6 +8,7 @@ use super::model::{MOST_WORDS, Model};
 use crate::platform::number;
 use crate::protocol::words::{Form, MOST_DIMENSIONS};
 use crate::stages::words::Words;
+use crate::text::{VECTORS, kind_of};
 use crate::worker::message::Attachment;
 use crate::worker::pace::Pace;
 use crate::worker::source;
@@ -36,7 +37,10 @@ pub async fn import(name: String, attachments: Vec<Attachment>, world: &World, p
     let attachment = attachments.into_iter().next().ok_or("No file came: choose a file of word2vec.")?;
     let (bytes, is_whole) = source::beginning(attachment, source::MOST_BYTES, |done| progress("Reading the vectors", done)).await?;
     progress("Taking the vectors in", 0.0);
-    let file = files::read(&bytes, is_whole, MOST_WORDS, number).map_err(|problem| format!("{name} {problem}."))?;
+    let file = files::read(&bytes, is_whole, MOST_WORDS, number).map_err(|problem| match kind_of(&bytes) {
+        Some(kind) if kind != VECTORS => format!("{name} is {kind}: choose a file of word2vec."),
+        _ => format!("{name} {problem}."),
+    })?;
     drop(bytes);
     if !(2..=MOST_DIMENSIONS as usize).contains(&file.dimensions) {
         return Err(format!("{name} has vectors of {} dimensions, and from 2 to {MOST_DIMENSIONS} fit here.", file.dimensions));
