@@ -1,17 +1,22 @@
 //! Files, addresses and messages with damage in them, drawn at random: each is read or refused with a sentence, and none is a panic or
 //! takes more memory than its own size explains. `PROPTEST_CASES` says how many are tried of each, a thousand without it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use seven_steps::protocol::{self, decode, encode};
-use seven_steps::spec::RunSpec;
+use safetensors::{Dtype, SafeTensors};
+use seven_steps::nn::layout::Layout;
+use seven_steps::nn::model::State;
+use seven_steps::protocol::models::{Card, Exam, FORMAT, Stage};
+use seven_steps::protocol::{self, History, decode, encode};
+use seven_steps::spec::{ModelConfig, RunSpec, TokenizerKind};
 use seven_steps::text::{Corpus, Source, Tokenizer, kind_of, words};
 use seven_steps::url;
-use seven_steps::worker::checkpoint::Checkpoint;
+use seven_steps::worker::checkpoint::{Checkpoint, Meta, Snapshot};
+use seven_steps::worker::model_files::Opened;
 use seven_steps_embeddings::files;
 use seven_steps_markov::arpa;
 use seven_steps_markov::{END, Predictor};
@@ -107,6 +112,87 @@ fn tensors() -> Vec<u8> {
     safetensors::serialize(tensors, Some(metadata)).unwrap()
 }
 
+fn small() -> (RunSpec, ModelConfig) {
+    let spec = RunSpec {
+        depth: 1,
+        width: Some(8),
+        heads: Some(1),
+        ffn: Some(8),
+        context: Some(8),
+        tokenizer: TokenizerKind::Bytes,
+        ..RunSpec::default()
+    };
+    let config = spec.model(Tokenizer::bytes().vocab_size() as u32);
+    (spec, config)
+}
+
+/// The tensors and the metadata of a checkpoint.
+static WHOLE: LazyLock<(Vec<u8>, HashMap<String, String>)> = LazyLock::new(|| {
+    let (spec, model) = small();
+    let parameters = Layout::new(&model).init(1);
+    let meta = Meta {
+        run: "one".into(),
+        spec: url::to_fragment(&spec),
+        vocab: model.vocab,
+        tokens: [100, 10],
+        step: 3,
+        reading: [0, 0],
+        steps: spec.steps,
+        lr: 0.001,
+        seconds: 1.5,
+        parameters: model.parameters(),
+        bits_per_byte: Some(2.5),
+        samples: vec![],
+        text: 7,
+        text_name: "a.txt".into(),
+        saved: 1e12,
+    };
+    let zeros = vec![0.0; parameters.len()];
+    let state = State { parameters, moment1: zeros.clone(), moment2: zeros };
+    let snapshot = Snapshot { meta, model: &model, history: &History::default(), tokenizer: Tokenizer::bytes().to_json(), state: &state };
+    let bytes = snapshot.parts(None).concat();
+    assert!(Checkpoint::from_bytes(&bytes).is_ok());
+    let metadata = SafeTensors::read_metadata(&bytes).unwrap().1.metadata().clone().unwrap();
+    (bytes, metadata)
+});
+
+/// A checkpoint with damage in what it says of its run, or in its tokenizer, and a checksum over what is there.
+fn resealed(damages: &[Damage], of_tokenizer: bool) -> Vec<u8> {
+    let (bytes, mut metadata) = WHOLE.clone();
+    let key = if of_tokenizer { "tokenizer" } else { "run" };
+    let text = damaged(metadata[key].as_bytes(), damages);
+    metadata.insert(key.into(), String::from_utf8_lossy(&text).into_owned());
+    let tensors = SafeTensors::deserialize(&bytes).unwrap();
+    let named: BTreeMap<String, TensorView> = tensors.tensors().into_iter().collect();
+    let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+    let mut digest = crc.digest();
+    ["run", "tokenizer"].iter().for_each(|key| digest.update(metadata[*key].as_bytes()));
+    for (name, tensor) in &named {
+        digest.update(name.as_bytes());
+        digest.update(tensor.data());
+    }
+    metadata.insert("checksum".into(), format!("{:08x}", digest.finalize()));
+    safetensors::serialize(named, Some(metadata)).unwrap()
+}
+
+static MODEL: LazyLock<Opened> = LazyLock::new(|| {
+    let (spec, config) = small();
+    let card = Card {
+        format: FORMAT,
+        id: String::new(),
+        name: "Small".into(),
+        stage: Stage::Pretraining,
+        config: config.clone(),
+        roles: None,
+        parents: vec![],
+        recipe: url::to_fragment(&spec),
+        tokens: 0,
+        made: 0.0,
+        exam: Exam::default(),
+    };
+    Opened::new(card, &Layout::new(&config).init(1), Tokenizer::bytes())
+});
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases()) })]
 
@@ -160,6 +246,29 @@ proptest! {
         let reason = Checkpoint::from_bytes(&bytes).err();
         prop_assert!(reason.is_some_and(|reason| !reason.is_empty()));
         prop_assert!(kind_of(&bytes).is_none_or(|kind| !kind.is_empty()));
+    }
+
+    #[test]
+    fn checkpoints_whose_checksum_is_right(damages in damages(), of_tokenizer in any::<bool>()) {
+        let bytes = resealed(&damages, of_tokenizer);
+        match Checkpoint::from_bytes(&bytes) {
+            Ok((checkpoint, text)) => {
+                prop_assert!(text.is_none() && checkpoint.model.parameters() == checkpoint.meta.parameters);
+                let _ = Tokenizer::from_json(&checkpoint.tokenizer);
+            }
+            Err(reason) => prop_assert!(!reason.is_empty()),
+        }
+    }
+
+    #[test]
+    fn models(damages in damages(), which in 0..3_usize) {
+        let mut files = MODEL.to_files();
+        let file = [&mut files.card, &mut files.weights, &mut files.tokenizer].into_iter().nth(which).unwrap();
+        *file = damaged(file, &damages);
+        match Opened::from_files(&files) {
+            Ok(opened) => prop_assert!(which == 0 && opened.parameters == MODEL.parameters),
+            Err(reason) => prop_assert!(!reason.is_empty()),
+        }
     }
 
     #[test]

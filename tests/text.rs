@@ -130,7 +130,7 @@ fn what_is_no_running_text_is_taken_with_a_note() {
     ];
     for (kind, text) in cases {
         let corpus = Corpus::from_sources(vec![source("a.txt", text)], MAX).expect("text");
-        assert_eq!(corpus.documents, [text.clone()]);
+        assert_eq!(corpus.documents, std::slice::from_ref(text));
         assert!(matches!(&corpus.notes[..], [note] if note.starts_with(&format!("a.txt looks like {kind}"))), "{kind}: {:?}", corpus.notes);
     }
     for text in ["[1] A. Smith, 1999.", "<3 she wrote", "{ not json }", "12 men\nwent to mow", "version two", "Once <b>upon</b> a time"] {
