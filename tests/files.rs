@@ -83,8 +83,11 @@ fn scored(name: &str, bytes: Vec<u8>, text: &str) -> Result<(u32, Scored), Strin
     })
 }
 
-/// What the chapter on word vectors says to a file: its note, and the words nearest to one.
-fn near(name: &str, bytes: Vec<u8>, word: &str) -> Result<(Option<String>, Vec<(String, f32)>), String> {
+/// The note on a file, and the words nearest to one with their cosines.
+type Asked = (Option<String>, Vec<(String, f32)>);
+
+/// What the chapter on word vectors says to a file.
+fn near(name: &str, bytes: Vec<u8>, word: &str) -> Result<Asked, String> {
     service(vectors::serve, async |mut client: Client<words::Command, words::Event>| {
         use words::{Answer, Command, Event, Line, Question};
         client.send(Command::Hello { version: version() });

@@ -129,8 +129,8 @@ pub fn decimals(x: f32, bytes: &mut Vec<u8>) {
 /// Whether the first word's numbers are digits.
 fn form(bytes: &[u8], dimensions: usize, number: impl Fn(&str) -> Option<f32>) -> Form {
     let first = line(bytes).map_or(bytes, |(first, _)| first);
-    let fields = std::str::from_utf8(first).unwrap_or_default().split_ascii_whitespace();
-    if fields.skip(1).take(dimensions).filter(|field| number(field).is_some()).count() > 0 { Form::Text } else { Form::Binary }
+    let mut fields = first.split(u8::is_ascii_whitespace).filter(|field| !field.is_empty()).skip(1).take(dimensions);
+    if fields.any(|field| std::str::from_utf8(field).is_ok_and(|field| number(field).is_some())) { Form::Text } else { Form::Binary }
 }
 
 /// A word, and what follows its numbers.
