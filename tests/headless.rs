@@ -46,7 +46,7 @@ fn a_closed_pipe_ends_the_printing_and_not_the_work() {
     let settings = "\u{FEFF}{\"text\": \"own\", \"depth\": 1, \"width\": 16, \"heads\": 2, \"context\": 16, \"batch\": 2, \"steps\": 3, \
                     \"tokenizer\": \"bytes\"}";
     fs::write(&spec, settings).unwrap();
-    assert!(ends_unread(&["run", &spec, "--text", text, "--executor", "cpu", "--out", &out]));
+    assert!(ends_unread(&["pretrain", &spec, "--text", text, "--executor", "cpu", "--out", &out]));
     assert!(folder.join("out/model/model.safetensors").is_file() && folder.join("out/checkpoint.safetensors").is_file());
     assert!(ends_unread(&["--help"]) && !ends_unread(&["walk"]));
     fs::remove_dir_all(folder).unwrap();
@@ -90,7 +90,7 @@ fn a_checkpoint_that_cannot_be_read_is_said_to_be_there() {
     let run = folder.join("runs/one");
     fs::create_dir_all(&run).unwrap();
     fs::write(run.join(path.file_name().unwrap()), [&(header.len() as u64).to_le_bytes()[..], header.as_bytes()].concat()).unwrap();
-    let refused = headless(&["run", "--resume", folder.to_str().unwrap()]);
+    let refused = headless(&["pretrain", "--resume", folder.to_str().unwrap()]);
     let said = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && said.contains("holds no checkpoint to resume from:"), "{said}");
     assert!(said.contains("has 7 under “step”, where safetensors allows only strings"), "{said}");

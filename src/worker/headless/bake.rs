@@ -147,7 +147,7 @@ fn answers(question: Question) -> Result<Vec<Answer>, String> {
         let take = |event, _| match event {
             Event::Answer { answer, .. } => {
                 if let Answer::Ran(run) = &answer {
-                    println!("{} parameters, {} tokens: {:.4} nats a token, {:.0} s", run.parameters, run.tokens, run.nats, run.seconds);
+                    say!("{} parameters, {} tokens: {:.4} nats a token, {:.0} s", run.parameters, run.tokens, run.nats, run.seconds);
                 }
                 answers.push(answer);
                 false
