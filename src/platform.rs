@@ -28,13 +28,21 @@ pub fn lower_case(text: &str) -> String {
     String::from(js_sys::JsString::from(text).to_lower_case())
 }
 
-/// The string under `key` of a JSON object, if it has one there; none if `text` is not JSON.
+/// The string under `key` of a JSON object, if it has one there; none if `text` is not JSON. Half a pair of UTF-16 becomes U+FFFD.
 pub fn json_string(text: &str, key: &str) -> Option<Option<String>> {
     #[cfg(not(target_arch = "wasm32"))]
-    return Some(serde_json::from_str::<serde_json::Value>(text).ok()?.get(key).and_then(|value| value.as_str().map(String::from)));
+    return json::string(text, key);
     // The browser can do it already, as above.
     #[cfg(target_arch = "wasm32")]
     Some(js_sys::Reflect::get(&js_sys::JSON::parse(text).ok()?, &key.into()).ok().and_then(|value| value.as_string()))
+}
+
+/// Why a browser lends this page neither graphics processor nor storage, if its address is the cause: a sentence.
+pub fn insecure() -> Option<&'static str> {
+    #[cfg(not(target_arch = "wasm32"))]
+    return None;
+    #[cfg(target_arch = "wasm32")]
+    browser::insecure()
 }
 
 /// What the browser calls itself, with its version; nothing natively.
@@ -75,6 +83,9 @@ pub async fn yield_now() {
     .await;
 }
 
+#[cfg(not(target_arch = "wasm32"))]
+mod json;
+
 #[cfg(target_arch = "wasm32")]
 pub use browser::{now, unix_time, yield_now};
 
@@ -109,6 +120,15 @@ mod browser {
 
         #[wasm_bindgen(thread_local_v2, js_namespace = navigator, js_name = userAgent)]
         static USER_AGENT: String;
+    }
+
+    /// See [`super::insecure`].
+    pub fn insecure() -> Option<&'static str> {
+        let is_secure = js_sys::Reflect::get(&js_sys::global(), &"isSecureContext".into()).is_ok_and(|value| value.is_truthy());
+        (!is_secure).then_some(
+            "browsers lend the graphics processor, and room to keep things, only to pages that come by https or from localhost, and this one \
+             came by plain http: open it by https.",
+        )
     }
 
     /// See [`super::agent`].

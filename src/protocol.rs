@@ -255,11 +255,22 @@ pub enum Event {
         line: figures::Line,
         message: String,
     },
+    /// The tokenizer that the next run uses instead of its own; none once a run has used it.
+    Brought(Option<Brought>),
     /// Worth a sentence, not an error: storage full, the tab is hidden, the GPU was lost and what happens now.
     Note {
         about: Subject,
         message: String,
     },
+}
+
+/// A tokenizer from a file.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Brought {
+    /// The file's.
+    pub name: String,
+    /// V, its tokens.
+    pub tokens: u32,
 }
 
 /// What a refusal or a note is about, so the page can show it in its place.
@@ -304,6 +315,8 @@ pub struct TextSummary {
     pub words: u64,
     /// The first few hundred characters.
     pub opening: String,
+    /// What should be known about it: sentences.
+    pub notes: Vec<String>,
 }
 
 /// What a preset costs on this device.

@@ -346,9 +346,12 @@ fn a_model_goes_out_and_comes_in_again() {
             command: Command::Import { name: name.into() },
             attachments: vec![Attachment::Bytes(bytes)],
         };
-        for unit in [Unit::Word, Unit::Character] {
-            let before = load(&mut client, &text(), Setup { unit, order: 3 }).await.unwrap();
-            let score = || Question::Score { text: "The cat saw 4 zebras\nthe end".into(), order: 3, smoothing: METHOD };
+        // Names in a file have no white space, and no two are the same.
+        let text = "odd\tones ▁ _ <s> </s> <unk> c\u{A0}d \u{B}x <U+0041> 😀 ü\n".repeat(3) + &text();
+        for unit in [Unit::Word, Unit::Piece, Unit::Character] {
+            let before = load(&mut client, &text, Setup { unit, order: 3 }).await.unwrap();
+            let score =
+                || Question::Score { text: "The cat, saw 4 zebras.\nthe end\t▁ 😀 <s>\u{A0}ü".into(), order: 3, smoothing: METHOD };
             let scored = ask(&mut client, Line::Score, score()).await.unwrap();
             client.send(Command::Export { order: 3, smoothing: METHOD });
             let arpa = loop {

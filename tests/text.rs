@@ -89,10 +89,53 @@ fn sources_become_documents() {
         MAX,
     )
     .expect("text");
-    assert_eq!(corpus.documents, ["One\r\ntwo.\r\n", "Three", "# Four", "Five"]);
-    assert_eq!(corpus.duplicates, 1);
+    assert_eq!(corpus.documents, ["One\r\ntwo.\r\n", "Three", "One\r\ntwo.\r\n", "# Four", "Five"]);
+    assert_eq!(corpus.notes, ["1 of the 5 documents repeats an earlier one word for word, and stays: repetition counts."]);
     let counts = corpus.counts();
-    assert_eq!((counts.documents, counts.words, counts.bytes, counts.characters), (4, 6, 26, 26));
+    assert_eq!((counts.documents, counts.words, counts.bytes, counts.characters), (5, 8, 37, 37));
+}
+
+#[test]
+fn repeated_documents_are_kept_and_stand_in_one_part() {
+    let corpus = |kinds: usize| {
+        let lines: String = (0..600).map(|n| format!("{{\"text\": \"name{}\"}}\n", n * n % 1009 % kinds)).collect();
+        Corpus::from_sources(vec![source("names.jsonl", lines)], MAX).expect("text")
+    };
+    for kinds in [12, 60] {
+        let corpus = corpus(kinds);
+        assert_eq!((corpus.documents.len(), corpus.notes.len()), (600, 1), "{:?}", corpus.notes);
+        let split = corpus.split(0.1, 3);
+        assert_eq!(split.train.len() + split.validation.len(), 600);
+        let held_out: usize = split.validation.iter().map(|text| text.len()).sum();
+        assert!((0.08..0.101).contains(&(held_out as f64 / corpus.counts().bytes as f64)), "{held_out}");
+        let is_in_both = split.validation.iter().any(|text| split.train.contains(text));
+        assert_eq!(is_in_both, kinds == 12, "identical ones stay together where there are enough others");
+    }
+}
+
+#[test]
+fn what_is_no_running_text_is_taken_with_a_note() {
+    let markup = "<p class=\"c\">Mira hid a kite.</p>\n";
+    let cases: &[(&str, String)] = &[
+        ("an HTML page", format!("<!DOCTYPE html><html><head><title>x</title></head><body>{markup}</body></html>")),
+        ("an HTML page", format!("\n  <HTML lang=en>{markup}")),
+        ("a page with markup", markup.repeat(9)),
+        ("an XML file", "<?xml version=\"1.0\"?><a>b</a>".into()),
+        ("JSON", "[\n  {\"text\": \"one\"},\n  {\"text\": \"two\"}\n]".into()),
+        ("JSON", "{\"text\": \"one\"}\n{\"text\": \"two\"}\n".into()),
+        ("a tokenizer.json", "{\n  \"version\": \"1.0\",\n  \"added_tokens\": []\n}".into()),
+        ("an ARPA file", "\\data\\\nngram 1=3\n".into()),
+        ("a file of word vectors", "2 3\nthe 0.1 0.2 0.3\na 1 2 3\n".into()),
+        ("a pointer of Git LFS", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n".into()),
+    ];
+    for (kind, text) in cases {
+        let corpus = Corpus::from_sources(vec![source("a.txt", text)], MAX).expect("text");
+        assert_eq!(corpus.documents, std::slice::from_ref(text));
+        assert!(matches!(&corpus.notes[..], [note] if note.starts_with(&format!("a.txt looks like {kind}"))), "{kind}: {:?}", corpus.notes);
+    }
+    for text in ["[1] A. Smith, 1999.", "<3 she wrote", "{ not json }", "12 men\nwent to mow", "version two", "Once <b>upon</b> a time"] {
+        assert_eq!(Corpus::from_sources(vec![source("a.txt", text)], MAX).expect("text").notes, [""; 0], "{text}");
+    }
 }
 
 #[test]

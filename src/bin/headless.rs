@@ -5,7 +5,7 @@ fn main() -> std::process::ExitCode {
     match seven_steps::worker::headless::main(std::env::args_os().skip(1)) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(message) => {
-            eprintln!("{message}");
+            seven_steps::worker::headless::complain(&message);
             std::process::ExitCode::FAILURE
         }
     }

@@ -47,6 +47,7 @@ impl fmt::Display for EngineError {
             write!(f, "{what}: {}{}", reason.trim(), if reason.trim().ends_with('.') { "" } else { "." })
         };
         match self {
+            Self::NoGpu(_) if let Some(reason) = crate::platform::insecure() => said(f, "There is no graphics processor", reason),
             Self::NoGpu(reason) => said(f, "This browser offers no usable graphics processor", reason),
             Self::DeviceLost(reason) => said(f, "The graphics processor was lost", reason),
             Self::HelperLost => f.write_str("A worker that shared the work was lost."),

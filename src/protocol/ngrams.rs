@@ -355,7 +355,8 @@ pub struct Tagged {
 pub struct Scored {
     pub tokens: Vec<Surprise>,
     pub bits: f32,
-    pub perplexity: f32,
+    /// May be beyond any f32.
+    pub perplexity: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

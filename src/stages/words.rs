@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use seven_steps_embeddings::END;
 
 use crate::platform::lower_case;
-use crate::text::words::words;
+use crate::text::words::{is_word, words};
 
 /// The words of a text, the most frequent first, and the text as their numbers, with [`END`] after each sentence.
 pub struct Words {
@@ -30,7 +30,10 @@ impl Words {
 }
 
 /// Marks that do not end a sentence.
-const INSIDE: [&str; 11] = [",", "\"", "“", "”", "'", "(", ")", "-", "–", "—", "%"];
+const INSIDE: [&str; 32] = [
+    ",", "\"", "“", "”", "'", "(", ")", "-", "–", "—", "%", "،", "、", "，", "‘", "’", "„", "«", "»", "‹", "›", "「", "」", "『", "』",
+    "（", "）", "[", "]", "{", "}", "־",
+];
 
 /// Reads a text line by line.
 #[derive(Default)]
@@ -45,7 +48,7 @@ impl Reader {
     /// A sentence ends with its line, and at any mark but a comma, a quotation mark, a bracket or a dash.
     pub fn read(&mut self, line: &str) {
         for word in words(&lower_case(line)) {
-            match word.starts_with(char::is_alphanumeric) {
+            match is_word(word) {
                 true => self.push(word),
                 false if INSIDE.contains(&word) => {}
                 false => self.end(),

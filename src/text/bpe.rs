@@ -25,6 +25,12 @@ impl Merges {
         Self { list: learned.iter().map(|(pair, _)| *pair).collect(), by_pair }
     }
 
+    /// One more, and the token that it makes.
+    pub fn learn(&mut self, pair: Pair, token: u32) {
+        self.by_pair.insert(pair, (self.list.len() as u32, token));
+        self.list.push(pair);
+    }
+
     pub fn pairs(&self) -> &[Pair] {
         &self.list
     }

@@ -7,10 +7,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
+use super::Refusal;
+use super::sniff::{self, read_text};
 use super::tokenizer::SEPARATOR;
-use super::{Refusal, sniff};
 use crate::{platform, rng};
 
 /// A file, a paste or a download.
@@ -21,12 +22,12 @@ pub struct Source {
     pub bytes: Vec<u8>,
 }
 
-/// Documents, each different from all others and not empty.
+/// Documents, none of them empty. One may come several times: how often is part of what a model learns.
 #[derive(Debug, Clone, Default)]
 pub struct Corpus {
     pub documents: Vec<String>,
-    /// Documents left out because an identical one came before.
-    pub duplicates: usize,
+    /// What a visitor should know about the text: sentences.
+    pub notes: Vec<String>,
 }
 
 /// What a corpus amounts to.
@@ -40,7 +41,7 @@ pub struct Counts {
     pub words: u64,
 }
 
-/// The two parts of a corpus; no document and no stretch of text is in both.
+/// The two parts of a corpus; no stretch of text is in both, unless it came several times.
 #[derive(Debug, Clone, Default)]
 pub struct Split<'a> {
     pub train: Vec<&'a str>,
@@ -60,20 +61,23 @@ impl Corpus {
             [one] => check_size(&one.name, total, max_bytes)?,
             several => check_size(&format!("These {} files together", several.len()), total, max_bytes)?,
         }
-        let mut all = Vec::new();
+        let mut corpus = Self::default();
         for Source { name, bytes } in sources {
-            all.append(&mut documents(&name, sniff::utf8_text(&name, bytes)?)?);
+            let text = read_text(&name, bytes)?;
+            corpus.documents.append(&mut documents(&name, text, &mut corpus.notes)?);
         }
-        Ok(Self::new(all))
+        let all = corpus.documents.len();
+        let repeated = all - numbered(&corpus.documents).1;
+        if repeated > 0 {
+            let s = if repeated == 1 { "s" } else { "" };
+            let note = format!("{repeated} of the {all} documents repeat{s} an earlier one word for word, and stay{s}: repetition counts.");
+            corpus.notes.push(note);
+        }
+        Ok(corpus)
     }
 
-    /// Keeps the first of identical documents.
-    pub fn new(mut documents: Vec<String>) -> Self {
-        let mut seen = FxHashSet::default();
-        let mut is_new = documents.iter().map(|text| seen.insert(text.as_str())).collect::<Vec<_>>().into_iter();
-        let all = documents.len();
-        documents.retain(|_| is_new.next().unwrap_or(false));
-        Self { duplicates: all - documents.len(), documents }
+    pub fn new(documents: Vec<String>) -> Self {
+        Self { documents, notes: Vec::new() }
     }
 
     /// Counts what is in it; a pass over the whole text.
@@ -89,8 +93,9 @@ impl Corpus {
     /// Holds out about the share `held_out` of the bytes for validation.
     ///
     /// Where there are many documents and none is large, whole documents are held out, drawn by
-    /// `seed`; both parts keep the order of the corpus. Else the tail of each document is, from
-    /// the start of a line if one is near.
+    /// `seed`; both parts keep the order of the corpus, and identical documents stay together as
+    /// long as many others are different. Else the tail of each document is, from the start of a
+    /// line if one is near.
     pub fn split(&self, held_out: f32, seed: u32) -> Split<'_> {
         let documents = || self.documents.iter().map(String::as_str);
         let total: usize = documents().map(str::len).sum();
@@ -144,10 +149,13 @@ fn megabytes(bytes: u64) -> String {
 }
 
 /// Cuts the text of one source into documents.
-fn documents(name: &str, text: String) -> Result<Vec<String>, Refusal> {
+fn documents(name: &str, text: String, notes: &mut Vec<String>) -> Result<Vec<String>, Refusal> {
     let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
     if ending == "jsonl" || ending == "ndjson" {
         return json_lines(name, &text);
+    }
+    if let Some(kind) = sniff::known_text(&text) {
+        notes.push(format!("{name} looks like {kind}, not running text. It is taken all the same, markup and all."));
     }
     if !text.contains(SEPARATOR) {
         return Ok(vec![text]);
@@ -197,17 +205,35 @@ fn cut(text: &str, share: f32) -> usize {
     near.find('\n').map_or(at, |offset| at + offset + 1)
 }
 
-/// Marks documents, in an order drawn by `seed`, as long as they fit into `target` bytes.
+/// Marks documents, in an order drawn by `seed`, as long as they fit into `target` bytes: all that are identical or none of them,
+/// unless there are only a few different ones.
 fn draw(documents: &[String], target: usize, seed: u32) -> Vec<bool> {
+    let (mut kind_of, mut kinds) = numbered(documents);
+    if kinds < FEW_DOCUMENTS {
+        (kind_of, kinds) = ((0..documents.len()).collect(), documents.len());
+    }
+    let mut bytes = vec![0; kinds];
+    documents.iter().zip(&kind_of).for_each(|(text, kind)| bytes[*kind] += text.len());
     let stream = rng::stream(seed, 0);
-    let mut order: BinaryHeap<_> = (0..documents.len()).map(|index| Reverse((rng::bits(stream, index as u64), index))).collect();
-    let mut chosen = vec![false; documents.len()];
+    let mut order: BinaryHeap<_> = (0..kinds).map(|kind| Reverse((rng::bits(stream, kind as u64), kind))).collect();
+    let mut chosen = vec![false; kinds];
     let mut room = target;
-    while let Some(Reverse((_, index))) = order.pop() {
-        if documents[index].len() <= room {
-            room -= documents[index].len();
-            chosen[index] = true;
+    while let Some(Reverse((_, kind))) = order.pop() {
+        if bytes[kind] <= room {
+            room -= bytes[kind];
+            chosen[kind] = true;
         }
     }
-    chosen
+    kind_of.into_iter().map(|kind| chosen[kind]).collect()
+}
+
+/// For each document the number of its text, from 0 in the order in which texts come first, and how many texts there are.
+fn numbered(documents: &[String]) -> (Vec<usize>, usize) {
+    let mut numbers: FxHashMap<&str, usize> = FxHashMap::default();
+    let number_of = documents.iter().map(|text| {
+        let next = numbers.len();
+        *numbers.entry(text).or_insert(next)
+    });
+    let number_of = number_of.collect();
+    (number_of, numbers.len())
 }

@@ -88,13 +88,14 @@ impl Tokenizer {
         match (self.kind, bytes) {
             (TokenizerKind::Chars, [byte]) if self.byte_ids[*byte as usize] == id => format!("<0x{byte:02X}>"),
             (TokenizerKind::Chars, _) => String::from_utf8_lossy(bytes).into_owned(),
-            _ => bytes.iter().map(|&byte| byte_char(byte)).collect(),
+            _ => self.byte_level(id),
         }
     }
 }
 
 /// Reads a file, or gives the reason why not.
 fn read(text: &str) -> Result<Tokenizer, String> {
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let file: Value = serde_json::from_str(text).map_err(|error| format!("it is not JSON ({error})"))?;
     let model = &file["model"];
     let (kind, digits) = kind_of(&file)?;

@@ -21,6 +21,7 @@ pub mod words;
 
 pub use bpe_train::{BpeTrainer, VOCAB_SIZES, train_bpe};
 pub use corpus::{Corpus, Counts, Source, Split, check_length, check_size};
+pub use sniff::{ARPA, VECTORS, kind_of, read_text};
 pub use tokenizer::{CONTROL_TOKENS, Encoding, StreamDecoder, Tokenizer, TokenizerKind};
 
 /// Why a text, a corpus or a tokenizer was refused: one sentence for the visitor that says

@@ -115,7 +115,8 @@ fn class(character: char) -> Class {
     }
 }
 
-fn is_in(boundaries: &[u32], character: char) -> bool {
+/// Whether a character is in one of the classes of Unicode.
+pub(super) fn is_in(boundaries: &[u32], character: char) -> bool {
     boundaries.partition_point(|&boundary| boundary <= character as u32) % 2 == 1
 }
 
@@ -123,6 +124,7 @@ fn is_in(boundaries: &[u32], character: char) -> bool {
 mod tests {
     use regex_syntax::hir::{Class as HirClass, HirKind};
 
+    use super::super::unicode::MARKS;
     use super::*;
 
     /// Which code points are in a class, by the `regex-syntax` crate's tables, also of Unicode 16.
@@ -136,6 +138,8 @@ mod tests {
 
     #[test]
     fn classes_are_those_of_unicode() {
+        let marks = members(r"\p{M}");
+        assert!(('\0'..=char::MAX).all(|character| is_in(&MARKS, character) == marks[character as usize]));
         for (class, pattern) in [(Class::Letter, r"\p{L}"), (Class::Number, r"\p{N}"), (Class::Space, r"\s")] {
             let expected = members(pattern);
             for character in '\0'..=char::MAX {

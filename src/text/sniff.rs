@@ -3,7 +3,10 @@
 use super::Refusal;
 
 /// The text of a file, without a byte order mark.
-pub(super) fn utf8_text(name: &str, mut bytes: Vec<u8>) -> Result<String, Refusal> {
+///
+/// # Errors
+/// What is no text, no UTF-8, or empty.
+pub fn read_text(name: &str, mut bytes: Vec<u8>) -> Result<String, Refusal> {
     if bytes.starts_with(b"\xEF\xBB\xBF") {
         bytes.drain(..3);
     }
@@ -16,6 +19,10 @@ pub(super) fn utf8_text(name: &str, mut bytes: Vec<u8>) -> Result<String, Refusa
         Err(error) => Err(not_utf8(name, error.as_bytes(), error.utf8_error())),
     }
 }
+
+/// Two of the kinds that [`kind_of`] tells.
+pub const ARPA: &str = "an ARPA file";
+pub const VECTORS: &str = "a file of word vectors";
 
 const PDF: &str = "%PDF-";
 const RTF: &str = "{\\rtf";
@@ -31,7 +38,7 @@ fn not_text(name: &str, bytes: &[u8], found: &str) -> Refusal {
         return Refusal(format!("{name} is in {encoding}, not UTF-8; save it as UTF-8 and add it again."));
     }
     let format = known_format(bytes).map_or_else(|| format!("binary data ({found})"), String::from);
-    Refusal(format!("{name} is {format}, not text; choose a .txt, .md or .jsonl file."))
+    Refusal(format!("{name} is {format}, not text; choose a text file."))
 }
 
 /// UTF-16 or UTF-32, by its byte order mark or, without one, by where the zeros are.
@@ -83,6 +90,42 @@ fn known_format(bytes: &[u8]) -> Option<&'static str> {
         (None, Some([.., b'W', b'A', b'V', b'E'])) if bytes.starts_with(b"RIFF") => Some("a WAV recording"),
         _ => None,
     }
+}
+
+/// What bytes are that were taken for something else, such as `a ZIP archive` or `a pointer of Git LFS`, where their beginning tells.
+pub fn kind_of(bytes: &[u8]) -> Option<&'static str> {
+    const OPENING: usize = 4096;
+    let beginning = &bytes[..bytes.len().min(OPENING)];
+    let text = beginning.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    known_format(bytes).or_else(|| known_text(text))
+}
+
+/// A kind of text that is no running text, by its beginning.
+pub(super) fn known_text(text: &str) -> Option<&'static str> {
+    const OPENING: usize = 4096;
+    let opening = text[..text.floor_char_boundary(OPENING)].trim_start();
+    let lower = opening.to_ascii_lowercase();
+    let begins = |starts: &[&str]| starts.iter().any(|start| lower.starts_with(start));
+    let second = opening.get(1..).and_then(|rest| rest.trim_start().chars().next());
+    match opening.chars().next()? {
+        '<' if begins(&["<!doctype html", "<html", "<head", "<body"]) || lower.contains("<html") => Some("an HTML page"),
+        '<' if begins(&["<?xml", "<svg", "<rss"]) => Some("an XML file"),
+        '<' if lower.matches("</").count() * 300 > opening.len() => Some("a page with markup"),
+        '{' if opening.contains("\"added_tokens\"") || opening.contains("\"pre_tokenizer\"") => Some("a tokenizer.json"),
+        '{' if second == Some('"') && opening.contains("\":") => Some("JSON"),
+        '[' if matches!(second, Some('{' | '[' | '"')) => Some("JSON"),
+        '\\' if opening.starts_with("\\data\\") => Some(ARPA),
+        'v' if opening.starts_with("version https://git-lfs") => Some("a pointer of Git LFS, which only stands for the real file"),
+        '0'..='9' => is_vectors(opening).then_some(VECTORS),
+        _ => None,
+    }
+}
+
+/// Whether a line of two numbers comes first, as in word2vec's files, and then as many numbers as the second says.
+fn is_vectors(opening: &str) -> bool {
+    let mut lines = opening.lines().map(str::split_ascii_whitespace);
+    let sizes: Option<Vec<usize>> = lines.next().and_then(|sizes| sizes.map(|size| size.parse().ok()).collect());
+    matches!(sizes.as_deref(), Some([_, dimensions]) if lines.next().is_some_and(|line| line.count() == dimensions + 1))
 }
 
 /// Says what bytes that are not UTF-8 look like, and where the first of them is.

@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::bpe::Merges;
+use super::bpe::{Merges, byte_char};
 use super::pretokenize::{Digits, Words, words};
 use crate::spec::Roles;
 pub use crate::spec::TokenizerKind;
@@ -57,6 +57,41 @@ impl Tokenizer {
             false => NONE,
         });
         Self { char_ids, ..Self::new(TokenizerKind::Chars, pieces, byte_ids) }
+    }
+
+    /// The control tokens, and then the tokens of a byte-level BPE by their names in GPT-2's alphabet, in the order in which they were
+    /// learnt. None if some byte has no token, or one comes twice, or is not made of two that come before it.
+    pub fn of_byte_pairs(names: &[String]) -> Option<Self> {
+        let byte_of: FxHashMap<char, u8> = (0..=255).map(|byte| (byte_char(byte), byte)).collect();
+        let mut pieces = Pieces::control();
+        let mut byte_ids = [NONE; 256];
+        let mut longer = Vec::new();
+        for name in names {
+            let bytes: Vec<u8> = name.chars().map(|character| byte_of.get(&character).copied()).collect::<Option<_>>()?;
+            let id = pieces.push(&bytes);
+            match bytes[..] {
+                [byte] if byte_ids[byte as usize] == NONE => byte_ids[byte as usize] = id,
+                [] | [_] => return None,
+                _ => longer.push((id, bytes)),
+            }
+        }
+        if byte_ids.contains(&NONE) {
+            return None;
+        }
+        // In every text a token was made of what its bytes alone are cut into before it.
+        let mut merges = Merges::default();
+        for (id, bytes) in longer {
+            let mut tokens: Vec<u32> = bytes.iter().map(|byte| byte_ids[*byte as usize]).collect();
+            merges.apply(&mut tokens);
+            let pair = <[u32; 2]>::try_from(tokens).ok()?;
+            merges.learn((pair[0], pair[1]), id);
+        }
+        Some(Self { merges, ..Self::new(TokenizerKind::Bpe, pieces, byte_ids) })
+    }
+
+    /// A token in GPT-2's alphabet, which has a printable character for each byte.
+    pub fn byte_level(&self, id: u32) -> String {
+        self.token_bytes(id).iter().map(|&byte| byte_char(byte)).collect()
     }
 
     /// A vocabulary that begins with [`CONTROL_TOKENS`].

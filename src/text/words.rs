@@ -1,10 +1,14 @@
 //! From a line of text to words and punctuation marks, and back to text that reads well.
 
+use super::pretokenize::is_in;
+use super::unicode::MARKS;
+
 /// The words and punctuation marks of `line`.
 ///
-/// A word is a run of letters and digits, with apostrophes and hyphens inside it ("don't", "well-known") and points, commas and
-/// colons between digits ("3.50", "10,000"). Any other visible character is one of its own, and so is each character of a script
-/// that is written without spaces between words (Chinese, Japanese).
+/// A word is a run of letters, of the marks that combine with them, and of digits, with apostrophes and hyphens inside it ("don't",
+/// "well-known") and points, commas and colons between digits ("3.50", "10,000"). Any other visible character is one of its own,
+/// with what combines with it, and so is each character of Chinese and Japanese. Thai and other scripts without spaces are cut where
+/// the text has some.
 pub fn words(line: &str) -> Words<'_> {
     Words { rest: line }
 }
@@ -33,13 +37,16 @@ fn first_word(text: &str) -> usize {
     let Some(mut last) = characters.next() else { return 0 };
     let mut end = last.len_utf8();
     if !is_joined(last) {
-        return end;
+        let combines = |character: &char| is_mark(*character) || *character == '\u{200D}';
+        return end + characters.take_while(combines).map(char::len_utf8).sum::<usize>();
     }
     while let Some(character) = characters.next() {
         let next = characters.peek().copied().filter(|next| is_joined(*next));
         let is_inside = is_joined(character)
             || match character {
-                '\'' | '’' | '-' | '‐' | '\u{2011}' | '\u{200C}' | '\u{200D}' => next.is_some(),
+                '\'' | '’' | '-' | '‐' | '\u{2011}' | '·' | '\u{5F3}' | '\u{5F4}' | '\u{AD}' | '\u{200C}' | '\u{200D}' | '\u{2060}' => {
+                    next.is_some()
+                }
                 '.' | ',' | ':' => last.is_ascii_digit() && next.is_some_and(|next| next.is_ascii_digit()),
                 _ => false,
             };
@@ -53,18 +60,24 @@ fn first_word(text: &str) -> usize {
 }
 
 fn is_visible(character: char) -> bool {
-    !character.is_whitespace() && !character.is_control() && !matches!(character, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{FEFF}')
+    let is_format = matches!(character, '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{FEFF}');
+    !character.is_whitespace() && !character.is_control() && !is_format
+}
+
+/// Whether a word, as [`words`] cuts them, is one of letters or digits, and not a mark of punctuation.
+pub fn is_word(word: &str) -> bool {
+    word.starts_with(|first: char| first.is_alphanumeric() || is_mark(first))
 }
 
 /// Whether a character forms words with its neighbours.
 fn is_joined(character: char) -> bool {
-    (character.is_alphanumeric() && !is_wide(character)) || matches!(character, '\u{300}'..='\u{36F}') || is_indic_mark(character)
+    (character.is_alphanumeric() && !is_wide(character)) || is_mark(character)
 }
 
-/// Nuktas and viramas, which Unicode's letters leave out; the blocks of India's scripts are alike.
-fn is_indic_mark(character: char) -> bool {
-    let code = u32::from(character);
-    (0x900..0xE00).contains(&code) && matches!(code % 0x80, 0x3C | 0x4D) || code == 0xDCA
+/// Whether a character combines with the one before: accents, vowel signs, tone marks, viramas. General category M.
+fn is_mark(character: char) -> bool {
+    character >= '\u{300}' && is_in(&MARKS, character)
 }
 
 /// The scripts that are written without spaces, and their punctuation.
@@ -127,6 +140,15 @@ mod tests {
         assert_eq!(cut("  \u{FEFF}naïve\u{200B} cafe\u{301}…  "), ["naïve", "cafe\u{301}", "…"]);
         assert_eq!(cut("我爱 你。Привет"), ["我", "爱", "你", "。", "Привет"]);
         assert_eq!(cut("हिन्दी ज़रा क्‍ष می‌خواهم"), ["हिन्दी", "ज़रा", "क्‍ष", "می‌خواهم"]);
+        // The scripts of Thailand, Laos, Burma, Cambodia and Tibet, Arabic and Hebrew with vowels, Syriac, N'Ko, Thaana, Adlam.
+        for text in ["ผู้ใหญ่ น้ำ ที่", "ຜູ້ໃຫຍ່ ນ້ຳ", "မြန်မာ ကျွန်ုပ်", "ស្រ្តី ខ្ញུំ", "བཀྲ་ཤིས", "كِتَابٌ مُدَرِّسَة", "שָׁלוֹם בְּרֵאשִׁית", "ܫܠܳܡܳܐ", "ߒߞߏ߫", "ދިވެހި", "𞤆𞤵𞤤𞤢𞤪"]
+        {
+            assert_eq!(cut(text).concat(), text.replace(' ', ""));
+            assert!(cut(text).len() == text.split(' ').count() || text.contains('་'), "{text}: {:?}", cut(text));
+            assert!(cut(text).iter().all(|word| is_word(word) || *word == "་"), "{text}");
+        }
+        assert_eq!(cut("צה״ל col·laboració co\u{AD}operate \u{2067}abc\u{2069}"), ["צה״ל", "col·laboració", "co\u{AD}operate", "abc"]);
+        assert_eq!(cut("I ❤️ it 1️⃣ ½\u{338}≠=\u{338}"), ["I", "❤️", "it", "1️⃣", "½\u{338}", "≠", "=\u{338}"]);
         assert_eq!(cut("Say--it- -"), ["Say", "-", "-", "it", "-", "-"]);
         assert_eq!(cut(" \t "), [""; 0]);
     }

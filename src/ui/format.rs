@@ -20,6 +20,9 @@ pub fn fixed(x: f64, decimals: u32) -> String {
         return if x.is_nan() { "not a number".into() } else { "∞".into() };
     }
     let unit = 10_u64.pow(decimals);
+    if x.abs() >= 1e15 || x.abs() * unit as f64 >= 1e18 {
+        return power(x);
+    }
     let scaled = (x.abs() * unit as f64).round() as u64;
     let mut text = integer(scaled / unit);
     if decimals > 0 {
@@ -29,6 +32,16 @@ pub fn fixed(x: f64, decimals: u32) -> String {
         text += &fraction;
     }
     if x < 0.0 && scaled > 0 { format!("−{text}") } else { text }
+}
+
+/// A number too large for its digits to be read: `1.8 × 10²⁰`.
+fn power(x: f64) -> String {
+    const DIGITS: [char; 10] = ['⁰', '¹', '²', '³', '⁴', '⁵', '⁶', '⁷', '⁸', '⁹'];
+    let exponent = x.abs().log10().floor() as i32;
+    let tenths = fixed(x / 10_f64.powi(exponent), 1);
+    let (tenths, exponent) = if tenths.ends_with("10.0") { (tenths.replace("10.0", "1.0"), exponent + 1) } else { (tenths, exponent) };
+    let raised = exponent.to_string().bytes().map(|digit| DIGITS[usize::from(digit - b'0')]).collect::<String>();
+    format!("{tenths} × 10{raised}")
 }
 
 /// `x` with so many significant digits, without trailing zeros: `0.00194`, `12.3`, `4,560`.
@@ -175,6 +188,11 @@ mod tests {
             ["2.45", "0.01", "−1.5", "0.0", "1,234.5"]
         );
         assert_eq!([0.00194, 12.34, 4560.0, 0.002, 1.0, 0.0].map(|x| significant(x, 3)), ["0.00194", "12.3", "4,560", "0.002", "1", "0"]);
+        assert_eq!(
+            [9.96e19, 1.84e19, -2e300, f64::MAX].map(|x| significant(x, 3)),
+            ["1.0 × 10²⁰", "1.8 × 10¹⁹", "−2.0 × 10³⁰⁰", "1.8 × 10³⁰⁸"]
+        );
+        assert_eq!((fixed(1e14, 2), huge(5e28)), ("100,000,000,000,000.00".into(), "50,000 septillion".into()));
         assert_eq!([0.0, 0.0004, 0.003, 0.414, 1.0].map(percent), ["0 %", "< 0.1 %", "0.3 %", "41 %", "100 %"]);
         assert_eq!([0.0, 0.000_021, 0.003, 0.414].map(share), ["0 %", "0.0021 %", "0.3 %", "41 %"]);
     }

@@ -160,7 +160,8 @@ impl Link {
     /// What the presets cost follows the executor and the tokens, as long as nothing else computes.
     fn keep_estimates(&self) {
         let link = *self;
-        let wanted = Memo::new(move |_| link.state.see(Topic::Spec, |facts| (facts.spec.executor as u8, facts.spec.tokenizer as u8)));
+        let wanted =
+            Memo::new(move |_| link.state.see(Topic::Spec, |facts| (facts.spec.executor as u8, facts.spec.tokenizer as u8, facts.vocab())));
         Effect::new(move |before: Option<()>| {
             wanted.get();
             let busy = link.state.peek(|facts| matches!(facts.phase, Phase::Preparing { .. } | Phase::Training));

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use super::{model_settings::model_apart, shelf::renew};
 use crate::{
     protocol::{
-        DeviceInfo, Event, History, KeptRun, Phase, PresetEstimate, RunInfo, Score, Speed, Subject, TextSummary, WrittenToken,
+        Brought, DeviceInfo, Event, History, KeptRun, Phase, PresetEstimate, RunInfo, Score, Speed, Subject, TextSummary, WrittenToken,
         figures::Answer,
         models::{Entry, Which},
     },
@@ -37,6 +37,8 @@ pub struct Facts {
     pub address_notes: Vec<String>,
     pub messages: Vec<Message>,
     pub text: Option<TextSummary>,
+    /// The tokenizer that the next run uses instead of its own; changes with the spec.
+    pub brought: Option<Brought>,
     pub loading: Option<Loading>,
     pub estimates: Vec<PresetEstimate>,
     pub phase: Phase,
@@ -49,6 +51,13 @@ pub struct Facts {
     pub models: Vec<Entry>,
     /// The one that was opened to write and score, and its name.
     pub opened: Option<(Which, String)>,
+}
+
+impl Facts {
+    /// V of the next run.
+    pub fn vocab(&self) -> u32 {
+        self.brought.as_ref().map_or_else(|| self.spec.expected_vocab(), |brought| brought.tokens)
+    }
 }
 
 /// A part of the facts that changes as one.
@@ -135,6 +144,7 @@ impl State {
             address_notes: vec![],
             messages: vec![],
             text: None,
+            brought: None,
             loading: None,
             estimates: vec![],
             phase: Phase::Idle,
@@ -203,6 +213,10 @@ impl State {
             }
             Event::TextReady(summary) => self.take_text(summary),
             Event::Refused { about, message } => self.refused(about, message),
+            Event::Brought(brought) => {
+                self.clear(Subject::Text);
+                self.change(Topic::Spec, |facts| facts.brought = brought);
+            }
             Event::Note { about, message } => self.note(about, message),
             Event::Estimates(estimates) => self.change(Topic::Estimates, |facts| facts.estimates = estimates),
             Event::Phase(phase) => self.enter(phase),
@@ -227,6 +241,7 @@ impl State {
     pub fn lose_worker(&self, sentence: String) {
         self.change(Topic::Loading, |facts| facts.loading = None);
         self.change(Topic::Writing, |facts| facts.writing.active = false);
+        self.change(Topic::Spec, |facts| facts.brought = None);
         self.enter(Phase::Idle);
         self.change(Topic::Models, |facts| facts.opened = None);
         self.change(Topic::Connection, |facts| facts.connection = Connection::Broken(sentence));
@@ -279,11 +294,11 @@ impl State {
         }
     }
 
+    /// The last word on a subject takes the place of those before.
     fn note(&self, about: Subject, text: String) {
-        let message = Message { about, refusal: false, text };
         self.change(Topic::Messages, |facts| {
-            facts.messages.retain(|m| *m != message);
-            facts.messages.push(message);
+            facts.messages.retain(|m| m.about != about);
+            facts.messages.push(Message { about, refusal: false, text });
         });
     }
 

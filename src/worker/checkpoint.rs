@@ -20,7 +20,16 @@ use crate::nn::layout::{Layout, Tensor};
 use crate::nn::model::State;
 use crate::protocol::{History, KeptRun, Sample, StepMetrics, Validation};
 use crate::spec::{ModelConfig, RunSpec};
-use crate::url;
+use crate::{text, url};
+
+/// Says which entry of a file's metadata is no string, as safetensors needs, if that is what is wrong with its header.
+fn odd_metadata(bytes: &[u8]) -> Option<String> {
+    let (length, rest) = bytes.split_at_checked(8)?;
+    let length = usize::try_from(u64::from_le_bytes(length.try_into().ok()?)).ok()?;
+    let header: serde_json::Value = serde_json::from_slice(rest.get(..length)?).ok()?;
+    let (key, value) = header.get("__metadata__")?.as_object()?.iter().find(|(_, value)| !value.is_string())?;
+    Some(format!("its metadata has {value} under “{key}”, where safetensors allows only strings"))
+}
 
 /// A run at one step.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,7 +135,10 @@ impl Checkpoint {
     pub fn from_bytes(bytes: &[u8]) -> Result<(Self, Option<Text>), String> {
         let damaged = |what: String| format!("it is cut short or damaged ({what})");
         let foreign = |what: String| format!("it is of another version of this program ({what})");
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| damaged(error.to_string()))?;
+        let tensors = SafeTensors::deserialize(bytes).map_err(|error| match text::kind_of(bytes) {
+            Some(kind) => format!("it is {kind}"),
+            None => odd_metadata(bytes).unwrap_or_else(|| damaged(error.to_string())),
+        })?;
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(|error| damaged(error.to_string()))?;
         let metadata = metadata.metadata().as_ref().ok_or("it is no checkpoint of a run")?;
         let text = |key: &str| metadata.get(key).cloned().ok_or_else(|| "it is no checkpoint of a run".to_owned());

@@ -21,18 +21,18 @@ const STEPS: u32 = 3;
 const TIMED: u32 = 2;
 
 /// Times a few steps of each preset on the executor that `spec` asks for, as long as the time allows, and works out the
-/// larger ones from their operations and the speed so far. Where several workers will share each batch, one measures alone.
+/// larger ones from their operations and the speed so far; `vocab` is that of a tokenizer which is there already. Where several workers will share each batch, one measures alone.
 ///
 /// # Errors
 /// When there is no such executor.
-pub async fn estimate(executors: Rc<Executors>, spec: RunSpec) -> Result<Vec<PresetEstimate>, Problem> {
+pub async fn estimate(executors: Rc<Executors>, spec: RunSpec, vocab: Option<u32>) -> Result<Vec<PresetEstimate>, Problem> {
     let (kind, _) = executors.choose(spec.executor)?;
     let started = now();
     let mut speed = None;
     let mut estimates = Vec::new();
     for preset in PRESETS {
         let spec = preset.apply(&spec);
-        let config = spec.model(spec.expected_vocab());
+        let config = spec.model(vocab.unwrap_or(spec.expected_vocab()));
         let needed = Model::requirements(&config, spec.batch);
         let operations = config.train_flops_per_token() * spec.tokens_per_step() as f64;
         let mut problem = executors.check_fit(kind, &needed).err().map(|problem| problem.message);

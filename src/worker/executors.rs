@@ -14,6 +14,7 @@ use crate::engine::peak::peak_flops;
 use crate::engine::team::{Pool, cores};
 use crate::nn::model::{Model, Requirements};
 use crate::platform::agent;
+use crate::platform::insecure;
 use crate::protocol::{DeviceInfo, ExecutorKind, Subject, version};
 use crate::spec::{ExecutorChoice, ModelConfig, RunSpec};
 
@@ -56,7 +57,8 @@ impl Executors {
             }
             (None, _) => {
                 let why = "The main processor computes, since this browser offers no graphics processor through WebGPU.";
-                (ExecutorKind::Cpu, why.to_owned())
+                let why = insecure().map_or_else(|| why.to_owned(), |reason| format!("The main processor computes: {reason}"));
+                (ExecutorKind::Cpu, why)
             }
         };
         let (info, pool) = (DeviceInfo { gpu, software, auto, why }, Pool::default());

@@ -9,11 +9,15 @@ use super::keeper::{Keeper, find};
 use super::message::{Attachment, Problem};
 use super::prepare::{Text, prepare};
 use super::session::{OpenModel, Session, Started};
+use super::source;
 use super::trainer::Trainer;
 use crate::nn::model::Model;
-use crate::protocol::{Event, ExportKind, Phase, Subject};
+use crate::protocol::{Brought, Event, ExportKind, Phase, Subject};
 use crate::spec::ExecutorChoice;
-use crate::text::Tokenizer;
+use crate::text::{Tokenizer, read_text};
+
+/// Bytes of a file to open, unpacked.
+const MOST_OPENED: u64 = 2_000_000_000;
 
 impl Session {
     /// Writes a checkpoint of the run. Where that cannot be done, a note says so and all goes on.
@@ -115,11 +119,15 @@ impl Session {
     /// Takes a tokenizer for the next run, or a checkpoint to go on from under a new name.
     pub(super) async fn open(&mut self, name: &str, attachments: Vec<Attachment>) {
         let bytes = match attachments.into_iter().next() {
-            Some(Attachment::Bytes(bytes)) => bytes,
-            _ => return self.refuse(Subject::Storage, "No file came: choose it again."),
+            Some(attachment @ Attachment::Bytes(_)) => source::bytes(attachment, MOST_OPENED, |_| ()).await,
+            _ => Err("No file came: choose it again.".into()),
         };
-        if name.ends_with(".json") {
-            return self.open_tokenizer(name, &bytes);
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(reason) => return self.refuse(Subject::Storage, &reason),
+        };
+        if name.to_ascii_lowercase().ends_with(".json") {
+            return self.open_tokenizer(name, bytes);
         }
         let opened = match Checkpoint::from_bytes(&bytes) {
             Ok((checkpoint, Some(text))) => self.go_on(checkpoint, text, new_run_name()).await,
@@ -136,16 +144,14 @@ impl Session {
         }
     }
 
-    fn open_tokenizer(&mut self, name: &str, bytes: &[u8]) {
-        match std::str::from_utf8(bytes).map(Tokenizer::from_json) {
-            Ok(Ok(tokenizer)) => {
-                let message =
-                    format!("The next run reads with the {} tokens of {name}, instead of choosing its own.", tokenizer.vocab_size());
-                self.sink.note(Subject::Text, message);
+    fn open_tokenizer(&mut self, name: &str, bytes: Vec<u8>) {
+        match read_text(name, bytes).and_then(|text| Tokenizer::from_json(&text)) {
+            Ok(tokenizer) => {
+                let brought = Brought { name: name.into(), tokens: tokenizer.vocab_size() as u32 };
+                self.sink.send(Event::Brought(Some(brought)));
                 self.tokenizer = Some(tokenizer);
             }
-            Ok(Err(refusal)) => self.sink.refuse(refusal.into()),
-            Err(_) => self.refuse(Subject::Text, &format!("{name} is not a text file: choose a tokenizer.json.")),
+            Err(refusal) => self.sink.refuse(refusal.into()),
         }
     }
 

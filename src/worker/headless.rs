@@ -1,5 +1,15 @@
 //! The headless runner: the session of the page, driven from a command line.
 
+/// Prints a line, as `println!` does, but where nobody reads on (`headless … | head`) the work goes on.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::worker::headless::print(&mut std::io::stdout(), format_args!("{}\n", format_args!($($text)*))) };
+}
+
+/// The same beside the results.
+macro_rules! warn {
+    ($($text:tt)*) => { $crate::worker::headless::print(&mut std::io::stderr(), format_args!("{}\n", format_args!($($text)*))) };
+}
+
 mod bake;
 mod exam;
 mod ngrams;
@@ -9,9 +19,12 @@ mod words;
 mod world;
 
 use std::ffi::OsString;
+use std::fmt::Arguments as Text;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::checkpoint::Checkpoint;
 use super::local::{Client, Places, with_session};
 use super::message::{Attachment, Request};
 use super::source::File as TextFile;
@@ -25,9 +38,11 @@ const HELP: &str = "\
 Trains as the page does, without the page.
 
   headless pretrain [SPEC] [options]
-  headless ngrams [--text FILE] [--words N] [--order N] [--unit UNIT] [--states K] [--wall] [--arpa FILE]
+  headless ngrams [--text FILE] [--words N] [--order N] [--unit UNIT] [--states K] [--wall] [--score TEXT] [--arpa FILE]
+  headless ngrams --open FILE [--score TEXT]
   headless words [--text FILE] [--words N] [--dimensions D] [--window W] [--negative K] [--hierarchical] [--cbow] [--epochs E]
-                 [--least COUNT] [--seed S] [--gpu] [--counts] [--out FILE]
+                 [--least COUNT] [--seed S] [--gpu] [--counts] [--near WORD] [--out FILE]
+  headless words --open FILE [--near WORD]
   headless bake RECIPE... [--site DIR]
   headless bake --pack [--site DIR]
   headless scaling [SPEC] [--out DIR]
@@ -48,11 +63,13 @@ The command `pretrain` trains a transformer. SPEC is a JSON file with a run spec
 
 The command `ngrams` counts n-grams of up to N (5) words, pieces or characters of the text, or of N words (a million) of the
 built-in world, compares the methods of smoothing on what it held out, and a hidden Markov model of K states, and writes the
-modified Kneser–Ney model as an ARPA file. With --wall it tells how often each N up to that finds the right one of two words likelier.
+modified Kneser–Ney model as an ARPA file. With --wall it tells how often each N up to that finds the right one of two words likelier,
+with --score what each word of a sentence costs. With --open it asks the model of an ARPA file instead.
 
 The command `words` trains word2vec on the text or on N words (a million) of the built-in world, with --gpu on a graphics card,
 or with --counts factorises how often words stand together; tells for each relation that the world knows how often the vectors
-find the fourth word of “a is to b as c is to d”; and writes the vectors in word2vec's text format.
+find the fourth word of “a is to b as c is to d”; and writes the vectors in word2vec's text format. With --near it
+tells the words nearest to one, with --open those of a file of word2vec.
 
 The command `bake` makes what the pages find beside them, in DIR (www): a model from the spec of its run, or the answers to a
 figure's question, as each RECIPE (a JSON file) says. With --pack it only packs all answers anew, for pages
@@ -79,6 +96,16 @@ struct Arguments {
     resume: Option<PathBuf>,
     executor: Option<ExecutorChoice>,
     prompt: String,
+}
+
+/// Writes to an output that may be closed, which is no reason to end the work.
+fn print(to: &mut impl Write, text: Text) {
+    let _ = to.write_fmt(text).and_then(|()| to.flush());
+}
+
+/// Says why nothing came of it.
+pub fn complain(message: &str) {
+    warn!("{message}");
 }
 
 /// Does what the arguments (without the program's name) say.
@@ -111,7 +138,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     match parse(arguments)? {
         Some(arguments) => run(arguments),
         None => {
-            print!("{HELP}");
+            say!("{}", HELP.trim_end());
             Ok(())
         }
     }
@@ -156,7 +183,8 @@ fn run(arguments: Arguments) -> Result<(), String> {
     let mut spec = match &arguments.spec {
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))?;
-            serde_json::from_str(&text).map_err(|error| format!("{} is not a run spec: {error}.", path.display()))?
+            serde_json::from_str(text.trim_start_matches('\u{FEFF}'))
+                .map_err(|error| format!("{} is not a run spec: {error}.", path.display()))?
         }
         None => RunSpec::default(),
     };
@@ -187,7 +215,7 @@ async fn script(mut client: Client, arguments: Arguments, spec: RunSpec, mut out
         if !arguments.texts.is_empty() {
             let attachments = arguments.texts.into_iter().map(|path| Attachment::File(TextFile(path))).collect();
             client.send(Request { command: Command::LoadText(TextSource::Files), attachments });
-            client.until(|event, _| matches!(event, Event::TextReady(_))).await?;
+            client.until(|event, _| out.hears_text(&event)).await?;
         }
         client.send(Command::Start { spec });
         out.follow(&mut client, &[Phase::Finished]).await?;
@@ -226,7 +254,20 @@ async fn newest(client: &mut Client, directory: &Path) -> Result<String, String>
         _ => false,
     };
     client.until(|event, _| take(event)).await?;
-    newest.map(|kept| kept.run).ok_or_else(|| format!("{} holds no checkpoint to resume from.", directory.display()))
+    newest.map(|kept| kept.run).ok_or_else(|| {
+        let nothing = format!("{} holds no checkpoint to resume from", directory.display());
+        unreadable(&directory.join("runs")).map_or_else(|| format!("{nothing}."), |reason| format!("{nothing}: {reason}."))
+    })
+}
+
+/// Why a checkpoint below a folder cannot be read, if there is one.
+fn unreadable(runs: &Path) -> Option<String> {
+    let files = fs::read_dir(runs).ok()?.flatten().filter_map(|run| fs::read_dir(run.path()).ok()).flatten().flatten();
+    let mut checkpoints = files.map(|file| file.path()).filter(|path| path.extension().is_some_and(|ending| ending == "safetensors"));
+    checkpoints.find_map(|path| {
+        let reason = Checkpoint::from_bytes(&fs::read(&path).ok()?).err()?;
+        Some(format!("{} cannot be read, since {reason}", path.display()))
+    })
 }
 
 async fn written(client: &mut Client, request: GenerateRequest) -> Result<String, String> {

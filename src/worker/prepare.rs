@@ -47,6 +47,7 @@ impl Text {
             characters: counts.characters,
             words: counts.words,
             opening,
+            notes: corpus.notes.clone(),
         };
         Self { summary, corpus, world: None, checksum: OnceCell::new() }
     }

@@ -270,6 +270,7 @@ impl Session {
         if !paused && run.prepared.brought {
             // It was for this run.
             self.tokenizer = None;
+            self.sink.send(Event::Brought(None));
         }
         self.prepared = Some(Rc::clone(&run.prepared));
         self.text = Some(Rc::clone(&run.prepared.text));
@@ -293,8 +294,9 @@ impl Session {
     }
 
     pub(super) fn estimate(&mut self, spec: RunSpec) {
+        let vocab = self.tokenizer.as_ref().map(|tokenizer| tokenizer.vocab_size() as u32);
         if let Some(executors) = &self.executors {
-            self.estimating = Some(Box::pin(estimate(Rc::clone(executors), spec)));
+            self.estimating = Some(Box::pin(estimate(Rc::clone(executors), spec, vocab)));
         }
     }
 

@@ -39,6 +39,6 @@ impl Shelf {
     pub async fn kept(&self) -> Option<Text> {
         let bytes = self.0.as_ref()?.read(SLOT.0, SLOT.1, usize::MAX).await.ok()?;
         let (name, documents): (String, Vec<String>) = decode(&bytes).ok()?;
-        Some(Text::new(TextChoice::Own, name, Corpus { documents, duplicates: 0 }))
+        Some(Text::new(TextChoice::Own, name, Corpus::new(documents)))
     }
 }

@@ -48,43 +48,72 @@ pub async fn load(source: TextSource, attachments: Vec<Attachment>, progress: im
             (name, read_all(&files, progress).await?)
         }
         TextSource::Url { url } => {
-            let source = platform::fetch(&url, progress).await.map_err(|message| Problem::new(Subject::Text, message))?;
-            (source.name.clone(), vec![source])
+            let refused = |message| Problem::new(Subject::Text, message);
+            let Source { name, bytes } = platform::fetch(&url, progress).await.map_err(refused)?;
+            let name = unpacked_name(name);
+            (name.clone(), vec![Source { bytes: whole(&name, bytes, MOST_BYTES).await.map_err(refused)?, name }])
         }
     };
     Ok(Text::new(TextChoice::Own, name, Corpus::from_sources(sources, MOST_BYTES)?))
 }
 
-/// The bytes of an attachment that is no text; `progress` hears from 0 to 1.
+/// The bytes of an attachment that is no text, unpacked where gzip packed them; `progress` hears from 0 to 1.
 ///
 /// # Errors
 /// What is too large or cannot be read.
 pub async fn bytes(attachment: Attachment, most: u64, progress: impl Fn(f32)) -> Result<Vec<u8>, String> {
-    let file = match attachment {
-        Attachment::Bytes(bytes) => return Ok(bytes),
-        Attachment::File(file) => file,
+    let (name, bytes) = match attachment {
+        Attachment::Bytes(bytes) => ("The file".to_owned(), bytes),
+        Attachment::File(file) => {
+            let (name, size) = (platform::name(&file), platform::size(&file));
+            if size > most {
+                return Err(too_large(&name, most));
+            }
+            let read = platform::read(&file, |received| progress(received as f32 / size.max(1) as f32)).await;
+            (name.clone(), read.map_err(|reason| unreadable(&name, &reason))?)
+        }
     };
-    let (name, size) = (platform::name(&file), platform::size(&file));
-    if size > most {
-        let [size, most] = [size, most].map(|bytes| bytes.div_ceil(1_000_000));
-        return Err(format!("{name}: {size} MB is more than the {most} MB that fit here; choose a smaller file."));
-    }
-    read(&file, |received| progress(received as f32 / size.max(1) as f32)).await.map_err(|problem| problem.message)
+    whole(&name, bytes, most).await
 }
 
-/// The first `most` bytes of an attachment that is no text, and whether that is all of it; `progress` hears from 0 to 1.
+/// The first `most` bytes of an attachment that is no text, unpacked where gzip packed them, and whether that is all of it; `progress`
+/// hears from 0 to 1.
 ///
 /// # Errors
 /// What cannot be read.
 pub async fn beginning(attachment: Attachment, most: u64, progress: impl Fn(f32)) -> Result<(Vec<u8>, bool), String> {
-    let file = match attachment {
-        Attachment::Bytes(bytes) => return Ok((bytes, true)),
-        Attachment::File(file) => file,
+    let (name, bytes, is_whole) = match attachment {
+        Attachment::Bytes(bytes) => ("The file".to_owned(), bytes, true),
+        Attachment::File(file) => {
+            let (name, size) = (platform::name(&file), platform::size(&file));
+            let read = platform::read_beginning(&file, most, |received| progress(received as f32 / size.min(most).max(1) as f32));
+            (name.clone(), read.await.map_err(|reason| unreadable(&name, &reason))?, size <= most)
+        }
     };
-    let size = platform::size(&file);
-    let read = platform::read_beginning(&file, most, |received| progress(received as f32 / size.min(most).max(1) as f32));
-    let bytes = read.await.map_err(|reason| format!("{} could not be read: {reason} Choose it again.", platform::name(&file)))?;
-    Ok((bytes, size <= most))
+    let (bytes, is_all) = unpacked(bytes, most).await.map_err(|reason| unreadable(&name, &reason))?;
+    Ok((bytes, is_whole && is_all))
+}
+
+/// What gzip packed, up to `most` bytes of it, and whether that is all; any other bytes as they are.
+async fn unpacked(bytes: Vec<u8>, most: u64) -> Result<(Vec<u8>, bool), String> {
+    const GZIP: [u8; 2] = [0x1F, 0x8B];
+    if bytes.starts_with(&GZIP) { platform::gunzip(bytes, most).await } else { Ok((bytes, true)) }
+}
+
+/// The name of a file without the ending that gzip adds.
+fn unpacked_name(name: String) -> String {
+    match name.to_ascii_lowercase().ends_with(".gz") {
+        true => name[..name.len() - 3].to_owned(),
+        false => name,
+    }
+}
+
+fn too_large(name: &str, most: u64) -> String {
+    format!("{name} is more than the {} MB that fit here; use a part of it.", most / 1_000_000)
+}
+
+fn unreadable(name: &str, reason: &str) -> String {
+    format!("{name} could not be read: {reason} Choose it again.")
 }
 
 /// The built-in text.
@@ -112,9 +141,20 @@ fn file(attachment: Attachment) -> Option<File> {
     }
 }
 
-async fn read(file: &File, progress: impl Fn(u64)) -> Result<Vec<u8>, Problem> {
-    let refused = |reason| Problem::new(Subject::Text, format!("{} could not be read: {reason} Choose it again.", platform::name(file)));
-    platform::read(file, progress).await.map_err(refused)
+/// A file's bytes, unpacked where gzip packed them.
+async fn read(file: &File, progress: impl Fn(u64)) -> Result<Vec<u8>, String> {
+    let name = platform::name(file);
+    let bytes = platform::read(file, progress).await.map_err(|reason| unreadable(&name, &reason))?;
+    whole(&name, bytes, MOST_BYTES).await
+}
+
+/// All that gzip packed, if it is no more than `most` bytes.
+async fn whole(name: &str, bytes: Vec<u8>, most: u64) -> Result<Vec<u8>, String> {
+    match unpacked(bytes, most).await {
+        Ok((bytes, true)) => Ok(bytes),
+        Ok((_, false)) => Err(too_large(name, most)),
+        Err(reason) => Err(unreadable(name, &reason)),
+    }
 }
 
 /// Reads files one after the other, after all their sizes were looked at.
@@ -128,9 +168,9 @@ async fn read_all(files: &[File], progress: impl Fn(u64, Option<u64>)) -> Result
     let mut before = 0;
     for file in files {
         let name = platform::name(file);
-        let bytes = read(file, |received| progress(before + received, Some(total))).await?;
-        before += bytes.len() as u64;
-        sources.push(Source { name, bytes });
+        let read = read(file, |received| progress(before + received, Some(total))).await;
+        before += platform::size(file);
+        sources.push(Source { name: unpacked_name(name), bytes: read.map_err(|message| Problem::new(Subject::Text, message))? });
     }
     Ok(sources)
 }

@@ -23,7 +23,7 @@ const TEXTS = [
   [
     'a PNG picture',
     drop({ name: 'cat.png', bytes: Buffer.from(PNG, 'base64') }),
-    'cat.png is a PNG picture, not text; choose a .txt, .md or .jsonl file.',
+    'cat.png is a PNG picture, not text; choose a text file.',
   ],
   [
     'a text in Latin-1',

@@ -1,22 +1,23 @@
-"""Writes src/text/unicode.rs: the letters and numbers that Hugging Face `tokenizers` sees.
+"""Writes src/text/unicode.rs: the letters, numbers and marks that Hugging Face `tokenizers` sees.
 
-Asks its ByteLevel pre-tokenizer about every code point: a letter stays with the letter before it, a
-number with the number before it. Run in a virtual environment with `pip install tokenizers` (made
+Asks its pre-tokenizers about every code point: to ByteLevel a letter stays with the letter before it, a
+number with the number before it; Split finds a mark by its category. Run in a virtual environment with `pip install tokenizers` (made
 with 0.23.3), then `cargo fmt`.
 """
 
 from pathlib import Path
 
-from tokenizers import pre_tokenizers
+from tokenizers import Regex, pre_tokenizers
 
 split = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True).pre_tokenize_str
+split_marks = pre_tokenizers.Split(Regex(r"\p{M}"), "isolated").pre_tokenize_str
 
 
-def boundaries(neighbour):
-    """Code points where membership of the neighbour's class changes."""
+def boundaries(is_member):
+    """Code points where membership of a class changes."""
     inside, found = False, []
     for code in [*range(0xD800), *range(0xE000, 0x110000)]:
-        member = len(split(neighbour + chr(code))) == 1
+        member = is_member(chr(code))
         if member != inside:
             inside = member
             found.append(code)
@@ -24,8 +25,8 @@ def boundaries(neighbour):
     return found
 
 
-def table(name, what, neighbour):
-    numbers = ", ".join(f"0x{code:X}" for code in boundaries(neighbour))
+def table(name, what, is_member):
+    numbers = ", ".join(f"0x{code:X}" for code in boundaries(is_member))
     count = numbers.count(",") + 1
     return f"/// General category {what}.\npub(super) const {name}: [u32; {count}] = [{numbers}];\n"
 
@@ -36,7 +37,8 @@ text = f"""//! Character classes of Unicode 16, as Hugging Face `tokenizers` has
 //! so a character is in it if an odd number of them lies at or below it. The standard library has no
 //! letters in this sense (`char::is_alphabetic` takes in marks), and its tables move with the compiler.
 
-{table("LETTERS", "L, letters", "a")}
-{table("NUMBERS", "N, numbers", "1")}"""
+{table("LETTERS", "L, letters", lambda c: len(split("a" + c)) == 1)}
+{table("NUMBERS", "N, numbers", lambda c: len(split("1" + c)) == 1)}
+{table("MARKS", "M, marks that combine with the character before", lambda c: len(split_marks("a" + c)) == 2)}"""
 
 Path(__file__).parents[2].joinpath("src/text/unicode.rs").write_text(text)

@@ -178,7 +178,7 @@ impl Predictor for Model {
             found = trie.child(context, token);
         }
         let longest = found.unwrap_or(Node { order: 1, index: token as usize });
-        let next = trie.after(state, context, longest, token, self.order);
+        let next = trie.after(state, context, longest, token, self.order, |context| self.tells(context));
         let mut nodes = [None; MOST_ORDER + 1];
         let (mut node, mut from) = (Some(longest), context);
         while let Some(known) = node.filter(|node| node.order > 0) {

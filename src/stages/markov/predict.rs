@@ -1,6 +1,6 @@
 //! What every n-gram model answers, and its measure on held-out text.
 
-use crate::trie::{END, State, Trie, UNKNOWN};
+use crate::trie::{BEGIN, END, Node, ROOT, State, Trie, UNKNOWN};
 
 /// What a model gives to a token.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +19,12 @@ pub trait Predictor {
     #[doc(hidden)]
     fn trie(&self) -> &Trie;
 
+    /// Whether a context tells anything of what comes after it.
+    #[doc(hidden)]
+    fn tells(&self, context: Node) -> bool {
+        !self.trie().followers(context).is_empty()
+    }
+
     /// What it gives to `token`, and the state after it.
     fn score(&self, state: State, token: u32) -> (Score, State);
 
@@ -27,17 +33,18 @@ pub trait Predictor {
 
     /// The state at the beginning of a sentence.
     fn start(&self) -> State {
-        self.trie().start(self.order())
+        self.state(&[BEGIN])
     }
 
     /// The state after `context`, which begins with [`BEGIN`] if a sentence does there.
     fn state(&self, context: &[u32]) -> State {
-        self.trie().state(context, self.order())
+        let seen = &context[context.len().saturating_sub(self.order() - 1)..];
+        seen.iter().fold(State { node: ROOT, window: 0 }, |state, &token| self.push(state, token))
     }
 
     /// The state after one more token.
     fn push(&self, state: State, token: u32) -> State {
-        self.trie().push(state, token, self.order())
+        self.trie().push(state, token, self.order(), |context| self.tells(context))
     }
 
     fn probability(&self, context: &[u32], token: u32) -> f64 {

@@ -34,9 +34,9 @@ pub struct Trie {
 
 /// An n-gram of the trie; the empty one, of order 0, is the root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Node {
-    pub order: usize,
-    pub index: usize,
+pub struct Node {
+    pub(crate) order: usize,
+    pub(crate) index: usize,
 }
 
 pub(crate) const ROOT: Node = Node { order: 0, index: 0 };
@@ -44,7 +44,7 @@ pub(crate) const ROOT: Node = Node { order: 0, index: 0 };
 /// What a model sees of the tokens before the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct State {
-    /// The longest end of the context that was seen with anything after it.
+    /// The longest end of the context that tells anything of what comes after it.
     pub(crate) node: Node,
     /// Tokens that the model would look at, had it seen them: back to `<s>`, and at most N − 1.
     pub(crate) window: usize,
@@ -143,36 +143,25 @@ impl Trie {
         tokens
     }
 
-    /// What a model of order `order` sees at the beginning of a sentence.
-    pub(crate) fn start(&self, order: usize) -> State {
-        self.state(&[BEGIN], order)
-    }
-
-    /// What a model of order `order` sees of `context`.
-    pub(crate) fn state(&self, context: &[u32], order: usize) -> State {
-        let seen = &context[context.len().saturating_sub(order - 1)..];
-        seen.iter().fold(State { node: ROOT, window: 0 }, |state, &token| self.push(state, token, order))
-    }
-
-    /// The state after one more token.
-    pub(crate) fn push(&self, state: State, token: u32, order: usize) -> State {
+    /// The state after one more token, in which contexts count that `tells` says tell anything.
+    pub(crate) fn push(&self, state: State, token: u32, order: usize, tells: impl Fn(Node) -> bool) -> State {
         let token = self.known(token);
         let mut context = state.node;
         loop {
             if let Some(found) = self.child(context, token) {
-                return self.after(state, context, found, token, order);
+                return self.after(state, context, found, token, order, tells);
             }
             context = self.suffix(context);
         }
     }
 
     /// The state after `token`, of which `found` = (`context`, `token`) is the longest n-gram seen.
-    pub(crate) fn after(&self, state: State, context: Node, found: Node, token: u32, order: usize) -> State {
+    pub(crate) fn after(&self, state: State, context: Node, found: Node, token: u32, order: usize, tells: impl Fn(Node) -> bool) -> State {
         let mut node = found;
         if node.order == order {
             node = self.suffix_of_child(context, found, token).unwrap_or_else(|| self.end_of(context, token));
         }
-        while node.order > 0 && self.followers(node).is_empty() {
+        while node.order > 0 && !tells(node) {
             node = self.suffix(node);
         }
         let window = if token == BEGIN { 1 } else { state.window + 1 };

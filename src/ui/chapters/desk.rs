@@ -213,7 +213,12 @@ impl Desk {
             Event::Answered { line } => self.board.end(line, Standing::Done),
             Event::Unanswered { line, message } => self.board.end(line, Standing::Refused(message)),
             Event::Exported { name, mime } => download(&name, &mime, attached),
-            Event::Estimates(_) | Event::Generated { .. } | Event::GenerationDone { .. } | Event::Scored { .. } | Event::Opened { .. } => {}
+            Event::Brought(_)
+            | Event::Estimates(_)
+            | Event::Generated { .. }
+            | Event::GenerationDone { .. }
+            | Event::Scored { .. }
+            | Event::Opened { .. } => {}
         }
     }
 }

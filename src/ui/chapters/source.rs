@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     protocol::TextSummary,
     ui::{
-        controls::{Choice, DropZone, Give, SOURCES, live, nothing, own_text, press},
+        controls::{Choice, DropZone, Give, SOURCES, live, nothing, own_text, press, said},
         format,
     },
 };
@@ -50,6 +50,7 @@ pub fn summary(text: TextSummary) -> AnyView {
         <p class="help">"What is read now:"</p>
         <p class="figure" data-testid="text-size">{size}</p>
         <blockquote data-testid="text-opening">{text.opening}</blockquote>
+        {said(text.notes)}
     }
     .into_any()
 }

@@ -110,7 +110,7 @@ fn files(give: Give) -> AnyView {
     view! {
         <div class="panel">
             <label class="pick">
-                <input type="file" class="hidden" node_ref=node multiple accept=".txt,.md,.jsonl,text/*" data-testid="files" on:change=typed(chosen)/>
+                <input type="file" class="hidden" node_ref=node multiple accept=".txt,.md,.jsonl,.ndjson,.gz,text/*" data-testid="files" on:change=typed(chosen)/>
                 <strong>"Choose files"</strong>
                 <span>"or drop them anywhere on this page: .txt, .md, or .jsonl with a “text” in each line"</span>
             </label>

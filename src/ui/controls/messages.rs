@@ -56,6 +56,12 @@ pub fn noted(notes: Vec<String>, act: impl FnMut() + 'static) -> AnyView {
     .into_any()
 }
 
+/// What should be known about what was read.
+pub fn said(notes: Vec<String>) -> AnyView {
+    let note = |note| view! { <p class="message note" role="status" data-testid="text-note">{note}</p> }.into_any();
+    notes.into_iter().map(note).collect::<Vec<_>>().into_any()
+}
+
 /// The worker is gone: why, and a way back.
 pub fn broken(sentence: String, restart: impl FnMut() + 'static) -> AnyView {
     view! {

@@ -17,7 +17,7 @@ pub use choice::Choice;
 pub use giving::{DropZone, Give, SOURCES, own_text};
 pub use knob::{Knobs, Slider};
 pub use live::{flag, follow, live, nothing, press, text_of, ticked, typed, when, words};
-pub use messages::{AddressNotes, Messages, broken, close, noted, refusal};
+pub use messages::{AddressNotes, Messages, broken, close, noted, refusal, said};
 pub use presets::Presets;
 pub use theme::ThemeSwitch;
 

@@ -77,7 +77,7 @@ fn open() -> AnyView {
     };
     view! {
         <label class="pick">
-            <input type="file" class="hidden" node_ref=node accept=".safetensors,.json" data-testid="open" on:change=typed(chosen)/>
+            <input type="file" class="hidden" node_ref=node accept=".safetensors,.json,.gz" data-testid="open" on:change=typed(chosen)/>
             <strong>"Open a saved file"</strong>
             <span>"a checkpoint, to go on with it, or a tokenizer.json, for the next run to use"</span>
         </label>

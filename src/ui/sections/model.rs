@@ -19,14 +19,13 @@ use crate::{
 pub fn Model() -> AnyView {
     let state: State = expect_context();
     let running = move || state.see(Topic::Phase, |facts| matches!(facts.phase, Phase::Preparing { .. } | Phase::Training));
-    let sketch =
-        move || view! { <ModelSketch model=state.see(Topic::Spec, |facts| facts.spec.model(facts.spec.expected_vocab()))/> }.into_any();
+    let sketch = move || view! { <ModelSketch model=state.see(Topic::Spec, |facts| facts.spec.model(facts.vocab()))/> }.into_any();
     view! {
         <Sheet id="model" title="Model" lead="A small transformer, of the family that the large ones belong to. Choose how long it may take.">
             <Presets/>
             <div class="shape">
                 {live(sketch)}
-                <p class="figure" data-testid="model-summary">{words(move || state.see(Topic::Spec, |facts| describe(&facts.spec)))}</p>
+                <p class="figure" data-testid="model-summary">{words(move || state.see(Topic::Spec, |facts| describe(&facts.spec, facts.vocab())))}</p>
             </div>
             <Messages about=Subject::Model/>
             <Knobs group=Group::Model prominent=true/>
@@ -49,8 +48,8 @@ pub fn Model() -> AnyView {
     .into_any()
 }
 
-fn describe(spec: &RunSpec) -> String {
-    let model = spec.model(spec.expected_vocab());
+fn describe(spec: &RunSpec, vocab: u32) -> String {
+    let model = spec.model(vocab);
     format!(
         "{} parameters in {}. It sees {} at once, and trains on {} tokens in {}.",
         format::amount(model.parameters()),

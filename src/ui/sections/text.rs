@@ -5,10 +5,10 @@ use leptos::prelude::*;
 
 use super::Sheet;
 use crate::{
-    protocol::{Subject, TextSource, TextSummary},
+    protocol::{Brought, Subject, TextSource, TextSummary},
     spec::TextChoice,
     ui::{
-        controls::{Choice, Give, Knobs, Messages, SOURCES, live, nothing, own_text, press, words},
+        controls::{Choice, Give, Knobs, Messages, SOURCES, live, nothing, own_text, press, said, words},
         format,
         link::Link,
         state::{Loading, State, Topic},
@@ -46,6 +46,7 @@ pub fn Text() -> AnyView {
             {panel}
             {live(move || state.see(Topic::Loading, |facts| facts.loading).map_or_else(nothing, progress))}
             <Messages about=Subject::Text/>
+            {live(move || state.see(Topic::Spec, |facts| facts.brought.clone()).map_or_else(nothing, brought))}
             {live(move || state.see(Topic::Text, |facts| facts.text.clone()).map_or_else(nothing, summary))}
         </Sheet>
     }
@@ -83,6 +84,11 @@ fn progress(Loading { received, total }: Loading) -> AnyView {
     .into_any()
 }
 
+fn brought(Brought { name, tokens }: Brought) -> AnyView {
+    let says = format!("The next run reads with the {} tokens of {name}, instead of choosing its own.", format::integer(tokens.into()));
+    view! { <p class="help" role="status" data-testid="brought">{says}</p> }.into_any()
+}
+
 fn summary(text: TextSummary) -> AnyView {
     let state: State = expect_context();
     let held_out = move || state.see(Topic::Spec, |facts| f64::from(facts.spec.held_out));
@@ -104,6 +110,7 @@ fn summary(text: TextSummary) -> AnyView {
             <p class="summary-name" data-testid="text-name">{text.name}</p>
             <p class="figure" data-testid="text-size">{size}</p>
             <blockquote data-testid="text-opening">{text.opening}</blockquote>
+            {said(text.notes)}
             <div class="split" style=split aria-hidden="true"></div>
             <p class="help">{says}</p>
             <Knobs group=crate::catalog::Group::Text prominent=true/>

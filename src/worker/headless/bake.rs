@@ -71,7 +71,7 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
     for path in recipes {
         let text = fs::read_to_string(&path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))?;
         let recipe: Recipe = serde_json::from_str(&text).map_err(|error| format!("{} is not a recipe: {error}.", path.display()))?;
-        println!("{}: begun", recipe.name);
+        say!("{}: begun", recipe.name);
         match recipe.made {
             Made::Pretrain(spec) => pretrain(&site, &recipe.name, &recipe.title, *spec)?,
             Made::Ask(question) => match recipe.runs_of {
@@ -147,7 +147,7 @@ fn answers(question: Question) -> Result<Vec<Answer>, String> {
         let take = |event, _| match event {
             Event::Answer { answer, .. } => {
                 if let Answer::Ran(run) = &answer {
-                    println!("{} parameters, {} tokens: {:.4} nats a token, {:.0} s", run.parameters, run.tokens, run.nats, run.seconds);
+                    say!("{} parameters, {} tokens: {:.4} nats a token, {:.0} s", run.parameters, run.tokens, run.nats, run.seconds);
                 }
                 answers.push(answer);
                 false
@@ -179,7 +179,7 @@ fn last_of_each(answers: Vec<Answer>) -> Vec<Answer> {
 fn write(site: &Path, name: &str, question: String, begun: Instant, answers: Vec<Answer>) -> Result<(), String> {
     let seconds = begun.elapsed().as_secs_f32();
     let results = Results { baked: Baked { made: OffsetDateTime::now_utc().date().to_string(), question, seconds }, answers };
-    println!("{name}: {seconds:.0} s");
+    say!("{name}: {seconds:.0} s");
     save(site, &format!("results/{name}.bin"), &results.packed())?;
     save(site, &format!("results/{name}.json"), &serde_json::to_vec(&results).unwrap_or_default())
 }
@@ -220,7 +220,7 @@ async fn follow(client: &mut Client) -> Result<History, String> {
             false
         }
         Event::Validation(validation) => {
-            println!("step {:6}  {:.4} bits/byte  {:.0} s", validation.step, validation.bits_per_byte, validation.seconds);
+            say!("step {:6}  {:.4} bits/byte  {:.0} s", validation.step, validation.bits_per_byte, validation.seconds);
             history.validations.push(validation);
             false
         }

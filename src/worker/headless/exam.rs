@@ -37,7 +37,7 @@ pub fn exam(parser: &mut lexopt::Parser) -> Result<(), String> {
         let model = opened(&figures, model).await?;
         report(figures, model, probes).await
     })?;
-    println!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
+    say!("{}", serde_json::to_string_pretty(&report).unwrap_or_default());
     Ok(())
 }
 
@@ -76,7 +76,7 @@ pub fn chat(parser: &mut lexopt::Parser) -> Result<(), String> {
     })?;
     for continuation in written.into_inner() {
         let end = if continuation.stopped { "" } else { "…" };
-        println!("{prompt}{}{end}\n---", continuation.text);
+        say!("{prompt}{}{end}\n---", continuation.text);
     }
     Ok(())
 }

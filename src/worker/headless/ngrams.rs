@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::protocol::chapter::Source;
 use crate::protocol::ngrams::{
-    Answer, Built, Command, Compared, Distance, Event, Line, MOST_ORDER, Question, Setup, Smoothing, Unit, Wall,
+    Answer, Built, Command, Compared, Distance, Event, Line, MOST_ORDER, Question, Scored, Setup, Smoothing, Unit, Wall,
 };
 use crate::protocol::{TextSource, version};
 use crate::worker::local::{Client, beside};
@@ -20,7 +20,10 @@ struct Arguments {
     setup: Setup,
     states: Option<u32>,
     wall: bool,
+    score: Option<String>,
     arpa: Option<PathBuf>,
+    /// The ARPA file that is asked instead of a text.
+    open: Option<PathBuf>,
 }
 
 type Worker = Client<Command, Event>;
@@ -39,7 +42,8 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
     use lexopt::prelude::*;
     let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
     let setup = Setup { unit: Unit::Word, order: 5 };
-    let mut parsed = Arguments { texts: Vec::new(), words: 1_000_000, setup, states: None, wall: false, arpa: None };
+    let mut parsed =
+        Arguments { texts: Vec::new(), words: 1_000_000, setup, states: None, wall: false, score: None, arpa: None, open: None };
     while let Some(argument) = parser.next().map_err(hint)? {
         match argument {
             Long("text") => parsed.texts.push(parser.value().map_err(hint)?.into()),
@@ -47,6 +51,8 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
             Long("order") => parsed.setup.order = parser.value().and_then(|value| value.parse()).map_err(hint)?,
             Long("states") => parsed.states = Some(parser.value().and_then(|value| value.parse()).map_err(hint)?),
             Long("wall") => parsed.wall = true,
+            Long("score") => parsed.score = Some(parser.value().and_then(|value| value.string()).map_err(hint)?),
+            Long("open") => parsed.open = Some(parser.value().map_err(hint)?.into()),
             Long("arpa") => parsed.arpa = Some(parser.value().map_err(hint)?.into()),
             Long("unit") => {
                 let value = parser.value().map_err(hint)?;
@@ -57,38 +63,63 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
             other => return Err(hint(other.unexpected())),
         }
     }
+    if parsed.open.is_some() && (!parsed.texts.is_empty() || parsed.states.is_some() || parsed.wall || parsed.arpa.is_some()) {
+        return Err("A model from a file has no text to count: with --open goes --score alone.".into());
+    }
     Ok(parsed)
 }
 
 async fn script(mut client: Worker, arguments: Arguments) -> Result<(), String> {
-    let Arguments { texts, words, setup, states, wall, arpa } = arguments;
+    let Arguments { texts, words, setup, states, wall, score, arpa, open } = arguments;
     client.send(Command::Hello { version: version() });
+    if let Some(path) = open {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        let request = Request { command: Command::Import { name }, attachments: vec![Attachment::File(TextFile(path))] };
+        client.send(request);
+        let built = wait(&mut client, |event, _| if let Event::Built(built) = event { Some(built) } else { None }).await?;
+        say!("{} in the vocabulary; n-grams of each order: {:?}", built.vocabulary, built.ngrams);
+        return match score {
+            Some(text) => tell_score(&mut client, text, built.setup.order).await,
+            None => Ok(()),
+        };
+    }
     let source = if texts.is_empty() { Source::World { words } } else { Source::Given(TextSource::Files) };
     let attachments = texts.into_iter().map(|path| Attachment::File(TextFile(path))).collect();
     client.send(Request { command: Command::Load { source, setup }, attachments });
-    let built = wait(&mut client, |event, _| if let Event::Built(built) = event { Some(built) } else { None }).await?;
-    println!("{}", summary(&built));
+    let hear = |event, _| match event {
+        Event::Built(built) => Some(built),
+        Event::Text(text) => {
+            text.notes.iter().for_each(|note| warn!("{note}"));
+            None
+        }
+        _ => None,
+    };
+    let built = wait(&mut client, hear).await?;
+    say!("{}", summary(&built));
     if let Some(states) = states {
         let question = Question::Hidden { states, iterations: 20, seed: 1 };
         ask(&mut client, Line::Hidden, question, |_| ()).await?;
     }
-    println!("{:22} {:>10} {:>11} {:>11}", "method", "perplexity", "bits/byte", "impossible");
+    say!("{:22} {:>10} {:>11} {:>11}", "method", "perplexity", "bits/byte", "impossible");
     ask(&mut client, Line::Comparison, Question::Compare { order: setup.order }, |answer| {
         if let Answer::Compared(compared) = answer {
-            println!("{}", row(&compared));
+            say!("{}", row(&compared));
         }
     })
     .await?;
     if wall {
-        println!("\nright, by the distance to the word that decides");
+        say!("\nright, by the distance to the word that decides");
         let smoothing = Smoothing::ModifiedKneserNey;
         ask(&mut client, Line::Wall, Question::Wall { smoothing }, |answer| {
             if let Answer::Wall(Wall { order, agreement, reference, .. }) = answer {
-                println!("N = {order}, one or many: {}", shares(&agreement));
-                println!("N = {order}, he or she:   {}", shares(&reference));
+                say!("N = {order}, one or many: {}", shares(&agreement));
+                say!("N = {order}, he or she:   {}", shares(&reference));
             }
         })
         .await?;
+    }
+    if let Some(text) = score {
+        tell_score(&mut client, text, setup.order).await?;
     }
     if let Some(path) = arpa {
         client.send(Command::Export { order: setup.order, smoothing: Smoothing::ModifiedKneserNey });
@@ -96,6 +127,26 @@ async fn script(mut client: Worker, arguments: Arguments) -> Result<(), String> 
         fs::write(&path, bytes).map_err(|error| format!("{} cannot be written: {error}.", path.display()))?;
     }
     Ok(())
+}
+
+/// Prints what each token of a text costs, a sentence a line.
+async fn tell_score(client: &mut Worker, text: String, order: u32) -> Result<(), String> {
+    let smoothing = Smoothing::ModifiedKneserNey;
+    ask(client, Line::Score, Question::Score { text, order, smoothing }, |answer| {
+        let Answer::Scored(Scored { tokens, bits, perplexity }) = answer else { return };
+        for token in &tokens {
+            let text = if token.text == "\n" { "</s>" } else { token.text.trim_start() };
+            say!("{:8.3}  {text}{}", token.bits, if token.known { "" } else { "  (unknown)" });
+        }
+        let unknown = tokens.iter().filter(|token| !token.known).count();
+        say!("{bits:8.3} bits for {} tokens, {unknown} of them unknown; perplexity {}", tokens.len(), power(perplexity));
+    })
+    .await
+}
+
+/// A number as large as it may be.
+fn power(x: f64) -> String {
+    if x < 1e6 || x.is_infinite() { format!("{x:.3}") } else { format!("{x:.3e}") }
 }
 
 /// Waits for an event that `take` has a use for.

@@ -53,8 +53,15 @@ impl Out {
         reached
     }
 
+    /// Says what should be known about a text that was read; whether one was.
+    pub fn hears_text(&self, event: &Event) -> bool {
+        let Event::TextReady(text) = event else { return false };
+        text.notes.iter().for_each(|note| warn!("{note}"));
+        true
+    }
+
     pub fn sample(&mut self, text: &str) -> Result<(), String> {
-        print!("{text}");
+        super::print(&mut io::stdout(), format_args!("{text}"));
         self.samples.write_all(text.as_bytes()).map_err(|error| cannot(&self.directory, &error))
     }
 
@@ -70,16 +77,16 @@ impl Out {
             Event::Steps(steps) => steps.iter().try_for_each(|step| self.line("step", step)),
             Event::Validation(validation) => {
                 let (step, bits, seconds) = (validation.step, validation.bits_per_byte, validation.seconds);
-                println!("step {step:6}  validation {bits:.4} bits/byte  {seconds:.1} s");
+                say!("step {step:6}  validation {bits:.4} bits/byte  {seconds:.1} s");
                 self.line("validation", validation)
             }
             Event::Run(info) => {
-                println!("{}", summary(info));
+                say!("{}", summary(info));
                 self.line("run", info)
             }
             Event::Speed(speed) => self.line("speed", speed),
             Event::Note { message, .. } => {
-                eprintln!("{message}");
+                warn!("{message}");
                 Ok(())
             }
             _ => Ok(()),

@@ -41,13 +41,19 @@ fn runs(sweep: SweepSpec) -> Result<Vec<ScalingRun>, String> {
     let runs = RefCell::new(Vec::new());
     let take = |answer| match answer {
         Answer::Ran(run) => {
-            println!(
+            say!(
                 "{} parameters ({} without embeddings), {} tokens, {:.2e} operations: {:.4} bits per byte, {:.4} nats a token, {:.0} s",
-                run.parameters, run.non_embedding, run.tokens, run.flops, run.bits_per_byte, run.nats, run.seconds
+                run.parameters,
+                run.non_embedding,
+                run.tokens,
+                run.flops,
+                run.bits_per_byte,
+                run.nats,
+                run.seconds
             );
             runs.borrow_mut().push(run);
         }
-        Answer::Diverged(run) => println!("{} parameters, {} tokens: the loss left all bounds", run.parameters, run.tokens),
+        Answer::Diverged(run) => say!("{} parameters, {} tokens: the loss left all bounds", run.parameters, run.tokens),
         _ => {}
     };
     pollster::block_on(async { figures().await.answer(Question::Sweep { sweep }, take).await })?;
@@ -56,11 +62,11 @@ fn runs(sweep: SweepSpec) -> Result<Vec<ScalingRun>, String> {
 
 fn tell(fits: &ScalingFits) {
     let within = |interval: Option<Interval>| interval.map_or(String::new(), |Interval { low, high }| format!(" ({low:.4} to {high:.4})"));
-    println!("\nN counts {}", if fits.count == Count::Total { "all parameters" } else { "all parameters but the embeddings" });
+    say!("\nN counts {}", if fits.count == Count::Total { "all parameters" } else { "all parameters but the embeddings" });
     for (x, law) in [("N", &fits.over_parameters), ("D", &fits.over_tokens), ("C", &fits.over_compute)] {
         match law.as_ref().map(|frontier| frontier.law) {
-            Ok(law) => println!("L ∝ {x}^{:.4}{}, R² {:.4}", law.exponent, within(law.exponent_interval), law.r_squared),
-            Err(reason) => println!("{x}: {reason}"),
+            Ok(law) => say!("L ∝ {x}^{:.4}{}, R² {:.4}", law.exponent, within(law.exponent_interval), law.r_squared),
+            Err(reason) => say!("{x}: {reason}"),
         }
     }
     match fits.isoflop.as_ref().map(|isoflop| (&isoflop.valleys, &isoflop.optimal)) {
@@ -68,21 +74,21 @@ fn tell(fits: &ScalingFits) {
             for valley in valleys {
                 let inside = if valley.inside { "" } else { ", outside of what was tried" };
                 let (size, tokens, loss) = (valley.parameters, valley.tokens, valley.loss);
-                println!("valley at {:.2e} operations: {size:.0} parameters, {tokens:.0} tokens, {loss:.4} nats{inside}", valley.flops);
+                say!("valley at {:.2e} operations: {size:.0} parameters, {tokens:.0} tokens, {loss:.4} nats{inside}", valley.flops);
             }
             match optimal {
                 Ok(optimal) => {
                     for (x, law) in [("N*", optimal.parameters), ("D*", optimal.tokens)] {
-                        println!("{x} ∝ C^{:.4}{}", law.exponent, within(law.exponent_interval));
+                        say!("{x} ∝ C^{:.4}{}", law.exponent, within(law.exponent_interval));
                     }
                 }
-                Err(reason) => println!("{reason}"),
+                Err(reason) => say!("{reason}"),
             }
         }
-        Err(reason) => println!("{reason}"),
+        Err(reason) => say!("{reason}"),
     }
     match &fits.parametric {
-        Ok(law) => println!(
+        Ok(law) => say!(
             "L = {:.4} + {:.4} / N^{:.4} + {:.4} / D^{:.4}, R² {:.4}; N* ∝ C^{:.4}{}",
             law.e,
             law.a,
@@ -93,7 +99,7 @@ fn tell(fits: &ScalingFits) {
             law.size_exponent(),
             within(law.size_exponent_interval)
         ),
-        Err(reason) => println!("{reason}"),
+        Err(reason) => say!("{reason}"),
     }
 }
 

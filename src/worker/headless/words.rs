@@ -13,8 +13,15 @@ use crate::engine::EngineError;
 use crate::engine::device::Device;
 use crate::engine::gpu::Gpu;
 use crate::platform::now;
+use crate::protocol::words::{Answer, Command, Event, Line, Question};
+use crate::protocol::{TextSource, version};
 use crate::stages::word2vec::Word2Vec;
 use crate::stages::words::{Reader, Words};
+use crate::text::stretches::stretches;
+use crate::worker::local::{Client, beside};
+use crate::worker::message::{Attachment, Request};
+use crate::worker::source::{File as TextFile, load};
+use crate::worker::words::serve;
 use crate::world::{Relation, World};
 
 /// What is asked for.
@@ -24,6 +31,10 @@ struct Arguments {
     least: u64,
     settings: Settings,
     counts: bool,
+    /// The word whose neighbours are asked for.
+    near: Option<String>,
+    /// The file that is asked instead of a text.
+    open: Option<PathBuf>,
     /// Whether a GPU trains.
     gpu: bool,
     out: Option<PathBuf>,
@@ -33,6 +44,8 @@ struct Arguments {
 const ROUNDS: usize = 5;
 /// Words that are learnt between two looks at the clock.
 const SLICE: usize = 100_000;
+/// Words near one that are told.
+const NEAREST: usize = 10;
 /// Words that have a vector, at most.
 const MOST: usize = 100_000;
 
@@ -42,6 +55,9 @@ const MOST: usize = 100_000;
 /// A sentence on what was wrong.
 pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
     let arguments = parse(parser)?;
+    if let Some(path) = arguments.open {
+        return with_file(path, arguments.near);
+    }
     let world = World::built_in();
     let words = read(&world, &arguments)?;
     let Settings { dimensions, window, epochs, .. } = arguments.settings;
@@ -60,16 +76,24 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
     };
     let seconds = (now() - begun) / 1000.0;
     let read: u64 = words.counts.iter().sum::<u64>() * if arguments.counts { 1 } else { u64::from(epochs) };
-    println!("{} words, {} different ones; {:.0} words/s", words.counts.iter().sum::<u64>(), words.names.len(), read as f64 / seconds);
+    say!("{} words, {} different ones; {:.0} words/s", words.counts.iter().sum::<u64>(), words.names.len(), read as f64 / seconds);
     let vectors = Vectors::new(&numbers, stride, dimensions.min(stride));
+    if let Some(word) = &arguments.near {
+        let found = words
+            .find(word)
+            .ok_or_else(|| format!("“{word}” has no vector: choose a word that is more frequent, or a smaller --least."))?;
+        for (word, cosine) in vectors.nearest(vectors.row(found), &[found], NEAREST) {
+            say!("{cosine:7.4}  {}", words.names[word as usize]);
+        }
+    }
     for relation in world.relations() {
-        println!("{}", line(&relation, &words, &vectors));
+        say!("{}", line(&relation, &words, &vectors));
     }
     for three in [["king", "man", "woman"], ["paris", "france", "italy"]] {
         if let [Some(a), Some(b), Some(c)] = three.map(|word| words.find(word)) {
             let found = vectors.analogy([a, b, c], 5).into_iter();
             let found: Vec<String> = found.map(|(word, cosine)| format!("{} {cosine:.2}", words.names[word as usize])).collect();
-            println!("{} - {} + {} = {}", three[0], three[1], three[2], found.join(", "));
+            say!("{} - {} + {} = {}", three[0], three[1], three[2], found.join(", "));
         }
     }
     let Some(path) = arguments.out else { return Ok(()) };
@@ -78,6 +102,40 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
         append(name, &row[..dimensions.min(stride)], Form::Text, decimals, &mut bytes);
     }
     fs::write(&path, bytes).map_err(|error| format!("{} cannot be written: {error}.", path.display()))
+}
+
+/// Asks the vectors of a file what is near a word.
+fn with_file(path: PathBuf, near: Option<String>) -> Result<(), String> {
+    let storage = std::future::ready(Err("there is no folder to keep it in.".to_owned()));
+    beside(
+        |inbox, sink| serve(inbox, sink, Box::pin(storage)),
+        async |mut client: Client<Command, Event>| {
+            client.send(Command::Hello { version: version() });
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            client.send(Request { command: Command::Import { name }, attachments: vec![Attachment::File(TextFile(path))] });
+            let mut near = near;
+            while let Some((event, _)) = client.next().await {
+                match event {
+                    Event::Built(built) => {
+                        say!("{} words of {} dimensions", built.vocabulary, built.setup.dimensions);
+                        built.note.iter().for_each(|note| warn!("{note}"));
+                    }
+                    // What stood before has ended: now the file is asked.
+                    Event::Learnt(_) => match near.take() {
+                        Some(word) => client.send(Command::Ask { line: Line::Near, question: Question::Near { word } }),
+                        None => return Ok(()),
+                    },
+                    Event::Answer { answer: Answer::Near(found), .. } => {
+                        found.near.iter().for_each(|near| say!("{:7.4}  {}", near.cosine, near.word));
+                    }
+                    Event::Answered { line: Line::Near } => return Ok(()),
+                    Event::Refused { message, .. } => return Err(message),
+                    _ => {}
+                }
+            }
+            Err("The worker ended before its work was done.".into())
+        },
+    )
 }
 
 /// The vectors, and the numbers from one to the next.
@@ -99,8 +157,17 @@ fn train(arguments: &Arguments, words: &Words) -> Result<(Vec<f32>, usize), Stri
 fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
     use lexopt::prelude::*;
     let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
-    let mut parsed =
-        Arguments { texts: Vec::new(), words: 1_000_000, least: 5, settings: Settings::default(), counts: false, gpu: false, out: None };
+    let mut parsed = Arguments {
+        texts: Vec::new(),
+        words: 1_000_000,
+        least: 5,
+        settings: Settings::default(),
+        counts: false,
+        near: None,
+        open: None,
+        gpu: false,
+        out: None,
+    };
     while let Some(argument) = parser.next().map_err(hint)? {
         let settings = &mut parsed.settings;
         match argument {
@@ -115,6 +182,8 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
             Long("epochs") => settings.epochs = parser.value().and_then(|value| value.parse()).map_err(hint)?,
             Long("seed") => settings.seed = parser.value().and_then(|value| value.parse()).map_err(hint)?,
             Long("counts") => parsed.counts = true,
+            Long("near") => parsed.near = Some(parser.value().and_then(|value| value.string()).map_err(hint)?),
+            Long("open") => parsed.open = Some(parser.value().map_err(hint)?.into()),
             Long("gpu") => parsed.gpu = true,
             Long("out") => parsed.out = Some(parser.value().map_err(hint)?.into()),
             other => return Err(hint(other.unexpected())),
@@ -132,9 +201,12 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
 
 fn read(world: &World, arguments: &Arguments) -> Result<Words, String> {
     let mut reader = Reader::default();
-    for path in &arguments.texts {
-        let text = fs::read_to_string(path).map_err(|error| format!("{} could not be read: {error}.", path.display()))?;
-        text.lines().for_each(|line| reader.read(line));
+    if !arguments.texts.is_empty() {
+        let files = arguments.texts.iter().map(|path| Attachment::File(TextFile(path.clone()))).collect();
+        let text = pollster::block_on(load(TextSource::Files, files, |_, _| ())).map_err(|problem| problem.message)?;
+        text.summary.notes.iter().for_each(|note| warn!("{note}"));
+        let documents: Vec<&str> = text.corpus.documents.iter().map(String::as_str).collect();
+        stretches(&documents).for_each(|stretch| reader.read(stretch.text));
     }
     if arguments.texts.is_empty() {
         let mut told = 0;

@@ -10,12 +10,11 @@ use super::offers;
 use super::pace::Pace;
 use super::stand::{Stand, Way};
 use crate::platform::now;
-use crate::protocol::ngrams::{Built, Setup, Unit};
+use crate::protocol::ngrams::{Built, Setup};
+use crate::text::{ARPA, kind_of, read_text};
 use crate::worker::message::Attachment;
 use crate::worker::source;
 
-/// Stands for a space in a token, whose name in a file may have none.
-const SPACE: &str = "▁";
 /// Bytes that an n-gram takes in memory: its token, two links, and two numbers.
 const BYTES: u64 = 28;
 /// Bytes of the largest file, and of the numbers in a line.
@@ -42,9 +41,7 @@ pub async fn export(stand: &Stand, way: Way) -> Result<(String, Vec<u8>), String
             "As a file this model would take about {size} MB, and at most {most} can be written here: choose a smaller N."
         ));
     }
-    let names: Vec<String> = (0..stand.lexicon.len() as u32)
-        .map(|id| stand.lexicon.text(id).replace(|letter: char| letter.is_ascii_whitespace(), SPACE))
-        .collect();
+    let names: Vec<String> = (0..stand.lexicon.len() as u32).map(|id| stand.lexicon.name(id)).collect();
     let mut bytes = Vec::new();
     let mut writer = Writer::new(&model, &mut bytes)?;
     while writer.advance(|id| &names[id as usize], &mut bytes) {
@@ -62,15 +59,16 @@ pub async fn import(name: String, attachments: Vec<Attachment>, progress: &dyn F
     let attachment = attachments.into_iter().next().ok_or("No file came: choose an ARPA file.")?;
     let bytes = source::bytes(attachment, MOST_FILE, |done| progress("Reading the model", done)).await?;
     progress("Taking the model in", 0.0);
-    let mut model = read(&bytes)?;
-    drop(bytes);
-    let names = std::mem::take(&mut model.words);
-    let is_letter = |name: &String| name.chars().nth(1).is_none();
-    let unit = if names.iter().skip(Lexicon::FIRST as usize).all(is_letter) { Unit::Character } else { Unit::Word };
-    let lexicon = Lexicon::of_names(unit, names.into_iter().map(|name| if name == SPACE { " ".into() } else { name }));
+    let text = read_text(&name, bytes).map_err(|refusal| refusal.0)?;
+    let mut model = read(&text).map_err(|problem| match kind_of(text.as_bytes()) {
+        Some(kind) if kind != ARPA => format!("{name} is {kind}: choose an ARPA file."),
+        _ => problem,
+    })?;
+    drop(text);
+    let lexicon = Lexicon::of_names(std::mem::take(&mut model.words));
     let ngrams: Vec<u64> = model.ngrams().into_iter().map(|count| count as u64).collect();
     let built = Built {
-        setup: Setup { unit, order: model.order() as u32 },
+        setup: Setup { unit: lexicon.unit(), order: model.order() as u32 },
         imported: Some(name),
         world: false,
         tokens: 0,

@@ -71,7 +71,7 @@ pub async fn score(stand: &Stand, text: &str, way: Way) -> Result<Scored, String
         return Err("There is no sentence to score: type one.".into());
     }
     let bits: f32 = tokens.iter().map(|token| token.bits).sum();
-    let perplexity = perplexity(bits.into(), tokens.len() as u64) as f32;
+    let perplexity = perplexity(bits.into(), tokens.len() as u64);
     Ok(Scored { tokens, bits, perplexity })
 }
 

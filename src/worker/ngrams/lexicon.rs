@@ -9,7 +9,7 @@ use super::pace::Pace;
 use crate::protocol::ngrams::{Piece, Unit};
 use crate::spec::Digits;
 use crate::text::stretches::{Stretch, stretches};
-use crate::text::words::{Joiner, words};
+use crate::text::words::{Joiner, is_word, words};
 use crate::text::{BpeTrainer, CONTROL_TOKENS, StreamDecoder, Tokenizer};
 
 /// The names of the first three tokens, as ARPA files have them.
@@ -26,6 +26,8 @@ pub struct Lexicon {
     texts: Vec<Rc<str>>,
     ids: FxHashMap<Rc<str>, u32>,
     tokenizer: Option<Tokenizer>,
+    /// Whether words are whatever stands between spaces, as in the vocabulary of a file.
+    is_spaced: bool,
 }
 
 /// A token of a text that was given.
@@ -79,13 +81,23 @@ impl Lexicon {
     }
 
     /// The vocabulary of a file, of which the first three are the ones that are the same everywhere.
-    pub fn of_names(unit: Unit, names: impl Iterator<Item = String>) -> Self {
-        Self::new(unit, names.map(Rc::from).collect())
+    pub fn of_names(names: Vec<String>) -> Self {
+        let own = &names[NAMES.len()..];
+        if let Some(tokenizer) = Tokenizer::of_byte_pairs(own) {
+            return Self { tokenizer: Some(tokenizer), ..Self::new(Unit::Piece, NAMES.map(Rc::from).to_vec()) };
+        }
+        let characters: Option<Vec<String>> = own.iter().map(|name| character(name).map(String::from)).collect();
+        let (unit, own) = characters.map_or_else(|| (Unit::Word, own.to_vec()), |characters| (Unit::Character, characters));
+        // Words with marks of their own among them were cut as our own texts are; any others were cut before, at spaces.
+        let is_one = |word: &String| words(word).next().is_some_and(|first| first == word);
+        let is_cut = unit == Unit::Character || own.iter().all(is_one) && own.iter().any(|word| !is_word(word));
+        let texts = NAMES.map(Rc::from).into_iter().chain(own.into_iter().map(Rc::from));
+        Self { is_spaced: !is_cut, ..Self::new(unit, texts.collect()) }
     }
 
     fn new(unit: Unit, texts: Vec<Rc<str>>) -> Self {
         let ids = texts.iter().cloned().zip(0..).skip(NAMES.len()).collect();
-        Self { unit, texts, ids, tokenizer: None }
+        Self { unit, texts, ids, tokenizer: None, is_spaced: false }
     }
 
     fn add(&mut self, text: Rc<str>) -> u32 {
@@ -132,7 +144,7 @@ impl Lexicon {
                     let pieces = known.entry(word).or_insert_with(|| tokenizer.encode(word));
                     tokens.extend(pieces.iter().map(|id| shifted(*id)));
                 }),
-                None => parts(self.unit, text, &mut |part| {
+                None => self.parts(text, &mut |part| {
                     let id = self.id(part);
                     if id == UNKNOWN {
                         unknown(part);
@@ -155,7 +167,7 @@ impl Lexicon {
             Some(tokenizer) => {
                 cuts.extend(tokenizer.encode(line).into_iter().map(|id| Cut { id: shifted(id), text: tokenizer.token_text(id) }))
             }
-            None => parts(self.unit, line, &mut |part| cuts.push(Cut { id: self.id(part), text: part.to_owned() })),
+            None => self.parts(line, &mut |part| cuts.push(Cut { id: self.id(part), text: part.to_owned() })),
         }
         cuts
     }
@@ -167,6 +179,11 @@ impl Lexicon {
         self.cut(if self.unit == Unit::Character { last } else { last.trim_end() })
     }
 
+    /// Cuts a line into words or characters.
+    fn parts(&self, line: &str, take: &mut dyn FnMut(&str)) {
+        if self.is_spaced { line.split_ascii_whitespace().for_each(take) } else { parts(self.unit, line, take) }
+    }
+
     fn id(&self, part: &str) -> u32 {
         self.ids.get(part).copied().unwrap_or(UNKNOWN)
     }
@@ -176,6 +193,15 @@ impl Lexicon {
         match (&self.tokenizer, self.texts.get(id as usize)) {
             (Some(tokenizer), None) => tokenizer.token_text(unshifted(id)),
             (_, text) => text.map(|text| String::from(&**text)).unwrap_or_default(),
+        }
+    }
+
+    /// The name of a token in a file: one word without white space, which no other token has.
+    pub fn name(&self, id: u32) -> String {
+        match (&self.tokenizer, self.unit) {
+            (Some(tokenizer), _) if id >= Self::FIRST => tokenizer.byte_level(unshifted(id)),
+            (_, Unit::Character) if id >= Self::FIRST => self.texts[id as usize].chars().map(name_of).collect(),
+            _ => self.text(id),
         }
     }
 
@@ -226,6 +252,33 @@ impl Appender {
                 "\n".into()
             }
         }
+    }
+}
+
+/// Stands for a space in a file, as in those of SentencePiece.
+const SPACE: char = '▁';
+
+/// The name of a character in a file.
+fn name_of(character: char) -> String {
+    match character {
+        ' ' => SPACE.into(),
+        SPACE => escaped(character),
+        _ if character.is_whitespace() || character.is_control() => escaped(character),
+        _ => character.into(),
+    }
+}
+
+fn escaped(character: char) -> String {
+    format!("<U+{:04X}>", u32::from(character))
+}
+
+/// The character that [`name_of`] gave this name.
+fn character(name: &str) -> Option<char> {
+    let mut characters = name.chars();
+    match (characters.next()?, characters.next()) {
+        (SPACE, None) => Some(' '),
+        (character, None) => Some(character),
+        _ => char::from_u32(u32::from_str_radix(name.strip_prefix("<U+")?.strip_suffix('>')?, 16).ok()?),
     }
 }
 

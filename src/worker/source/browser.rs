@@ -1,7 +1,7 @@
 //! Files and addresses in the browser, read as streams.
 
 use js_sys::{Reflect, Uint8Array};
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Blob, ReadableStream, ReadableStreamDefaultReader, RequestInit, Response};
 
@@ -67,16 +67,21 @@ pub async fn fetch(url: &str, progress: impl Fn(u64, Option<u64>)) -> Result<Sou
             status => format!("{host} answered with an error ({status}): check the address, or try again later."),
         });
     }
-    let total = response.headers().get("content-length").ok().flatten().and_then(|length| length.parse().ok());
+    let header = |name: &str| response.headers().get(name).ok().flatten();
+    // What a server packed comes unpacked, and its length is that of the pack. A server need not tell of its packing.
+    let is_packed = header("content-encoding").is_some_and(|encoding| encoding != "identity");
+    let total = header("content-length").filter(|_| !is_packed).and_then(|length| length.parse().ok());
     let path = parsed.pathname();
     let last = path.rsplit('/').find(|part| !part.is_empty()).unwrap_or(&host);
     let name = js_sys::decode_uri_component(last).map_or_else(|_| last.to_owned(), String::from);
     check_size(&name, total.unwrap_or(0), MOST_BYTES).map_err(|refusal| refusal.0)?;
     let stream = response.body().ok_or_else(|| format!("{host} sent nothing: check the address."))?;
-    let bytes = read_stream(stream, MOST_BYTES, |received| progress(received, total)).await.map_err(|error| match error {
-        Interrupted::TooLarge => format!("{name} is more than the {} MB that fit here; use a part of it.", MOST_BYTES / 1_000_000),
-        Interrupted::Failed(reason) => format!("The transfer from {host} broke off: {reason} Try again."),
-    })?;
+    let bytes = read_stream(stream, MOST_BYTES, |received| progress(received, total.filter(|total| received <= *total))).await.map_err(
+        |error| match error {
+            Interrupted::TooLarge => format!("{name} is more than the {} MB that fit here; use a part of it.", MOST_BYTES / 1_000_000),
+            Interrupted::Failed(reason) => format!("The transfer from {host} broke off: {reason} Try again."),
+        },
+    )?;
     Ok(Source { name, bytes })
 }
 
@@ -89,24 +94,57 @@ impl Drop for Abort {
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    type DecompressionStream;
+
+    #[wasm_bindgen(constructor, catch)]
+    fn new(format: &str) -> Result<DecompressionStream, JsValue>;
+}
+
+/// What gzip packed, up to `most` bytes of it, and whether that is all.
+///
+/// # Errors
+/// What the browser said.
+pub async fn gunzip(bytes: Vec<u8>, most: u64) -> Result<(Vec<u8>, bool), String> {
+    let failed = |error: JsValue| reason(&error);
+    let blob = Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&Uint8Array::from(&bytes[..]))).map_err(failed)?;
+    drop(bytes);
+    let unpacking = DecompressionStream::new("gzip").map_err(failed)?;
+    let stream = blob.stream().pipe_through(unpacking.unchecked_ref());
+    let mut unpacked = Vec::new();
+    match read_into(&mut unpacked, stream, most, |_| ()).await {
+        Ok(()) => Ok((unpacked, true)),
+        Err(Interrupted::TooLarge) => Ok((unpacked, false)),
+        Err(Interrupted::Failed(_)) => Err("what gzip packed is cut short or damaged.".into()),
+    }
+}
+
 enum Interrupted {
     TooLarge,
     Failed(String),
 }
 
 async fn read_stream(stream: ReadableStream, most: u64, progress: impl Fn(u64)) -> Result<Vec<u8>, Interrupted> {
+    let mut bytes = Vec::new();
+    read_into(&mut bytes, stream, most, progress).await.map(|()| bytes)
+}
+
+/// Appends what a stream gives, up to `most` bytes.
+async fn read_into(bytes: &mut Vec<u8>, stream: ReadableStream, most: u64, progress: impl Fn(u64)) -> Result<(), Interrupted> {
     let failed = |error: JsValue| Interrupted::Failed(reason(&error));
     let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
-    let mut bytes = Vec::new();
     loop {
         let chunk = JsFuture::from(reader.read()).await.map_err(failed)?;
         if Reflect::get(&chunk, &"done".into()).map_err(failed)?.is_truthy() {
-            return Ok(bytes);
+            return Ok(());
         }
         let chunk: Uint8Array = Reflect::get(&chunk, &"value".into()).map_err(failed)?.unchecked_into();
         if bytes.len() as u64 + u64::from(chunk.length()) > most {
             // What is left is of no use; the browser stops the transfer.
             let _ = reader.cancel();
+            let room = (most - bytes.len() as u64) as u32;
+            bytes.extend(chunk.subarray(0, room).to_vec());
             return Err(Interrupted::TooLarge);
         }
         let start = bytes.len();

@@ -34,3 +34,17 @@ pub async fn read_beginning(file: &File, most: u64, progress: impl Fn(u64)) -> R
 pub async fn fetch(_url: &str, _progress: impl Fn(u64, Option<u64>)) -> Result<Source, String> {
     Err("Text from an address can only be read in a browser: download it and give the file.".into())
 }
+
+/// What gzip packed, up to `most` bytes of it, and whether that is all.
+pub async fn gunzip(bytes: Vec<u8>, most: u64) -> Result<(Vec<u8>, bool), String> {
+    let mut unpacked = Vec::new();
+    let mut reader = flate2::read::MultiGzDecoder::new(&bytes[..]).take(most + 1);
+    let end = reader.read_to_end(&mut unpacked);
+    // Of a file that was read in part, the beginning serves.
+    let is_more = unpacked.len() as u64 > most;
+    unpacked.truncate(most as usize);
+    match end {
+        Err(_) if !is_more => Err("what gzip packed is cut short or damaged.".into()),
+        _ => Ok((unpacked, !is_more)),
+    }
+}

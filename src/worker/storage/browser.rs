@@ -11,6 +11,8 @@ use web_sys::{
     FileSystemRemoveOptions, FileSystemSyncAccessHandle, WorkerGlobalScope,
 };
 
+use crate::platform::insecure;
+
 /// Keeps runs or texts in the origin private file system.
 #[derive(Clone, Debug)]
 pub struct Storage(FileSystemDirectoryHandle);
@@ -28,7 +30,7 @@ impl Storage {
         let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
         let storage = scope.navigator().storage();
         if storage.is_undefined() {
-            return Err("this browser keeps nothing for pages.".into());
+            return Err(insecure().unwrap_or("this browser keeps nothing for pages.").into());
         }
         let root: FileSystemDirectoryHandle = JsFuture::from(storage.get_directory()).await.map_err(reason)?.unchecked_into();
         Ok(Self(folder(&root, name, true).await?))

@@ -25,8 +25,11 @@ pub fn write_log10(x: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// The number that `text` says, if it says one.
+/// The number that `text` says, if it says one; minus infinity, which other tools write as the logarithm of 0, is one too.
 pub fn parse(text: &str) -> Option<f64> {
+    if ["-inf", "-infinity"].iter().any(|infinite| text.eq_ignore_ascii_case(infinite)) {
+        return Some(f64::NEG_INFINITY);
+    }
     let (number, power) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let power: i32 = power.strip_prefix('+').unwrap_or(power).parse().ok().filter(|power| (-300..=300).contains(power))?;
     let unsigned = number.strip_prefix(['-', '+']).unwrap_or(number);
@@ -58,9 +61,16 @@ mod tests {
 
     #[test]
     fn numbers_are_told_from_others() {
-        for (text, number) in
-            [("-99", -99.0), ("0", 0.0), ("-1.5", -1.5), ("+2.25", 2.25), ("1e-3", 0.001), ("-2.5E+2", -250.0), (".5", 0.5)]
-        {
+        for (text, number) in [
+            ("-99", -99.0),
+            ("0", 0.0),
+            ("-1.5", -1.5),
+            ("+2.25", 2.25),
+            ("1e-3", 0.001),
+            ("-2.5E+2", -250.0),
+            (".5", 0.5),
+            ("-inf", f64::NEG_INFINITY),
+        ] {
             assert_eq!(parse(text), Some(number));
         }
         for text in ["", "-", ".", "x", "1.2.3", "--1", "1e", "nan", "inf", "1e999", "1 "] {

@@ -25,12 +25,11 @@ struct Lines {
     weights: Vec<f64>,
 }
 
-/// Reads a file. `<unk>`, `<s>` and `</s>` become the tokens 0, 1 and 2; all others follow in the file's order.
+/// Reads a file. `<unk>` (or `<UNK>`), `<s>` and `</s>` become the tokens 0, 1 and 2; all others follow in the file's order.
 ///
 /// # Errors
 /// What is wrong, and in which line.
-pub fn read(bytes: &[u8]) -> Result<ArpaModel, String> {
-    let text = std::str::from_utf8(bytes).map_err(|_| "An ARPA file is UTF-8 text, and this one is not: save it as UTF-8.".to_owned())?;
+pub fn read(text: &str) -> Result<ArpaModel, String> {
     if text.trim_ascii().is_empty() {
         return Err("The file is empty: choose an ARPA file.".into());
     }
@@ -41,6 +40,7 @@ pub fn read(bytes: &[u8]) -> Result<ArpaModel, String> {
         let last = text.lines().count();
         return Err(format!("The file is cut short: it ends in line {last} without “\\end\\”. Fetch or write it again."));
     }
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     let mut reader = Reader { lines: text.lines(), number: 0 };
     while reader.line()? != "\\data\\" {}
     let mut expected = Vec::new();
@@ -65,6 +65,7 @@ pub fn read(bytes: &[u8]) -> Result<ArpaModel, String> {
         line = reader.line()?;
         while !line.starts_with('\\') {
             let mut token = |word: &str| {
+                let word = if word == "<UNK>" { "<unk>" } else { word };
                 if order == 1 && !tokens.contains_key(word) {
                     tokens.insert(word.into(), words.len() as u32);
                     words.push(word.into());
@@ -202,6 +203,11 @@ impl Predictor for ArpaModel {
         &self.trie
     }
 
+    /// Its weight counts even where a filter took away all that followed.
+    fn tells(&self, context: Node) -> bool {
+        self.weight(context) != 0.0 || !self.trie.followers(context).is_empty()
+    }
+
     fn score(&self, state: State, token: u32) -> (Score, State) {
         let token = self.trie.known(token);
         let (mut context, mut log) = (state.node, 0.0);
@@ -213,7 +219,7 @@ impl Predictor for ArpaModel {
             context = self.trie.suffix(context);
         };
         log += self.probabilities[found.order - 1][found.index];
-        let next = self.trie.after(state, context, found, token, self.order());
+        let next = self.trie.after(state, context, found, token, self.order(), |context| self.tells(context));
         let probability = if token == BEGIN { 0.0 } else { 10_f64.powf(log) };
         let order = if token == UNKNOWN { 0 } else { found.order };
         (Score { probability, order }, next)

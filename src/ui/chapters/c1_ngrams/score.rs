@@ -106,7 +106,7 @@ fn chips(Scored { tokens, bits, perplexity }: &Scored, top: f32, unit: Unit) -> 
     let chips: Vec<AnyView> = tokens.iter().map(chip).collect();
     let total = match bits.is_finite() {
         true => {
-            let [bits, perplexity] = [format::fixed(f64::from(*bits), 1), format::significant(f64::from(*perplexity), 3)];
+            let [bits, perplexity] = [format::fixed(f64::from(*bits), 1), format::significant(*perplexity, 3)];
             format!("{bits} bits in all: like guessing among {perplexity} at every step")
         }
         false => "Impossible: at least one word got no probability at all".into(),

@@ -78,7 +78,7 @@ fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
             >
                 {words(move || if desk.exporting.get() { "Writing the file…" } else { "Save as ARPA" }.into())}
             </button>
-            {open_file("Open an ARPA file", ".arpa,.lm,.txt", take)}
+            {open_file("Open an ARPA file", ".arpa,.lm,.txt,.gz", take)}
         </div>
         <p class="help">"ARPA is the text format in which the field’s tools hand n-gram models to each other."</p>
     }

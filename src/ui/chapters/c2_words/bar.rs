@@ -187,7 +187,7 @@ fn files(desk: Desk, open: RwSignal<bool>) -> AnyView {
         <div class="row">
             {save(Form::Text, "export-text", "Save as text")}
             {save(Form::Binary, "export-binary", "Save as binary")}
-            {open_file("Open vectors", ".txt,.vec,.bin", take)}
+            {open_file("Open vectors", ".txt,.vec,.bin,.gz", take)}
         </div>
         <p class="help">"The files of word2vec, which gensim and most tools of the field read and write."</p>
     }
