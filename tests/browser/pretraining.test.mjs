@@ -8,6 +8,10 @@ import { open } from './harness/index.mjs';
 test('the figures are alive on models made in advance', async () => {
   const visit = await open({ path: 'pretraining.html' });
   await says(visit, 'model-said', /\d/);
+  await show(visit, 'pieces');
+  await says(visit, 'pieces-count', /^\d+ pieces, of 52 bytes$/);
+  await show(visit, 'attention');
+  await says(visit, 'attention-rates', /20 words\d+ % ± \d/);
   await show(visit, 'learning');
   await visit.find('crossings');
   await show(visit, 'wall');
@@ -80,5 +84,31 @@ test('a larger run is foretold, locked and made', async () => {
   await visit.click('larger-make');
   await visit.click('larger-stop');
   await visit.find('larger-make');
+  await visit.close();
+});
+
+test('a text is cut by as many merges as the slider says, and a token shows what it looks at', async () => {
+  const visit = await open({ path: 'pretraining.html' });
+  await show(visit, 'pieces');
+  await says(visit, 'pieces-count', /^\d+ pieces, of 52 bytes$/);
+  await (await visit.find('pieces-merges')).evaluate((slider) => {
+    slider.value = '0';
+    slider.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+  await says(visit, 'pieces-count', /^52 pieces, of 52 bytes$/);
+  await visit.fill('pieces-text', 'a'.repeat(2001));
+  await says(visit, 'pieces-refusal', /2001 characters is too long/);
+
+  await show(visit, 'attention');
+  const shares = () => visit.page.$$eval('[data-testid="attention-after"] button', (tokens) => tokens.map((token) => Number(token.dataset.share)));
+  await visit.find('attention-after');
+  const last = await shares();
+  assert.ok(Math.abs(last.reduce((a, b) => a + b) - 1) < 1e-3, 'the weights sum to one');
+  await visit.page.locator('[data-testid="attention-after"] button:nth-child(3)').click();
+  const third = await shares();
+  assert.ok(third.slice(3).every((share) => share === 0), 'nothing is seen that comes later');
+  assert.notDeepEqual(third, last);
+  await visit.fill('attention-text', 'the king '.repeat(60));
+  await says(visit, 'attention-refusal', /at most 96 can be shown/);
   await visit.close();
 });

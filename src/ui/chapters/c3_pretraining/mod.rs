@@ -1,10 +1,12 @@
 //! Step 3: pretraining, in the places of `www/chapters/pretraining.html`.
 
 mod answers;
+mod attention;
 mod bar;
 mod guess;
 mod law;
 mod learning;
+mod pieces;
 mod plan;
 mod runs;
 mod valleys;
@@ -24,6 +26,8 @@ pub fn mount() {
         let runs = runs::Runs::open(desk);
         put("theme", |_| view! { <ThemeSwitch/> }.into_any());
         put("corpus", move |_| bar::view(desk, plan));
+        put("pieces", move |near| pieces::view(desk, near));
+        put("attention", move |near| attention::view(desk, near));
         put("learning", move |near| learning::view(desk, plan, near));
         put("wall", move |near| wall::view(desk, near));
         put("law", move |near| law::view(runs, near));
