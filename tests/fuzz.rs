@@ -56,6 +56,9 @@ const WORDS: [&str; 20] = [
     "\0",
 ];
 
+/// Logarithms of all sizes.
+const NUMBERS: [&str; 8] = ["0", "-0.3", "0.5", "-1.25", "-99", "30", "-inf", "-1e-9"];
+
 fn damages() -> impl Strategy<Value = Vec<Damage>> {
     let damage = prop_oneof![
         (any::<Index>(), any::<u8>()).prop_map(|(at, byte)| Damage::Byte(at, byte)),
@@ -212,6 +215,34 @@ proptest! {
                 }
             }
             Err(sentence) => prop_assert!(is_sentence(&sentence), "{sentence}"),
+        }
+    }
+
+    #[test]
+    fn arpa_files_that_hold_together(kept in proptest::collection::vec(any::<bool>(), 12 + 36), numbers in proptest::collection::vec(select(&NUMBERS[..]), 2 * 51)) {
+        let words = ["<unk>", "<s>", "</s>"];
+        let mut numbers = numbers.into_iter();
+        let mut line = |ngram: String| {
+            let (probability, weight) = (numbers.next().unwrap(), numbers.next().unwrap());
+            format!("{}\t{ngram}\t{weight}\n", if probability.starts_with('-') { probability } else { "0" })
+        };
+        // Of all n-grams of three words some, each with those that it goes on from.
+        let ones: Vec<String> = words.iter().map(|word| line((*word).into())).collect();
+        let pairs: Vec<String> = (0..9).filter(|pair| kept[*pair]).map(|pair| [words[pair / 3], words[pair % 3]].join(" ")).collect();
+        let threes = pairs.iter().flat_map(|pair| words.iter().map(move |word| format!("{pair} {word}")));
+        let threes: Vec<String> = threes.zip(&kept[9..]).filter(|(_, kept)| **kept).map(|(ngram, _)| line(ngram)).collect();
+        let twos: Vec<String> = pairs.into_iter().map(&mut line).collect();
+        let orders = [ones, twos, threes];
+        let counts: String = (1..).zip(&orders).map(|(order, lines)| format!("ngram {order}={}\n", lines.len())).collect();
+        let lists: String = (1..).zip(&orders).map(|(order, lines)| format!("\n\\{order}-grams:\n{}", lines.concat())).collect();
+        let model = arpa::read(&format!("\\data\\\n{counts}{lists}\n\\end\\\n")).unwrap();
+        let mut state = model.start();
+        for token in [0, 2, 1, 1, 2, 0, 0, 7, 2, 2] {
+            let distribution = model.distribution_in(state);
+            let (score, next) = model.score(state, token);
+            let given = distribution[if token == 7 { 0 } else { token as usize }];
+            prop_assert!(score.probability == given || (score.probability / given - 1.0).abs() < 1e-9, "{} {given}", score.probability);
+            state = next;
         }
     }
 

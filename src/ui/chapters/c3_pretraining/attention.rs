@@ -198,9 +198,11 @@ impl Figure {
     }
 }
 
-/// "91 % ± 2".
+/// "91 % ± 2.5": half of Wilson's interval (1927).
 fn rate(HeadRate { hits, of, .. }: &HeadRate) -> String {
-    let (share, of) = (f64::from(*hits) / f64::from((*of).max(1)), f64::from((*of).max(1)));
-    let half = 1.96 * (share * (1.0 - share) / of).sqrt();
+    const Z: f64 = 1.96;
+    let of = f64::from((*of).max(1));
+    let share = f64::from(*hits) / of;
+    let half = Z / (1.0 + Z * Z / of) * (share * (1.0 - share) / of + (Z / of / 2.0).powi(2)).sqrt();
     format!("{} ± {}", format::percent(share), format::fixed(100.0 * half, 1))
 }
