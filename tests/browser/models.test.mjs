@@ -21,7 +21,7 @@ async function ready(spec, options) {
   return visit;
 }
 
-const done = (visit) => visit.until('its model is on the shelf', () => document.querySelector('[data-testid="learning-ask"]'), { timeout: 120_000 });
+const done = (visit) => says(visit, 'learning-standing', /^Done/);
 
 /** The loss of each step so far. */
 async function losses(visit) {
