@@ -5,32 +5,34 @@ import { test } from 'node:test';
 import { says, show } from './harness/chapter.mjs';
 import { open } from './harness/index.mjs';
 
-test('the figures are alive on models made in advance', async () => {
-  const visit = await open({ path: 'pretraining.html' });
-  await says(visit, 'model-said', /\d/);
-  await show(visit, 'pieces');
-  await says(visit, 'pieces-count', /^\d+ pieces, of 52 bytes$/);
-  await show(visit, 'attention');
-  await says(visit, 'attention-rates', /20 words\d+ % ± \d/);
-  await show(visit, 'learning');
-  await visit.find('crossings');
-  await show(visit, 'wall');
-  await says(visit, 'wall-readout', /\d+ %/);
-  await show(visit, 'law');
-  await says(visit, 'law-standing', /^75 runs measured in advance on \d{4}-\d\d-\d\d$/);
-  await says(visit, 'laws', /L ∝ C−0\.\d+.* to −0\.\d+ · R² 0\.\d+/);
-  await says(visit, 'foretold', /^In advance, on .* bits per byte .*It came to \d.* than the law said/);
-  await show(visit, 'valleys');
-  await says(visit, 'optima', /N\* ∝ C0\.\d+ 0\.\d+ to 0\.\d+.*D\* ∝ C0\.\d/);
-  assert.equal(await visit.page.$$eval('[data-testid="valleys"] .passing', (rings) => rings.length > 2), true);
-  await says(visit, 'named-verdict', /^Both took 4 T operations.* is better by \d/);
-  await show(visit, 'answers');
-  await says(visit, 'answers-verdict', /^Of 12 continuations \d+ go on to ask something/);
-  assert.equal(await visit.page.$$eval('[data-testid="answers-card"]', (cards) => cards.length), 12);
-  await visit.fill('answers-prompt', '1234567890'.repeat(30));
-  await says(visit, 'answers-refusal', /looks back on 128 tokens, .* ask something shorter/);
-  await visit.close();
-});
+for (const browser of ['chromium', 'firefox']) {
+  test(`${browser}: the figures are alive on models made in advance`, async () => {
+    const visit = await open({ browser, path: 'pretraining.html' });
+    await says(visit, 'model-said', /\d/);
+    await show(visit, 'pieces');
+    await says(visit, 'pieces-count', /^\d+ pieces, of 52 bytes$/);
+    await show(visit, 'attention');
+    await says(visit, 'attention-rates', /20 words\d+ % ± \d/);
+    await show(visit, 'learning');
+    await visit.find('crossings');
+    await show(visit, 'wall');
+    await says(visit, 'wall-readout', /\d+ %/);
+    await show(visit, 'law');
+    await says(visit, 'law-standing', /^75 runs measured in advance on \d{4}-\d\d-\d\d$/);
+    await says(visit, 'laws', /L ∝ C−0\.\d+.* to −0\.\d+ · R² 0\.\d+/);
+    await says(visit, 'foretold', /^In advance, on .* bits per byte .*It came to \d.* than the law said/);
+    await show(visit, 'valleys');
+    await says(visit, 'optima', /N\* ∝ C0\.\d+ 0\.\d+ to 0\.\d+.*D\* ∝ C0\.\d/);
+    assert.equal(await visit.page.$$eval('[data-testid="valleys"] .passing', (rings) => rings.length > 2), true);
+    await says(visit, 'named-verdict', /^Both took 4 T operations.* is better by \d/);
+    await show(visit, 'answers');
+    await says(visit, 'answers-verdict', /^Of 12 continuations \d+ come to an end by themselves/);
+    assert.equal(await visit.page.$$eval('[data-testid="answers-card"]', (cards) => cards.length), 12);
+    await visit.fill('answers-prompt', '1234567890'.repeat(30));
+    await says(visit, 'answers-refusal', /looks back on 128 tokens, .* ask something shorter/);
+    await visit.close();
+  });
+}
 
 test('a model is trained in the tab, and the wall is measured with it', async () => {
   const visit = await open({ path: 'pretraining.html#text=world&depth=1&context=128&steps=40' });
