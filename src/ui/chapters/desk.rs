@@ -192,7 +192,8 @@ impl Desk {
                 self.progress.set(None);
                 self.text.set(Some(summary));
             }
-            Event::Refused { about: Subject::Text, message } => {
+            // A text that was given; one that cannot be trained on is told beside the training.
+            Event::Refused { about: Subject::Text, message } if self.progress.with_untracked(Option::is_some) => {
                 self.progress.set(None);
                 self.problem.set(Some(message));
             }
