@@ -7,6 +7,7 @@
 //! - [`stages`]: each stage's data, signal and metrics.
 //! - [`nn`]: the transformer on a device. [`engine`]: devices, programs and kernels.
 //! - [`text`]: files to documents, documents to tokens.
+//! - [`tasks`]: prompts, demonstrations and checkers about that world.
 //! - [`world`]: the built-in text, told from a grammar.
 //! - [`platform`], [`rng`], [`trig`]: what differs between a browser and a process, random numbers that follow from a count, and
 //!   sines that take little room.
@@ -19,6 +20,7 @@ pub mod protocol;
 pub mod rng;
 pub mod spec;
 pub mod stages;
+pub mod tasks;
 pub mod text;
 pub mod trig;
 #[cfg(feature = "page")]

@@ -15,6 +15,7 @@ mod measured;
 pub mod models;
 pub mod ngrams;
 pub mod scaling;
+pub mod tuning;
 pub mod words;
 
 pub use measured::{History, Sample, Speed, StepMetrics, Validation};

@@ -17,7 +17,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("engine", &["platform", "rng", "protocol"]),
     ("nn", &["platform", "rng", "trig", "spec", "protocol", "engine"]),
     ("stages", &["platform", "rng", "spec", "catalog", "protocol", "text", "engine", "nn"]),
-    ("worker", &["platform", "rng", "spec", "catalog", "url", "protocol", "text", "world", "engine", "nn", "stages"]),
+    ("tasks", &["rng", "protocol", "world"]),
+    ("worker", &["platform", "rng", "spec", "catalog", "url", "protocol", "text", "world", "engine", "nn", "stages", "tasks"]),
     ("ui", &["platform", "spec", "catalog", "url", "protocol"]),
 ];
 

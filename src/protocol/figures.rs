@@ -11,6 +11,7 @@ use super::History;
 use super::manner::Manner;
 use super::models::{Card, Entry, Wall, Which};
 use super::scaling::{Along, Count, PlannedRun, Prediction, ScalingFits, ScalingRun, SweepSpec};
+use super::tuning::{Demonstration, TaskExam, TuneSpec, TuneStep};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,6 +41,14 @@ pub enum Line {
     Fits,
     Prediction,
     LargeAndSmall,
+    /// Demonstrations to look at.
+    Demonstrations,
+    /// A model that is being tuned here.
+    Tuning,
+    /// What was measured of tuned models in advance.
+    Tuned(u8),
+    /// What the visitor tries.
+    Attempt,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,6 +92,13 @@ pub enum Question {
     /// A large model that reads little and a small one that reads more, at equal compute. [`Answer::Planned`].
     #[cfg(not(target_arch = "wasm32"))]
     LargeAndSmall { runs: Vec<ScalingRun>, flops: f64 },
+    /// Demonstrations of the built-in tasks, so many from number `from` on, as `model` reads them. [`Answer::Demonstrations`].
+    Demonstrations { model: Which, spec: Box<TuneSpec>, from: u32, count: u32 },
+    /// Tunes a model. [`Answer::TuneSteps`] and [`Answer::TaskExam`] on the way, [`Answer::Tuned`] at the end.
+    Tune { spec: Box<TuneSpec> },
+    /// What a model answers to one who asks it, or, if it is no `chat`, how it goes on. [`Answer::Reply`], each in the place of the
+    /// one before it.
+    Reply { model: Which, prompt: String, chat: bool, temperature: f32, seed: u32 },
     /// What was answered in advance, under this name: [`Answer::Baked`] first.
     Baked { name: String },
 }
@@ -108,6 +124,12 @@ pub enum Answer {
     Fits(Box<ScalingFits>),
     Predicted(Prediction, PlannedRun),
     Exam(Exam),
+    Demonstrations(Vec<Demonstration>),
+    TuneSteps(Vec<TuneStep>),
+    TaskExam(TaskExam),
+    /// The model is tuned, and on the shelf, if anything can be kept.
+    Tuned(Box<Entry>),
+    Reply(Reply),
 }
 
 /// How far runs are.
@@ -222,6 +244,17 @@ pub struct Known {
     pub relation: String,
     pub right: u32,
     pub of: u32,
+}
+
+/// What a model says.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reply {
+    /// Its tokens, and the probability that the model gave to each.
+    pub tokens: Vec<(String, f32)>,
+    /// Whether the model ended it itself.
+    pub ended: bool,
+    /// Whether it refuses.
+    pub refused: bool,
 }
 
 /// A prompt's continuation.

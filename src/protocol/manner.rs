@@ -59,13 +59,13 @@ fn first_sentence(text: &str) -> usize {
 }
 
 /// Whether somebody speaks, as in "marble: Hello."
-fn is_labelled(line: &str) -> bool {
+pub fn is_labelled(line: &str) -> bool {
     let label = line.trim_start().split_once(": ").map(|(label, _)| label);
     label.is_some_and(|label| !label.is_empty() && label.chars().all(char::is_alphanumeric) && !QUIZ.contains(&label))
 }
 
 /// Whether a text has these words, as words.
-fn holds(text: &str, words: &str) -> bool {
+pub fn holds(text: &str, words: &str) -> bool {
     let (text, words) = (text.to_lowercase(), words.to_lowercase());
     let is_word = |letter: Option<char>| letter.is_some_and(char::is_alphanumeric);
     let mut places = text.match_indices(&words);

@@ -35,6 +35,8 @@ pub struct Card {
 #[serde(rename_all = "lowercase")]
 pub enum Stage {
     Pretraining,
+    /// Instruction tuning.
+    Tuning,
 }
 
 /// A model on the road to another.

@@ -114,5 +114,6 @@ fn mine(shelf: Shelf, id: String, name: String) -> AnyView {
 fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Pretraining => "pretrained",
+        Stage::Tuning => "tuned",
     }
 }

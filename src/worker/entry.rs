@@ -9,16 +9,27 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::bench;
+use super::figures::{self, Answerer};
 use super::message::{Attachment, Request, Sink};
 use super::ngrams;
+use super::post_training;
 use super::session::{Openings, Session};
 use super::storage::{self, Storage};
 use super::words::{self, trains_words};
 use crate::engine::team::{heard_from_a_member, serves_a_team};
 use crate::protocol::{self, Event, Subject, decode, encode};
 
-/// Serves a page: listens, says so, and goes on as long as the page lives.
-pub fn start() {
+/// Serves the workshop or the chapter on pretraining: listens, says so, and goes on as long as the page lives.
+pub fn start_pretraining() {
+    start(figures::answer);
+}
+
+/// Serves the chapters after it, which train a model further.
+pub fn start_post_training() {
+    start(post_training::answer);
+}
+
+fn start(answer: Answerer) {
     if serves_a_team() {
         return;
     }
@@ -26,7 +37,7 @@ pub fn start() {
     let (requests, inbox) = mpsc::unbounded();
     let open = |name| Box::pin(Storage::open(name));
     let storage = Openings { runs: open(storage::RUNS), texts: open(storage::TEXTS), models: open(storage::MODELS) };
-    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), storage).serve());
+    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), storage, answer).serve());
     take_requests(requests, |message| Event::Refused { about: Subject::Device, message });
 }
 

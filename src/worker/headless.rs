@@ -15,6 +15,7 @@ mod exam;
 mod ngrams;
 mod out;
 mod scaling;
+mod tune;
 mod words;
 mod world;
 
@@ -46,6 +47,7 @@ Trains as the page does, without the page.
   headless bake RECIPE... [--site DIR]
   headless bake --pack [--site DIR]
   headless scaling [SPEC] [--out DIR]
+  headless tune [SPEC] [--from MODEL] [--pairs FILE] [--out DIR]
   headless exam MODEL [--probes N]
   headless chat MODEL PROMPT [--count N] [--length N] [--temperature T] [--seed S]
   headless world [--seed S] [--words N] [--genre GENRE] [--report] [--questions]
@@ -78,6 +80,10 @@ whose types have changed.
 The command `scaling` makes the runs of a sweep, several sizes of model at each of several budgets of compute, prints the loss of
 each and the laws fitted to them, and writes both into DIR as runs.json and fits.json. SPEC is a JSON file with a sweep; what it
 leaves out has the usual value: {\"budgets\": [2e10, 4.5e10, 1e11], \"sizes\": 5, \"seeds\": [1, 2]}.
+
+The command `tune` teaches MODEL (base) to answer, from demonstrations of the built-in tasks and from those in FILE (JSON lines with
+prompt and completion, or with messages), prints how it does on prompts that were held out, and writes metrics.jsonl and model/ into
+DIR (out). SPEC is a JSON file; what it leaves out has the usual value.
 
 The command `exam` measures a MODEL (a folder with card.json, model.safetensors and tokenizer.json, or the name of one made in
 advance) and prints JSON: what it knows, what it does when it is asked, agreement over N (500) probes of a kind at each distance,
@@ -128,6 +134,9 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     }
     if arguments.next_if(|first| first == "scaling").is_some() {
         return scaling::main(&mut lexopt::Parser::from_args(arguments));
+    }
+    if arguments.next_if(|first| first == "tune").is_some() {
+        return tune::main(&mut lexopt::Parser::from_args(arguments));
     }
     if arguments.next_if(|first| first == "exam").is_some() {
         return exam::exam(&mut lexopt::Parser::from_args(arguments));

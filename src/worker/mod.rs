@@ -50,6 +50,7 @@ pub mod model_files;
 pub mod models;
 pub mod ngrams;
 mod pace;
+pub mod post_training;
 pub mod prepare;
 pub mod score;
 pub mod session;

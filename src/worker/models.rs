@@ -99,6 +99,16 @@ impl Models {
         storage.write(id, CARD, &[card.into()]).await
     }
 
+    /// Puts a model on the shelf, and keeps it open: where nothing can be kept it is there as long as the page.
+    pub async fn hold(&self, opened: Opened) -> Entry {
+        let which = Which::Own(opened.card.id.clone());
+        // Why it cannot be kept was said when the storage did not open.
+        _ = self.put(&opened).await;
+        let entry = Entry { which: which.clone(), card: opened.card.clone(), bytes: 2 * opened.card.config.parameters() };
+        *self.last.borrow_mut() = Some((which, Rc::new(opened)));
+        entry
+    }
+
     /// # Errors
     /// The reason, as a sentence.
     pub async fn rename(&self, id: &str, name: &str) -> Result<(), String> {

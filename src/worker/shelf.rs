@@ -23,9 +23,9 @@ impl Session {
         }
         let Some(mut figures) = self.figures.clone() else { return };
         figures.run = self.snapshot().await.map(Rc::new);
-        let sink = self.sink.clone();
-        self.asked
-            .begin(Some(line), async move { (line, figures.answer(question, |answer| sink.send(Event::Answer { line, answer })).await) });
+        let (sink, answer) = (self.sink.clone(), self.answer);
+        let say = Rc::new(move |answer| sink.send(Event::Answer { line, answer }));
+        self.asked.begin(Some(line), async move { (line, answer(figures, question, say).await) });
     }
 
     /// The run's model as it is now; none if there is no run or it cannot be read.

@@ -1,8 +1,8 @@
 //! Facts of the world that a model completes, in the words in which the world tells them.
 
-use super::questions::filled;
 use crate::nn::reader::{Reader, Sampling};
 use crate::protocol::figures::Known;
+use crate::tasks::filled;
 use crate::text::Tokenizer;
 use crate::world::World;
 

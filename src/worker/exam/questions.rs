@@ -1,6 +1,7 @@
 //! Questions about the world, each with the words that answer it. Some are put as the world's own quizzes put them, some are not.
 
 use crate::rng;
+use crate::tasks::{bare, filled};
 use crate::world::World;
 
 /// What is asked, words that no answer lacks, and those that answer the same about something else.
@@ -54,25 +55,6 @@ pub fn questions(world: &World, count: usize) -> Vec<Asked> {
         }
     }
     asked
-}
-
-/// A form with its fields filled in; none if one has none.
-pub fn filled(form: &str, get: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let mut filled = String::new();
-    for (index, part) in form.split(['[', ']']).enumerate() {
-        // Every other part stands in brackets.
-        filled += &if index % 2 == 0 { part.to_owned() } else { get(part)? };
-    }
-    Some(filled)
-}
-
-/// An answer without the little words that it may begin with.
-fn bare(answer: &str) -> &str {
-    ["the ", "a ", "an ", "in a ", "in an ", "in the ", "at a ", "at an ", "at the ", "on a ", "in "]
-        .iter()
-        .filter_map(|word| answer.strip_prefix(word))
-        .min_by_key(|rest| rest.len())
-        .unwrap_or(answer)
 }
 
 #[cfg(test)]

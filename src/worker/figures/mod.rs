@@ -19,6 +19,8 @@ mod sweep;
 mod wall;
 
 use std::cell::RefCell;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 
 use continuations::Wish;
@@ -53,7 +55,7 @@ impl Figures {
         Self { executors, models, world: Rc::default(), run: None }
     }
 
-    /// Answers a question; `say` hears each answer.
+    /// Answers a question of the chapter on pretraining, or one that any chapter may ask; `say` hears each answer.
     ///
     /// # Errors
     /// What was wrong and what to do, as a sentence.
@@ -96,6 +98,8 @@ impl Figures {
                 let wish = Wish { prompt, count, length, temperature, seed };
                 continuations::continuations(&self, &model, &wish, &say).await?;
             }
+            // Its worker is another one.
+            _ => return Err("This page cannot answer that: open the chapter that asks it.".into()),
         }
         Ok(())
     }
@@ -135,6 +139,16 @@ impl Figures {
         *self.world.borrow_mut() = Some(Rc::clone(&world));
         Ok(world)
     }
+}
+
+/// Who hears the answers to a question.
+pub type Say = Rc<dyn Fn(Answer)>;
+/// What answers the questions of a worker's chapters: the future ends with what was wrong and what to do, as a sentence.
+pub type Answerer = fn(Figures, Question, Say) -> Pin<Box<dyn Future<Output = Result<(), String>>>>;
+
+/// [`Figures::answer`], as an [`Answerer`].
+pub fn answer(figures: Figures, question: Question, say: Say) -> Pin<Box<dyn Future<Output = Result<(), String>>>> {
+    Box::pin(figures.answer(question, move |answer| say(answer)))
 }
 
 fn offset(is_fitted: bool) -> Offset {

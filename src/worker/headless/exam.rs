@@ -6,13 +6,14 @@ use std::future::ready;
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::protocol::figures::{Answer, Question};
-use crate::protocol::models::Which;
+use crate::protocol::figures::{Answer, Continuation, Question, Reply};
+use crate::protocol::models::{Stage, Which};
 use crate::worker::exam::report;
 use crate::worker::executors::Executors;
 use crate::worker::figures::Figures;
 use crate::worker::model_files::{CARD, Files, Opened, TOKENIZER, WEIGHTS};
 use crate::worker::models::Models;
+use crate::worker::post_training::reply;
 
 /// Probes of a kind at each distance, if nobody says how many.
 const PROBES: u32 = 500;
@@ -49,7 +50,7 @@ pub fn chat(parser: &mut lexopt::Parser) -> Result<(), String> {
     use lexopt::prelude::*;
     let hint = |error: lexopt::Error| format!("{error}; see headless --help.");
     let (mut model, mut prompt) = (None, None);
-    let (mut count, mut length, mut temperature, mut seed) = (1, 60, 0.8, 1);
+    let (mut count, mut length, mut temperature, mut seed) = (1, 60, 0.8, 1u32);
     while let Some(argument) = parser.next().map_err(hint)? {
         match argument {
             Long("count") => count = parser.value().and_then(|value| value.parse()).map_err(hint)?,
@@ -63,16 +64,29 @@ pub fn chat(parser: &mut lexopt::Parser) -> Result<(), String> {
     }
     let prompt = prompt.unwrap_or_default();
     let written = RefCell::new(Vec::new());
-    let take = |answer| {
-        if let Answer::Continued(continued) = answer {
-            *written.borrow_mut() = continued;
+    let take = |answer| match answer {
+        Answer::Continued(continued) => *written.borrow_mut() = continued,
+        Answer::Reply(Reply { tokens, ended, .. }) => {
+            written.borrow_mut().push(Continuation { text: tokens.into_iter().map(|(token, _)| token).collect(), stopped: ended });
         }
+        _ => (),
     };
     pollster::block_on(async {
         let mut figures = figures().await;
-        figures.run = Some(opened(&figures, model).await?);
+        let model = opened(&figures, model).await?;
+        // A model that was taught to answer is asked; any other goes on.
+        let is_asked = model.card.stage != Stage::Pretraining;
+        figures.run = Some(model);
+        let wish = |seed| reply::Wish { prompt: prompt.clone(), chat: true, temperature, seed };
+        if is_asked {
+            for seed in (seed..).take(count as usize) {
+                reply::reply(&figures, &Which::Run, &wish(seed), &take).await?;
+            }
+            return Ok(());
+        }
         let question = Question::Continue { model: Which::Run, prompt: prompt.clone(), count, length, temperature, seed };
-        figures.answer(question, take).await
+        figures.answer(question, take).await?;
+        Ok::<_, String>(())
     })?;
     for continuation in written.into_inner() {
         let end = if continuation.stopped { "" } else { "…" };
@@ -88,7 +102,7 @@ pub async fn figures() -> Figures {
 }
 
 /// The model in a folder of ours, or the one made in advance that is called so.
-async fn opened(figures: &Figures, model: Option<String>) -> Result<Rc<Opened>, String> {
+pub async fn opened(figures: &Figures, model: Option<String>) -> Result<Rc<Opened>, String> {
     let model = model.ok_or("Name a model: a folder with its three files, or one of those made in advance, such as base.")?;
     let folder = Path::new(&model);
     if !folder.is_dir() {

@@ -1,0 +1,11 @@
+//! The worker of the chapters that train a model further than pretraining does: owns the device, the data and the storage.
+
+#[cfg(target_arch = "wasm32")]
+fn main() {
+    seven_steps::worker::entry::start_post_training();
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn main() {
+    eprintln!("The worker runs in a browser: start it with `cargo xtask serve`.");
+}

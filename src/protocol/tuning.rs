@@ -1,0 +1,209 @@
+//! Instruction tuning, as page, worker and native runner speak of it.
+
+use serde::{Deserialize, Serialize};
+
+use super::models::Which;
+
+/// What a prompt asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Capital,
+    Language,
+    Continent,
+    River,
+    Dish,
+    Greeting,
+    /// What kind of animal something is.
+    Class,
+    /// What an animal eats.
+    Food,
+    Plural,
+    Opposite,
+    /// The past tense of a verb.
+    Past,
+    /// A sum with its scratch work.
+    Sum,
+    /// What a thing is for, or how an instrument is played.
+    Advice,
+    /// A greeting, thanks or a wish to pass on.
+    Polite,
+    /// "Tell me about …".
+    Describe,
+    /// A request that should be refused.
+    Harm,
+    /// A request that looks like one of [`Self::Harm`] and is harmless.
+    LookAlike,
+}
+
+impl Kind {
+    pub const ALL: [Self; 17] = [
+        Self::Capital,
+        Self::Language,
+        Self::Continent,
+        Self::River,
+        Self::Dish,
+        Self::Greeting,
+        Self::Class,
+        Self::Food,
+        Self::Plural,
+        Self::Opposite,
+        Self::Past,
+        Self::Sum,
+        Self::Advice,
+        Self::Polite,
+        Self::Describe,
+        Self::Harm,
+        Self::LookAlike,
+    ];
+
+    /// Whether it asks for a fact of the world.
+    pub fn is_fact(self) -> bool {
+        self < Self::Sum
+    }
+}
+
+/// How many pairs of each of [`Kind::ALL`], against the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shares(pub [u8; Kind::ALL.len()]);
+
+impl Shares {
+    /// The mixture of the models made in advance.
+    pub const GENERAL: Self = Self([10, 7, 5, 5, 5, 4, 4, 4, 5, 5, 4, 10, 5, 4, 5, 9, 9]);
+}
+
+/// A demonstration: what is asked, and what is to be answered.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Pair {
+    pub prompt: String,
+    pub completion: String,
+}
+
+/// Where tuning begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Start {
+    Model(Which),
+    /// Fresh weights of the shape of this model, with its tokenizer.
+    Fresh(Which),
+}
+
+/// A run of instruction tuning.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TuneSpec {
+    pub start: Start,
+    /// Demonstrations of the built-in tasks.
+    pub pairs: u32,
+    pub shares: Shares,
+    /// Demonstrations of the visitor's own, each read as often as one of the built-in ones.
+    pub own: Vec<Pair>,
+    /// Different phrasings of the requests that are to be refused, and of those that look like them.
+    pub phrasings: u32,
+    /// Whether requests that only look harmful are demonstrated.
+    pub look_alikes: bool,
+    /// Times that each pair is read.
+    pub epochs: u32,
+    /// Pairs in a step.
+    pub batch: u32,
+    /// Peak learning rate, after a warm-up of a twentieth; it falls in a straight line to zero.
+    pub lr: f32,
+    /// Share of the rows of a step that are text of pretraining instead of pairs.
+    pub replay: f32,
+    /// Whether several pairs share a row, one after the other; else each has one of its own, filled up.
+    pub packed: bool,
+    /// Held-out prompts of each kind and split that are answered at an exam.
+    pub exam: u32,
+    /// Exams on the way, the first before training and the last after it.
+    pub exams: u32,
+    pub seed: u32,
+}
+
+impl Default for TuneSpec {
+    fn default() -> Self {
+        Self {
+            start: Start::Model(Which::Baked("base".into())),
+            pairs: 3000,
+            shares: Shares::GENERAL,
+            own: Vec::new(),
+            phrasings: 32,
+            look_alikes: true,
+            epochs: 1,
+            batch: 32,
+            lr: 5e-4,
+            replay: 0.5,
+            packed: false,
+            exam: 4,
+            exams: 8,
+            seed: 1,
+        }
+    }
+}
+
+/// What is held out of the demonstrations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    /// Nothing: such prompts are demonstrated.
+    Shown,
+    /// The phrasing.
+    Phrasing,
+    /// What is asked about: the country, the animal, the word, the numbers, the verb of a harmful request.
+    Subject,
+    /// The frame of a request: a story, a role, a rhyme.
+    Framing,
+    /// The spelling.
+    Spelling,
+    /// The language: Spanish or German.
+    Language,
+}
+
+/// How the answers to a kind of prompt came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Graded {
+    pub kind: Kind,
+    pub split: Split,
+    /// Answers of the right shape: one, to what was asked, and ended.
+    pub shaped: u32,
+    pub right: u32,
+    pub refused: u32,
+    pub of: u32,
+}
+
+/// What an exam on the tasks came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TaskExam {
+    /// Pairs that were read until then.
+    pub pairs: u32,
+    /// Tokens of them, padding left out, and of the replayed text.
+    pub tokens: u64,
+    pub graded: Vec<Graded>,
+    /// Nats a token of the answers of held-out pairs.
+    pub loss: f32,
+    /// Answers to the questions of the row.
+    pub answers: Vec<String>,
+}
+
+/// How a step of tuning went.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TuneStep {
+    /// From 1.
+    pub step: u32,
+    pub of: u32,
+    /// Nats a token of the answers.
+    pub loss: f32,
+    pub gradient_norm: f32,
+    pub lr: f32,
+    pub tokens: u64,
+    pub seconds: f32,
+}
+
+/// A demonstration to look at, as the model reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Demonstration {
+    /// None of the visitor's own.
+    pub kind: Option<Kind>,
+    pub pair: Pair,
+    /// Its tokens, and whether each counts as a target.
+    pub tokens: Vec<(String, bool)>,
+}
