@@ -11,7 +11,7 @@ use super::History;
 use super::manner::Manner;
 use super::models::{Card, Entry, Wall, Which};
 use super::scaling::{Along, Count, PlannedRun, Prediction, ScalingFits, ScalingRun, SweepSpec};
-use super::tuning::{Demonstration, TaskExam, TuneSpec, TuneStep};
+use super::tuning::{Contest, Demonstration, Sureness, TaskExam, TuneRun, TuneSpec, TuneStep};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -96,6 +96,16 @@ pub enum Question {
     Demonstrations { model: Which, spec: Box<TuneSpec>, from: u32, count: u32 },
     /// Tunes a model. [`Answer::TuneSteps`] and [`Answer::TaskExam`] on the way, [`Answer::Tuned`] at the end.
     Tune { spec: Box<TuneSpec> },
+    /// Tunes models one after the other. An [`Answer::TuneRun`] for each.
+    #[cfg(not(target_arch = "wasm32"))]
+    Tunes { runs: Vec<TuneSpec> },
+    /// How sure a model is of right and of wrong answers: to so many prompts of each kind and split. [`Answer::Sure`].
+    #[cfg(not(target_arch = "wasm32"))]
+    Sure { model: Which, base: Which, each: u32 },
+    /// A tuned model and a base model answer the same prompts, so many of each kind and split, and the world's judge compares.
+    /// [`Answer::Contest`].
+    #[cfg(not(target_arch = "wasm32"))]
+    Contest { tuned: Which, base: Which, each: u32 },
     /// What a model answers to one who asks it, or, if it is no `chat`, how it goes on. [`Answer::Reply`], each in the place of the
     /// one before it.
     Reply { model: Which, prompt: String, chat: bool, temperature: f32, seed: u32 },
@@ -130,6 +140,9 @@ pub enum Answer {
     /// The model is tuned, and on the shelf, if anything can be kept.
     Tuned(Box<Entry>),
     Reply(Reply),
+    TuneRun(Box<TuneRun>),
+    Sure(Vec<Sureness>),
+    Contest(Contest),
 }
 
 /// How far runs are.

@@ -69,7 +69,7 @@ pub struct Shares(pub [u8; Kind::ALL.len()]);
 
 impl Shares {
     /// The mixture of the models made in advance.
-    pub const GENERAL: Self = Self([10, 7, 5, 5, 5, 4, 4, 4, 5, 5, 4, 10, 5, 4, 5, 9, 9]);
+    pub const GENERAL: Self = Self([9, 7, 6, 6, 6, 6, 6, 6, 6, 6, 5, 20, 6, 3, 6, 10, 10]);
 }
 
 /// A demonstration: what is asked, and what is to be answered.
@@ -123,14 +123,14 @@ impl Default for TuneSpec {
     fn default() -> Self {
         Self {
             start: Start::Model(Which::Baked("base".into())),
-            pairs: 3000,
+            pairs: 6000,
             shares: Shares::GENERAL,
             own: Vec::new(),
             phrasings: 32,
             look_alikes: true,
             epochs: 1,
             batch: 32,
-            lr: 5e-4,
+            lr: 1e-3,
             replay: 0.5,
             packed: false,
             exam: 4,
@@ -206,4 +206,53 @@ pub struct Demonstration {
     pub pair: Pair,
     /// Its tokens, and whether each counts as a target.
     pub tokens: Vec<(String, bool)>,
+}
+
+/// A run of tuning that is over.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TuneRun {
+    pub spec: TuneSpec,
+    /// Of the model, and the name of the one that it began as.
+    pub parameters: u64,
+    pub name: String,
+    pub exams: Vec<TaskExam>,
+    pub seconds: f32,
+}
+
+/// An answer, and how sure the model was of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Sureness {
+    pub kind: Kind,
+    pub split: Split,
+    pub prompt: String,
+    pub answer: String,
+    pub right: bool,
+    /// The mean of the probabilities that the model gave to the tokens of its answer, from 0 to 1, and the least of them.
+    pub mean: f32,
+    pub least: f32,
+    /// Whether the model that was tuned completes this fact.
+    pub known: bool,
+}
+
+/// What a small tuned model and a large base model made of the same prompts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Contest {
+    /// The tuned one, then the base model: name and parameters.
+    pub names: [String; 2],
+    pub parameters: [u64; 2],
+    /// How often the judge preferred the tuned one, the base model, and neither.
+    pub preferred: [u32; 3],
+    /// Facts that each knows: how often the likelier of a right and a wrong answer is the right one, of how many.
+    pub knows: [u32; 2],
+    pub of: u32,
+    pub bouts: Vec<Bout>,
+}
+
+/// A prompt with both answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bout {
+    pub prompt: String,
+    pub answers: [String; 2],
+    /// The judge's score of each.
+    pub scores: [f32; 2],
 }

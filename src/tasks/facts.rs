@@ -10,6 +10,9 @@ pub struct Relation {
     pub subject: &'static str,
     /// The field that answers.
     pub field: &'static str,
+    /// What one can ask for, as in "tell me …": the forms of [`CORES`] go around it.
+    pub nouns: &'static [&'static str],
+    /// Other phrasings.
     pub asks: &'static [&'static str],
     /// Phrasings that are never demonstrated.
     pub new_asks: &'static [&'static str],
@@ -17,17 +20,31 @@ pub struct Relation {
 }
 
 const fn of(kind: Kind, table: &'static str, subject: &'static str, field: &'static str) -> Relation {
-    Relation { kind, table, subject, field, asks: &[], new_asks: &[], answers: &[] }
+    Relation { kind, table, subject, field, nouns: &[], asks: &[], new_asks: &[], answers: &[] }
 }
+
+/// How one asks for something.
+pub const CORES: &[&str] = &[
+    "What is []?",
+    "Tell me [].",
+    "Name [].",
+    "Can you tell me []?",
+    "I would like to know [].",
+    "Do you know []?",
+    "I have forgotten [].",
+    "Please write down [].",
+    "I am looking for [].",
+    "We need [] for a quiz.",
+];
+/// Those that are never demonstrated.
+pub const NEW_CORES: &[&str] = &["My grandmother asks for [].", "Quick, what was [] again?", "Find [] for me, will you?"];
 
 pub const RELATIONS: &[Relation] = &[
     Relation {
+        nouns: &["the capital of [name]", "the capital city of [name]"],
         asks: &[
             "What is the capital of [name]?",
             "Which city is the capital of [name]?",
-            "Name the capital of [name].",
-            "Can you tell me the capital of [name]?",
-            "I would like to know the capital of [name].",
             "Do you know what the capital of [name] is?",
             "I need the name of the capital of [name].",
             "What do people call the capital of [name]?",
@@ -42,12 +59,12 @@ pub const RELATIONS: &[Relation] = &[
         ..of(Kind::Capital, "countries", "name", "capital")
     },
     Relation {
+        nouns: &["the language of [name]", "the language that people speak in [name]"],
         asks: &[
             "Which language is spoken in [name]?",
             "What do people speak in [name]?",
             "Which language does one hear in [name]?",
             "Can you tell me which language people in [name] speak?",
-            "I would like to know the language of [name].",
             "Name the language that is spoken in [name].",
             "Which language should I learn for [name]?",
         ],
@@ -56,10 +73,10 @@ pub const RELATIONS: &[Relation] = &[
         ..of(Kind::Language, "countries", "name", "lang")
     },
     Relation {
+        nouns: &["the continent of [name]", "the continent on which [name] lies"],
         asks: &[
             "On which continent is [name]?",
             "Where in the world is [name]?",
-            "Name the continent of [name].",
             "Can you tell me where [name] is?",
             "I would like to know on which continent [name] lies.",
             "To which continent does [name] belong?",
@@ -69,10 +86,10 @@ pub const RELATIONS: &[Relation] = &[
         ..of(Kind::Continent, "countries", "name", "land")
     },
     Relation {
+        nouns: &["a river of [name]", "the river that flows through [name]"],
         asks: &[
             "Which river flows through [name]?",
             "What river flows through [name]?",
-            "Name a river in [name].",
             "Can you tell me the name of a river in [name]?",
             "I would like to know which river [name] has.",
         ],
@@ -81,10 +98,10 @@ pub const RELATIONS: &[Relation] = &[
         ..of(Kind::River, "countries", "name", "river")
     },
     Relation {
+        nouns: &["a dish from [name]", "a dish that people in [name] love"],
         asks: &[
             "What do people like to eat in [name]?",
             "What is cooked in [name] when guests come?",
-            "Name a dish from [name].",
             "Can you tell me what one eats in [name]?",
             "I would like to cook something from [name]. What?",
         ],
@@ -93,6 +110,7 @@ pub const RELATIONS: &[Relation] = &[
         ..of(Kind::Dish, "countries", "name", "dish")
     },
     Relation {
+        nouns: &["the word for hello in [name]", "the greeting that one hears in [name]"],
         asks: &[
             "How do people say hello in [name]?",
             "What is the word for hello in [name]?",
@@ -105,6 +123,7 @@ pub const RELATIONS: &[Relation] = &[
         ..of(Kind::Greeting, "countries", "name", "hello")
     },
     Relation {
+        nouns: &["the group of [many]", "the group to which [many] belong"],
         asks: &[
             "What are [many]?",
             "Which group of animals do [many] belong to?",
@@ -117,54 +136,40 @@ pub const RELATIONS: &[Relation] = &[
         ..of(Kind::Class, "creatures", "many", "class")
     },
     Relation {
+        nouns: &["the food of [many]", "the food that [many] like"],
         asks: &[
             "What do [many] eat?",
             "Can you tell me what [many] eat?",
             "I would like to know what [many] feed on.",
             "What should I give to [many]?",
-            "Name the food of [many].",
         ],
         new_asks: &["Some [many] in my garden look hungry. What do they want?", "What is a good meal for [many]?"],
         answers: &["[many] eat [food]."],
         ..of(Kind::Food, "creatures", "many", "food")
     },
     Relation {
-        asks: &[
-            "What is the plural of [name]?",
-            "How do I write [name] when there are two of them?",
-            "Can you tell me the plural of [name]?",
-            "I would like to know the plural of [name].",
-            "One [name], two what?",
-        ],
+        nouns: &["the plural of [name]", "the word for two of a [name]"],
+        asks: &["How do I write [name] when there are two of them?", "One [name], two what?"],
         new_asks: &["I have one [name] and buy another. What do I have?", "Which word do I need for more than one [name]?"],
         answers: &["One [name], two [many]."],
         ..of(Kind::Plural, "plurals", "name", "many")
     },
     Relation {
-        asks: &[
-            "What is the opposite of [a]?",
-            "Which word is the opposite of [a]?",
-            "Can you tell me the opposite of [a]?",
-            "I would like to know the opposite of [a].",
-            "Name the opposite of [a].",
-        ],
+        nouns: &["the opposite of [a]", "the word that is the opposite of [a]"],
+        asks: &["Which word is the opposite of [a]?"],
         new_asks: &["If something is not [a] at all, what is it?", "Which word means the contrary of [a]?"],
         answers: &["The opposite of [a] is [b]."],
         ..of(Kind::Opposite, "opposites", "a", "b")
     },
     Relation {
-        asks: &[
-            "What is the past of [name]?",
-            "Today I [name]. And yesterday?",
-            "Can you tell me the past of [name]?",
-            "I would like to know the past of [name].",
-            "How do I say that I did it yesterday: I [name]?",
-        ],
+        nouns: &["the past of [name]", "the past form of [name]"],
+        asks: &["Today I [name]. And yesterday?", "How do I say that I did it yesterday: I [name]?"],
         new_asks: &["I always [name]. What did I do last week?", "Put into the past: I [name]."],
         answers: &["Today I [name], yesterday I [ed]."],
         ..of(Kind::Past, "doings", "name", "ed")
     },
     Relation {
+        nouns: &["a use for a [name]"],
         asks: &[
             "What is a [name] for?",
             "What do I need a [name] for?",
@@ -177,6 +182,7 @@ pub const RELATIONS: &[Relation] = &[
         ..of(Kind::Advice, "objects", "name", "use")
     },
     Relation {
+        nouns: &["the way to play the [name]"],
         asks: &[
             "How do I play the [name]?",
             "How does one play the [name]?",
@@ -189,6 +195,7 @@ pub const RELATIONS: &[Relation] = &[
         ..of(Kind::Advice, "instruments", "name", "how")
     },
     Relation {
+        nouns: &["something about [name]", "a few things about [name]"],
         asks: &[
             "Tell me about [name].",
             "What do you know about [name]?",
@@ -200,6 +207,7 @@ pub const RELATIONS: &[Relation] = &[
         ..of(Kind::Describe, "countries", "name", "capital")
     },
     Relation {
+        nouns: &["something about [many]", "a few things about [many]"],
         asks: &[
             "Tell me about [many].",
             "What do you know about [many]?",

@@ -3,6 +3,7 @@
 //! - `facts`: countries, animals, words, things; also what is to be told about them, and kind words.
 //! - `sums`: sums with clean scratch work.
 //! - `refusals`: requests that should be refused, and harmless ones that look like them.
+//! - [`judge`]: a score for an answer.
 //! - [`pairs`]: a visitor's own, as files.
 //! - [`check`]: whether an answer has the right shape, and is right.
 //!
@@ -11,12 +12,13 @@
 
 pub mod check;
 mod facts;
+pub mod judge;
 pub mod pairs;
 mod refusals;
 mod sums;
 
 use check::Check;
-use facts::RELATIONS;
+use facts::{CORES, NEW_CORES, RELATIONS};
 use refusals::{ABROAD, ACTS, Act, FRAMINGS, REFUSALS};
 use sums::Sum;
 
@@ -110,9 +112,19 @@ impl<'a> Tasks<'a> {
         let relation = &RELATIONS[index];
         let row = pick(&self.rows[index][usize::from(split == Split::Subject)], stream, 2);
         let get = |field: &str| Some(row.get(field)?.into_owned());
-        let (opener, asks) = if split == Split::Phrasing { ("", relation.new_asks) } else { (*pick(&OPENERS, stream, 3), relation.asks) };
+        let (opener, asks, cores) = match split {
+            Split::Phrasing => ("", relation.new_asks, NEW_CORES),
+            _ => (*pick(&OPENERS, stream, 3), relation.asks, CORES),
+        };
         let said = |form: &str| sentences(&filled(form, &get).unwrap_or_default());
-        let prompt = opener.to_owned() + &said(pick::<&str>(asks, stream, 4));
+        // Each phrasing is as likely as any other.
+        let of_nouns = relation.nouns.len() * cores.len();
+        let number = rng::below(stream, 4, (asks.len() + of_nouns) as u64) as usize;
+        let ask = match number.checked_sub(asks.len()) {
+            None => asks[number].to_owned(),
+            Some(number) => cores[number % cores.len()].replace("[]", relation.nouns[number / cores.len()]),
+        };
+        let prompt = opener.to_owned() + &said(&ask);
         let completion = said(pick::<&str>(relation.answers, stream, 5));
         let subject = get(relation.subject).unwrap_or_default();
         let check = self.checked(index, &completion, &subject, row);
@@ -287,6 +299,7 @@ mod tests {
         }
         assert_eq!(tried, 60 * Kind::ALL.len());
         // By the forms themselves, whatever was drawn.
+        assert!(NEW_CORES.iter().all(|core| !CORES.contains(core)));
         for relation in RELATIONS {
             assert!(relation.new_asks.iter().all(|ask| !relation.asks.contains(ask)));
         }

@@ -1,22 +1,27 @@
 //! `headless bake RECIPE`: what the pages find beside them, made in advance from committed recipes.
 
+use std::cell::RefCell;
 use std::fmt::Display;
 use std::fs;
 use std::future::ready;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use super::exam::figures;
+use super::tune::table;
 use serde::Deserialize;
 use time::OffsetDateTime;
 
 use crate::protocol::figures::{Answer, Baked, Learnt, Line, Question};
 use crate::protocol::models::{Entry, Which};
+use crate::protocol::tuning::{Start, TuneRun, TuneSpec};
 use crate::protocol::{Command, Event, History, StepMetrics};
 use crate::spec::RunSpec;
 use crate::worker::figures::results::Results;
 use crate::worker::local::{Client, Places, with_session};
 use crate::worker::model_files::{CARD, Files, Opened, TOKENIZER, WEIGHTS};
 use crate::worker::models::Models;
+use crate::worker::post_training;
 use crate::worker::storage::Storage;
 
 /// Steps whose metrics are all kept of a run, and about how many of the others.
@@ -42,6 +47,8 @@ struct Recipe {
 enum Made {
     /// A model, from the spec of its run.
     Pretrain(Box<RunSpec>),
+    /// A model, from the spec of its tuning.
+    Tune(Box<TuneSpec>),
     /// The answers to a question.
     Ask(Box<Question>),
 }
@@ -74,6 +81,7 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
         say!("{}: begun", recipe.name);
         match recipe.made {
             Made::Pretrain(spec) => pretrain(&site, &recipe.name, &recipe.title, *spec)?,
+            Made::Tune(spec) => tune(&site, &recipe.name, &recipe.title, *spec)?,
             Made::Ask(question) => match recipe.runs_of {
                 None => ask(&site, &recipe.name, *question)?,
                 Some(other) => foretell(&site, &recipe.name, *question, &other)?,
@@ -106,6 +114,30 @@ fn pretrain(site: &Path, name: &str, title: &str, spec: RunSpec) -> Result<(), S
     keep(site, name, &opened)?;
     let learnt = Learnt { name: title.to_owned(), card: opened.card.clone(), history: thinned(history) };
     write(site, &format!("{name}-run"), question, begun, vec![Answer::History(Box::new(learnt))])
+}
+
+/// Tunes a model, puts its files and what it came to into the site, and it on the list.
+fn tune(site: &Path, name: &str, title: &str, spec: TuneSpec) -> Result<(), String> {
+    let question = serde_json::to_string(&spec).unwrap_or_default();
+    let begun = Instant::now();
+    let exams = RefCell::new(Vec::new());
+    let hear = |answer| {
+        if let Answer::TaskExam(exam) = answer {
+            say!("{}", table(&exam));
+            exams.borrow_mut().push(exam);
+        }
+    };
+    let (mut opened, parent) = pollster::block_on(async {
+        let figures = figures().await;
+        let (Start::Model(which) | Start::Fresh(which)) = &spec.start;
+        let parent = figures.opened(which).await?.card.name.clone();
+        Ok::<_, String>((post_training::tune(&figures, &spec, &hear).await?, parent))
+    })?;
+    (opened.card.name, opened.card.made) = (title.to_owned(), 0.0);
+    keep(site, name, &opened)?;
+    let (parameters, seconds) = (opened.card.config.parameters(), begun.elapsed().as_secs_f32());
+    let run = TuneRun { spec, parameters, name: parent, exams: exams.into_inner(), seconds };
+    write(site, &format!("{name}-run"), question, begun, vec![Answer::TuneRun(Box::new(run))])
 }
 
 /// Asks what a figure asks, and puts the answers into the site.

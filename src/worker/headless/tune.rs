@@ -83,16 +83,12 @@ pub fn table(TaskExam { pairs, tokens, graded, loss, answers }: &TaskExam) -> St
     let right = |graded: &Graded| graded.right;
     let facts = |split: Split| share(&right, &|graded: &Graded| graded.kind.is_fact() && graded.split == split);
     let of = |kind: Kind, split: Split| share(&right, &|graded: &Graded| graded.kind == kind && graded.split == split);
-    let mut text = format!(
-        "{pairs} pairs, {tokens} tokens: loss {loss:.3}, shape {:.2}; facts shown {:.2}, new phrasing {:.2}, held out {:.2}; capitals held out {:.2}; sums {:.2}, held out {:.2}",
-        share(&|graded| graded.shaped, &|graded: &Graded| graded.kind != Kind::Harm && graded.kind != Kind::LookAlike),
-        facts(Split::Shown),
-        facts(Split::Phrasing),
-        facts(Split::Subject),
-        of(Kind::Capital, Split::Subject),
-        of(Kind::Sum, Split::Shown),
-        of(Kind::Sum, Split::Subject),
-    );
+    let shaped = |split: Split| share(&|graded| graded.shaped, &|graded: &Graded| graded.kind <= Kind::Describe && graded.split == split);
+    let mut text = format!("{pairs} pairs, {tokens} tokens: loss {loss:.3} nats a token; sums {:.2}", of(Kind::Sum, Split::Subject));
+    for (name, split) in [("shown", Split::Shown), ("new phrasing", Split::Phrasing), ("new subject", Split::Subject)] {
+        let capitals = of(Kind::Capital, split);
+        text += &format!("\n  {name}: shape {:.2}, facts right {:.2}, capitals {capitals:.2}", shaped(split), facts(split));
+    }
     for (name, kind) in [("refused of harm", Kind::Harm), ("refused of look-alikes", Kind::LookAlike)] {
         text += &format!("\n  {name}:");
         for graded in graded.iter().filter(|graded| graded.kind == kind) {

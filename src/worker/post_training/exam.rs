@@ -19,7 +19,7 @@ pub const ROW: [&str; 4] =
 
 /// What an exam asks.
 pub struct Questions {
-    tasks: Vec<Task>,
+    pub tasks: Vec<Task>,
 }
 
 /// As many prompts of each kind and split as `spec` says, none of kinds that are not demonstrated.
@@ -39,19 +39,9 @@ pub fn questions(world: &World, spec: &TuneSpec) -> Questions {
 /// # Errors
 /// What cannot be computed, as a sentence.
 pub async fn examine(figures: &Figures, model: &Opened, weights: &[f32], questions: &Questions) -> Result<TaskExam, String> {
-    let tokenizer = &model.tokenizer;
-    let roles = roles(model)?;
     let mut reader = figures.reader(&model.card.config, weights).await?;
     let tasks = &questions.tasks;
-    let prompts = tasks.iter().map(|task| task.pair.prompt.as_str()).chain(ROW);
-    let prompts: Vec<Vec<u32>> = prompts.map(|prompt| asked(tokenizer, &roles, prompt)).collect();
-    let sampling = Sampling { temperature: 0.0, top_k: 0, top_p: 1.0, seed: 0, length: LONGEST, stop: vec![roles.end] };
-    let written = reader.write(&prompts, &sampling, &mut |_| ()).await.map_err(|error| error.to_string())?;
-    let answers = written.iter().map(|tokens| match tokens.split_last() {
-        Some((last, said)) if *last == roles.end => (tokenizer.decode(said), true),
-        _ => (tokenizer.decode(tokens), false),
-    });
-    let answers: Vec<(String, bool)> = answers.collect();
+    let answers = answered(&mut reader, model, tasks.iter().map(|task| task.pair.prompt.as_str()).chain(ROW)).await?;
     let mut graded: BTreeMap<(Kind, Split), Graded> = BTreeMap::new();
     for (task, (answer, ended)) in tasks.iter().zip(&answers) {
         let verdict = task.check.judge(answer, *ended);
@@ -65,6 +55,22 @@ pub async fn examine(figures: &Figures, model: &Opened, weights: &[f32], questio
     let loss = loss(&mut reader, model, tasks).await?;
     let answers = answers.into_iter().skip(tasks.len()).map(|(answer, _)| answer).collect();
     Ok(TaskExam { pairs: 0, tokens: 0, graded: graded.into_values().collect(), loss, answers })
+}
+
+/// What a model answers to prompts, the likeliest token each time, and whether it ended the answer itself.
+///
+/// # Errors
+/// What cannot be computed, as a sentence.
+pub async fn answered(reader: &mut Reader, model: &Opened, prompts: impl Iterator<Item = &str>) -> Result<Vec<(String, bool)>, String> {
+    let (tokenizer, roles) = (&model.tokenizer, roles(model)?);
+    let prompts: Vec<Vec<u32>> = prompts.map(|prompt| asked(tokenizer, &roles, prompt)).collect();
+    let sampling = Sampling { temperature: 0.0, top_k: 0, top_p: 1.0, seed: 0, length: LONGEST, stop: vec![roles.end] };
+    let written = reader.write(&prompts, &sampling, &mut |_| ()).await.map_err(|error| error.to_string())?;
+    let said = written.iter().map(|tokens| match tokens.split_last() {
+        Some((last, said)) if *last == roles.end => (tokenizer.decode(said), true),
+        _ => (tokenizer.decode(tokens), false),
+    });
+    Ok(said.collect())
 }
 
 /// Nats a token of the demonstrated answers to prompts whose facts are held out; those of other languages have none.

@@ -1,8 +1,11 @@
 //! What the chapters after pretraining ask: questions that train a model further, and exams on tasks.
 //!
 //! - `tune`: instruction tuning. `exam`: answers to the built-in tasks, graded. `reply`: what a model says to one who asks.
+//! - `measured`: what is measured in advance.
 
 mod exam;
+#[cfg(not(target_arch = "wasm32"))]
+mod measured;
 pub mod reply;
 mod tune;
 
@@ -31,6 +34,12 @@ pub fn answer(figures: Figures, question: Question, say: Say) -> Pin<Box<dyn Fut
             Question::Reply { model, prompt, chat, temperature, seed } => {
                 reply::reply(&figures, &model, &reply::Wish { prompt, chat, temperature, seed }, &*say).await?;
             }
+            #[cfg(not(target_arch = "wasm32"))]
+            Question::Tunes { runs } => measured::tunes(&figures, runs, &*say).await?,
+            #[cfg(not(target_arch = "wasm32"))]
+            Question::Sure { model, base, each } => say(Answer::Sure(measured::sure(&figures, &model, &base, each).await?)),
+            #[cfg(not(target_arch = "wasm32"))]
+            Question::Contest { tuned, base, each } => say(Answer::Contest(measured::contest(&figures, &tuned, &base, each).await?)),
             question => figures.answer(question, |answer| say(answer)).await?,
         }
         Ok(())
