@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
-use seven_steps::ui::{model_settings, settings, word_settings};
+use seven_steps::ui::{model_settings, settings, tuning_settings, word_settings};
 
 /// What every chapter has a place for besides its figures: the colours, and the choice of a text.
 const BESIDE: [&str; 2] = ["corpus", "theme"];
@@ -71,6 +71,7 @@ fn addresses_know_the_settings_that_are_registered() {
                     "ngrams" => settings::from_fragment(&format!("{key}=?")).unwrap().1,
                     "words" => word_settings::from_fragment(&format!("{key}=?")).1,
                     "pretraining" => model_settings::from_fragment(&format!("{key}=?")).unwrap().notes,
+                    "tuning" => tuning_settings::from_fragment(&format!("{key}=?")).unwrap().notes,
                     page => panic!("nothing reads the address of {page}, so that {key} is no setting"),
                 };
                 assert!(notes.iter().all(|note| !note.contains("does not exist")), "{key}: {notes:?}");

@@ -26,6 +26,10 @@ const PAGES = {
     budget: 500,
     files: [/^pretraining\.html$/, /^chapter\.js$/, module('pretraining'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'shelf', 'learning', 'looks')],
   },
+  tuning: {
+    budget: 450,
+    files: [/^tuning\.html$/, /^chapter\.js$/, module('tuning'), module('post_training_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'shelf', 'learning', 'looks', 'tuning')],
+  },
   'the workshop': {
     budget: 450,
     files: [/^workshop\.html$/, module('workshop'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'shelf')],

@@ -11,7 +11,7 @@ use super::History;
 use super::manner::Manner;
 use super::models::{Card, Entry, Wall, Which};
 use super::scaling::{Along, Count, PlannedRun, Prediction, ScalingFits, ScalingRun, SweepSpec};
-use super::tuning::{Contest, Demonstration, Sureness, TaskExam, TuneRun, TuneSpec, TuneStep};
+use super::tuning::{Contest, Demonstration, Pair, Sureness, TaskExam, TuneRun, TuneSpec, TuneStep};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,10 +41,12 @@ pub enum Line {
     Fits,
     Prediction,
     LargeAndSmall,
-    /// Demonstrations to look at.
+    /// Demonstrations to look at, and a file of the visitor's.
     Demonstrations,
-    /// A model that is being tuned here.
+    Pairs,
+    /// A model that is being tuned here, and another one with a few pairs.
     Tuning,
+    Few,
     /// What was measured of tuned models in advance.
     Tuned(u8),
     /// What the visitor tries.
@@ -94,6 +96,8 @@ pub enum Question {
     LargeAndSmall { runs: Vec<ScalingRun>, flops: f64 },
     /// Demonstrations of the built-in tasks, so many from number `from` on, as `model` reads them. [`Answer::Demonstrations`].
     Demonstrations { model: Which, spec: Box<TuneSpec>, from: u32, count: u32 },
+    /// Pairs in JSON lines. [`Answer::Pairs`].
+    ReadPairs { text: String },
     /// Tunes a model. [`Answer::TuneSteps`] and [`Answer::TaskExam`] on the way, [`Answer::Tuned`] at the end.
     Tune { spec: Box<TuneSpec> },
     /// Tunes models one after the other. An [`Answer::TuneRun`] for each.
@@ -135,6 +139,7 @@ pub enum Answer {
     Predicted(Prediction, PlannedRun),
     Exam(Exam),
     Demonstrations(Vec<Demonstration>),
+    Pairs(Vec<Pair>),
     TuneSteps(Vec<TuneStep>),
     TaskExam(TaskExam),
     /// The model is tuned, and on the shelf, if anything can be kept.

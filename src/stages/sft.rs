@@ -211,13 +211,13 @@ mod tests {
     #[test]
     fn replayed_text_has_its_share_of_rows_and_weight() {
         let tokenizer = Rc::new(Tokenizer::bytes());
-        let stream = replayed(Rc::new(|n| format!("Document {n} of the world.")), Rc::clone(&tokenizer));
+        let stream = replayed(Rc::new(|n| format!("Text {n} of the world.")), Rc::clone(&tokenizer));
         let mut sft = Sft::new(Reading { replay: 0.5, ..READING }, conversations(&tokenizer), Some(stream));
         assert_eq!(sft.steps(), 10);
         let (batch, _) = sft.batch(0);
         let [talk, text] = [&batch.weights[..48], &batch.weights[48..]].map(|part| part.iter().sum::<f32>());
         assert!((talk - 0.5).abs() < 1e-6 && (text - 0.5).abs() < 1e-6);
-        assert!(tokenizer.decode(&batch.ids[48..]).starts_with("Document 0 of the world.<|endoftext|>Document 1"));
+        assert!(tokenizer.decode(&batch.ids[48..]).starts_with("Text 0 of the world.<|endoftext|>Text 1"));
     }
 
     #[test]

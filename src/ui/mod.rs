@@ -6,6 +6,7 @@
 //! - [`crossings`]: when a loss passes a line, and how far a guess is from a measurement.
 //! - [`labels`]: names beside points; [`offers`]: what figures on words offer to type.
 //! - [`scaling`]: scaling laws, as charts and in words.
+//! - [`tuning`]: exams on tasks, as lines and shares; [`tuning_settings`]: a run of tuning, as an address says it.
 //! - [`passage`]: a text's end as a model with a short window sees it.
 //!
 //! In the browser only:
@@ -27,6 +28,8 @@ pub mod passage;
 pub mod plot;
 pub mod scaling;
 pub mod settings;
+pub mod tuning;
+pub mod tuning_settings;
 pub mod word_settings;
 
 #[cfg(target_arch = "wasm32")]
@@ -53,4 +56,4 @@ mod wire;
 #[cfg(target_arch = "wasm32")]
 pub use app::mount as workshop;
 #[cfg(target_arch = "wasm32")]
-pub use chapters::{ngrams, pretraining, words};
+pub use chapters::{ngrams, pretraining, tuning, words};

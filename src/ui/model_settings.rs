@@ -17,14 +17,18 @@ pub struct Address {
     pub notes: Vec<String>,
 }
 
+/// A model as an address names it; nothing for a run, which is gone with its page.
+pub fn to_model(which: &Which) -> String {
+    match which {
+        Which::Baked(name) | Which::Own(name) => [KEY, name].concat(),
+        Which::Run => String::new(),
+    }
+}
+
 /// The fragment, without the `#`, for a model that is not the usual one and a run that usually is `usual`; empty if there is nothing
 /// to say.
 pub fn to_fragment(model: Option<&Which>, spec: &RunSpec, usual: &RunSpec) -> String {
-    let model = match model {
-        Some(Which::Baked(name) | Which::Own(name)) => [KEY, name].concat(),
-        // A run is gone with its page.
-        Some(Which::Run) | None => String::new(),
-    };
+    let model = model.map(to_model).unwrap_or_default();
     let settings = if spec == usual { String::new() } else { url::to_fragment(spec) };
     let parts = [model, settings];
     parts.iter().filter(|part| !part.is_empty()).map(String::as_str).collect::<Vec<_>>().join("&")

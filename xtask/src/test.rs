@@ -70,8 +70,8 @@ fn clippy(dirs: &Dirs) -> Result {
         let programs = programs.iter().flat_map(|name| ["--bin", name]);
         run(cargo(dirs, &wasm).arg(what).args(programs).args(["--", "-D", "warnings"]), failure)
     };
-    check("--lib", &["ngrams", "words", "pretraining", "workshop"])?;
-    check("--no-default-features", &["model_worker", "ngrams_worker", "words_worker", "engine_worker"])
+    check("--lib", &["ngrams", "words", "pretraining", "tuning", "workshop"])?;
+    check("--no-default-features", &["model_worker", "post_training_worker", "ngrams_worker", "words_worker", "engine_worker"])
 }
 
 fn native(dirs: &Dirs) -> Result {

@@ -29,7 +29,6 @@ pub type Replies = replies::Replies<Answer>;
 pub struct Models;
 
 impl Protocol for Models {
-    const WORKER: &'static str = "model_worker";
     type Command = Command;
     type Event = Event;
     type Line = Line;
@@ -86,10 +85,10 @@ impl Deref for Desk {
 }
 
 impl Desk {
-    /// Starts the worker; the figures ask `model` at first.
-    pub fn open(model: Which) -> Self {
+    /// Starts the worker of this name; the figures ask `model` at first.
+    pub fn open(worker: &'static str, model: Which) -> Self {
         let desk = Self {
-            service: Service::new(),
+            service: Service::new(worker),
             generation: RwSignal::new(0),
             device: RwSignal::new(None),
             text: RwSignal::new(None),

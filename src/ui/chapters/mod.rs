@@ -4,8 +4,11 @@
 mod c1_ngrams;
 mod c2_words;
 mod c3_pretraining;
+mod c4_tuning;
 mod desk;
 mod frame;
+mod guess;
+mod model_bar;
 mod place;
 mod replies;
 mod service;
@@ -15,3 +18,4 @@ mod steps;
 pub use c1_ngrams::mount as ngrams;
 pub use c2_words::mount as words;
 pub use c3_pretraining::mount as pretraining;
+pub use c4_tuning::mount as tuning;

@@ -16,8 +16,6 @@ use crate::{
 
 /// What a chapter's page and its worker say to each other.
 pub trait Protocol: 'static {
-    /// The worker's name.
-    const WORKER: &'static str;
     type Command: Serialize;
     type Event: DeserializeOwned;
     type Line: Copy + PartialEq + 'static;
@@ -64,10 +62,10 @@ pub enum Heard<P: Protocol> {
 }
 
 impl<P: Protocol> Service<P> {
-    /// A service without a worker yet: [`Service::start`] brings one.
-    pub fn new() -> Self {
+    /// A service without a worker yet: [`Service::start`] brings the one of this name.
+    pub fn new(worker: &'static str) -> Self {
         Self {
-            wire: Wire::new(P::WORKER),
+            wire: Wire::new(worker),
             board: Switchboard::new(),
             connection: RwSignal::new(Connection::Starting),
             progress: RwSignal::new(None),

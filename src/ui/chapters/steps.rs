@@ -15,10 +15,11 @@ const QUESTION: &str = "What is the capital of France?";
 /// Tokens of an answer at most.
 const LENGTH: u32 = 40;
 /// Each step, what its model has learnt, and the model.
-const STEPS: [(u8, &str, &str); 1] = [(3, "read everything", "base")];
+const STEPS: [(u8, &str, &str); 2] = [(3, "read everything", "base"), (4, "was shown answers", "sft")];
 
-pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let steps: Vec<AnyView> = STEPS.map(|step| said(desk, near, step)).into_iter().collect();
+/// The models up to `step`.
+pub fn view(desk: Desk, near: Signal<bool>, step: u8) -> AnyView {
+    let steps: Vec<AnyView> = STEPS.into_iter().filter(|(of, ..)| *of <= step).map(|step| said(desk, near, step)).collect();
     view! {
         <h3>"The same question to the model of each step"</h3>
         <p>{["“", QUESTION, "”"].concat()}</p>
@@ -29,17 +30,18 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
 
 /// What the model of a step finds likeliest.
 fn said(desk: Desk, near: Signal<bool>, (step, learnt, model): (u8, &'static str, &'static str)) -> AnyView {
-    let question = move || Question::Continue {
-        model: Which::Baked(model.into()),
-        prompt: QUESTION.into(),
-        count: 1,
-        length: LENGTH,
-        temperature: 0.0,
-        seed: 1,
+    let (which, prompt) = (Which::Baked(model.into()), QUESTION.to_owned());
+    let question = move || {
+        let (model, prompt) = (which.clone(), prompt.clone());
+        match step {
+            3 => Question::Continue { model, prompt, count: 1, length: LENGTH, temperature: 0.0, seed: 1 },
+            _ => Question::Reply { model, prompt, chat: true, temperature: 0.0, seed: 1 },
+        }
     };
-    let replies = desk.keep_asking(Line::Step(step), move || near.get().then(question));
+    let replies = desk.keep_asking(Line::Step(step), move || near.get().then(&question));
     let text = move || {
         let said = replies.last(|answer| match answer {
+            Answer::Reply(reply) => Some((reply.tokens.iter().map(|(token, _)| token.as_str()).collect(), reply.ended)),
             Answer::Continued(all) => all.first().map(|first| (first.text.trim().to_owned(), first.stopped)),
             _ => None,
         });

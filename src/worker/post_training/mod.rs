@@ -14,6 +14,7 @@ use std::pin::Pin;
 
 use super::figures::{Figures, Say};
 use crate::protocol::figures::{Answer, Question};
+use crate::tasks::pairs::from_jsonl;
 pub use tune::{demonstrations, tune};
 
 /// Answers a question of any chapter.
@@ -26,6 +27,7 @@ pub fn answer(figures: Figures, question: Question, say: Say) -> Pin<Box<dyn Fut
             Question::Demonstrations { model, spec, from, count } => {
                 say(Answer::Demonstrations(demonstrations(&figures, &model, &spec, from, count).await?));
             }
+            Question::ReadPairs { text } => say(Answer::Pairs(from_jsonl(&text)?)),
             Question::Tune { spec } => {
                 let tuned = tune(&figures, &spec, &*say).await?;
                 // Where nothing can be kept, it is asked while the page is open.

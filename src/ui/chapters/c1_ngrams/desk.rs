@@ -38,7 +38,6 @@ pub struct Desk {
 pub struct Ngrams;
 
 impl Protocol for Ngrams {
-    const WORKER: &'static str = "ngrams_worker";
     type Command = Command;
     type Event = Event;
     type Line = Line;
@@ -105,7 +104,7 @@ impl Desk {
     /// Starts the worker and asks it for the text that the visitor gave last, or the built-in world.
     pub fn open() -> Self {
         let desk = Self {
-            service: Service::new(),
+            service: Service::new("ngrams_worker"),
             wanted: StoredValue::new_local(Wanted::kept(false)),
             text: RwSignal::new(None),
             built: RwSignal::new(None),

@@ -47,7 +47,6 @@ pub struct Desk {
 pub struct Words;
 
 impl Protocol for Words {
-    const WORKER: &'static str = "words_worker";
     type Command = Command;
     type Event = Event;
     type Line = Line;
@@ -109,7 +108,7 @@ impl Desk {
     /// Starts the worker and asks it for the text that the visitor gave last, or the built-in world.
     pub fn open(setup: Setup) -> Self {
         let desk = Self {
-            service: Service::new(),
+            service: Service::new("words_worker"),
             wanted: StoredValue::new_local(Wanted::kept()),
             text: RwSignal::new(None),
             built: RwSignal::new(None),

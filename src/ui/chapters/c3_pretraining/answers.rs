@@ -73,7 +73,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             <div data-testid="answers-cards">{live(cards)}</div>
             <p class="verdict" role="status" data-testid="answers-verdict">{words(verdict)}</p>
             {exams(desk, near)}
-            {steps::view(desk, near)}
+            {steps::view(desk, near, 3)}
         </div>
     }
     .into_any()

@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{
-    super::desk::{Desk, Replies},
-    guess,
+use super::super::{
+    desk::{Desk, Replies},
+    guess::{Guess, Scale, pad},
 };
 use crate::{
     protocol::{
@@ -21,6 +21,13 @@ use crate::{
     },
 };
 
+/// Where the guess of the line has points.
+const SCALE: Scale = Scale {
+    stops: &[1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 18.0, 25.0],
+    // In the middle of what there is above chance.
+    first: 0.75,
+    label: |words| format!("How often right, {} back", format::counted(words as u64, "word")),
+};
 pub const FARTHEST: f64 = 25.0;
 /// What was measured in advance: the table of step 1, the model of this page, and others.
 const NGRAMS: &str = "wall-5-gram";
@@ -52,7 +59,7 @@ struct Figure {
     /// The model that is measured here.
     asked: RwSignal<Option<Which>>,
     stage: RwSignal<Stage>,
-    guess: RwSignal<guess::Guess>,
+    guess: RwSignal<Guess>,
     place: RwSignal<Option<usize>>,
 }
 
@@ -73,7 +80,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         with_others,
         asked,
         stage: RwSignal::new(Stage::Shown),
-        guess: RwSignal::new(guess::FIRST),
+        guess: RwSignal::new(SCALE.first()),
         place: RwSignal::new(None),
     };
     let Figure { kind, stage, .. } = figure;
@@ -92,7 +99,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         values: format::percent,
         empty: "The lines appear here: how often each model is right, at each distance.",
     };
-    let over = live(move || if stage.get() == Stage::Guessing { guess::pad(figure.guess, lines) } else { nothing() });
+    let over = live(move || if stage.get() == Stage::Guessing { pad(SCALE, figure.guess, lines) } else { nothing() });
     view! {
         <div class="fallen" data-testid="wall">
             <div class="chart-head">
@@ -149,7 +156,7 @@ impl Figure {
             let usual = self.of(&self.usual).filter(|_| here);
             series.extend(usual.into_iter().chain(others).map(named));
             if self.stage.get() == Stage::Compared {
-                series.push(Series { name: "your guess".into(), points: self.guess.with(guess::points) });
+                series.push(Series { name: "your guess".into(), points: self.guess.with(|guess| SCALE.points(guess)) });
             }
             if let Some(measured) = self.measured() {
                 lit = Some(series.len());
@@ -193,7 +200,7 @@ impl Figure {
     fn buttons(&self) -> AnyView {
         let Self { stage, guess, .. } = *self;
         let start = move || {
-            guess.set(guess::FIRST);
+            guess.set(SCALE.first());
             stage.set(Stage::Guessing);
         };
         match stage.get() {
@@ -207,7 +214,7 @@ impl Figure {
             }
             .into_any(),
             Stage::Compared => {
-                let far = self.measured().and_then(|measured| guess.with(|guess| guess::off(guess, &measured)));
+                let far = self.measured().and_then(|measured| guess.with(|guess| SCALE.off(guess, &measured)));
                 let said = far.map_or_else(
                     || "There is no measurement to compare with yet: measure the model here.".into(),
                     |points| format!("Your guess is off by {} percentage points on the mean.", format::fixed(100.0 * points, 0)),

@@ -14,26 +14,37 @@ use crate::ui::{
     lines::{Lines, Series},
 };
 
-/// The distances at which a point can be moved; between them the guess is straight on the chart's axis.
-const STOPS: [f64; 8] = [1.0, 2.0, 3.0, 5.0, 8.0, 12.0, 18.0, 25.0];
-
-/// A share from 0 to 1 for each of the stops.
-pub type Guess = [f64; STOPS.len()];
-
-/// Before anything is drawn, in the middle of what there is above chance.
-pub const FIRST: Guess = [0.75; STOPS.len()];
-
-pub fn points(guess: &Guess) -> Vec<(f64, f64)> {
-    STOPS.into_iter().zip(*guess).collect()
+/// Where a guess can be moved.
+#[derive(Clone, Copy)]
+pub struct Scale {
+    /// The x at which there is a point; between them the guess is straight on the chart's axis.
+    pub stops: &'static [f64],
+    /// Where all points lie before anything is drawn.
+    pub first: f64,
+    /// What a point says, for those who do not see it.
+    pub label: fn(f64) -> String,
 }
 
-/// How far the guess is from what was measured, on the mean.
-pub fn off(guess: &Guess, measured: &Series) -> Option<f64> {
-    distance(&points(guess), &measured.points)
+/// A share from 0 to 1 for each of the stops.
+pub type Guess = Vec<f64>;
+
+impl Scale {
+    pub fn first(&self) -> Guess {
+        vec![self.first; self.stops.len()]
+    }
+
+    pub fn points(&self, guess: &Guess) -> Vec<(f64, f64)> {
+        self.stops.iter().copied().zip(guess.iter().copied()).collect()
+    }
+
+    /// How far the guess is from what was measured, on the mean.
+    pub fn off(&self, guess: &Guess, measured: &Series) -> Option<f64> {
+        distance(&self.points(guess), &measured.points)
+    }
 }
 
 /// What lies over the chart while the visitor draws.
-pub fn pad(guess: RwSignal<Guess>, lines: Memo<Lines>) -> AnyView {
+pub fn pad(scale: Scale, guess: RwSignal<Guess>, lines: Memo<Lines>) -> AnyView {
     let place = move |x: f64| lines.with_untracked(|lines| lines.x.place(x));
     let follow = move |event: &PointerEvent| {
         let Some(pad) = event.current_target().and_then(|pad| pad.dyn_into::<Element>().ok()) else { return };
@@ -41,7 +52,7 @@ pub fn pad(guess: RwSignal<Guess>, lines: Memo<Lines>) -> AnyView {
         let x = (f64::from(event.client_x()) - frame.left()) / frame.width().max(1.0);
         let y = 1.0 - (f64::from(event.client_y()) - frame.top()) / frame.height().max(1.0);
         let far = |stop: &f64| (place(*stop) - x).abs();
-        let nearest = STOPS.iter().enumerate().min_by(|(_, a), (_, b)| far(a).total_cmp(&far(b)));
+        let nearest = scale.stops.iter().enumerate().min_by(|(_, a), (_, b)| far(a).total_cmp(&far(b)));
         if let Some((at, _)) = nearest {
             guess.update(|guess| guess[at] = y.clamp(0.0, 1.0));
         }
@@ -50,9 +61,9 @@ pub fn pad(guess: RwSignal<Guess>, lines: Memo<Lines>) -> AnyView {
         let guess = guess.get();
         let at =
             |(stop, share): (f64, f64)| [place(stop), 1.0 - share].map(|side| format::fixed(1000.0 * side, 0).replace(',', "")).join(" ");
-        ["M", &points(&guess).into_iter().map(at).collect::<Vec<_>>().join("L")].concat()
+        ["M", &scale.points(&guess).into_iter().map(at).collect::<Vec<_>>().join("L")].concat()
     });
-    let handles: Vec<AnyView> = (0..STOPS.len()).map(|at| handle(guess, at, place(STOPS[at]))).collect();
+    let handles: Vec<AnyView> = (0..scale.stops.len()).map(|at| handle(scale, guess, at, place(scale.stops[at]))).collect();
     view! {
         <div
             class="guess-pad"
@@ -67,7 +78,7 @@ pub fn pad(guess: RwSignal<Guess>, lines: Memo<Lines>) -> AnyView {
     .into_any()
 }
 
-fn handle(guess: RwSignal<Guess>, at: usize, place: f64) -> AnyView {
+fn handle(scale: Scale, guess: RwSignal<Guess>, at: usize, place: f64) -> AnyView {
     let share = move || guess.with(|guess| guess[at]);
     let key = move |event: KeyboardEvent| {
         let by = match event.key().as_str() {
@@ -90,12 +101,12 @@ fn handle(guess: RwSignal<Guess>, at: usize, place: f64) -> AnyView {
             role="slider"
             tabindex="0"
             aria-orientation="vertical"
-            aria-label=format!("How often right, {} back", format::counted(STOPS[at] as u64, "word"))
+            aria-label=(scale.label)(scale.stops[at])
             aria-valuemin="0"
             aria-valuemax="100"
             aria-valuenow=words(move || format::fixed(100.0 * share(), 0))
             aria-valuetext=words(move || format::percent(share()))
-            data-testid=format!("guess-{}", STOPS[at])
+            data-testid=format!("guess-{}", format::fixed(scale.stops[at], 0))
             style=words(move || format!("left:{}%;bottom:{}%", percent(place), percent(share())))
             on:keydown=key
         ></i>
