@@ -6,6 +6,7 @@
 //! - [`crossings`]: when a loss passes a line, and how far a guess is from a measurement.
 //! - [`labels`]: names beside points; [`offers`]: what figures on words offer to type.
 //! - [`scaling`]: scaling laws, as charts and in words.
+//! - [`proportion`]: how far a share of trials is known.
 //! - [`passage`]: a text's end as a model with a short window sees it.
 //!
 //! In the browser only:
@@ -25,6 +26,7 @@ pub mod model_settings;
 pub mod offers;
 pub mod passage;
 pub mod plot;
+pub mod proportion;
 pub mod scaling;
 pub mod settings;
 pub mod word_settings;
