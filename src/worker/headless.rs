@@ -34,7 +34,9 @@ use crate::protocol::{Command, Event, ExportKind, GenerateRequest, Phase, TextSo
 use crate::spec::{ExecutorChoice, RunSpec, TextChoice};
 use out::Out;
 
-const HELP: &str = "\
+fn help() -> String {
+    format!(
+        "\
 Trains as the page does, without the page.
 
   headless pretrain [SPEC] [options]
@@ -77,15 +79,17 @@ whose types have changed.
 
 The command `scaling` makes the runs of a sweep, several sizes of model at each of several budgets of compute, prints the loss of
 each and the laws fitted to them, and writes both into DIR as runs.json and fits.json. SPEC is a JSON file with a sweep; what it
-leaves out has the usual value: {\"budgets\": [2e10, 4.5e10, 1e11], \"sizes\": 5, \"seeds\": [1, 2]}.
+leaves out has the usual value: {}.
 
 The command `exam` measures a MODEL (a folder with card.json, model.safetensors and tokenizer.json, or the name of one made in
 advance) and prints JSON: what it knows, what it does when it is asked, agreement over N (500) probes of a kind at each distance,
 and how often a head of attention finds the noun that decides. The command `chat` lets it go on from a prompt.
 
 The command `world` prints the built-in text, a million words if --words does not say how many, with --report what it amounts to,
-or with --questions “a is to b as c is to d” for each relation that the world knows, in the format of word2vec's questions-words.txt.
-";
+or with --questions “a is to b as c is to d” for each relation that the world knows, in the format of word2vec's questions-words.txt.",
+        scaling::usual()
+    )
+}
 
 /// What the command line asks for.
 #[derive(Debug, Default, PartialEq)]
@@ -138,7 +142,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     match parse(arguments)? {
         Some(arguments) => run(arguments),
         None => {
-            say!("{}", HELP.trim_end());
+            say!("{}", help());
             Ok(())
         }
     }
