@@ -122,9 +122,9 @@ impl Tokenizer {
         self.merges.pairs().len()
     }
 
-    /// The tokens that merge number `index`, from 0, joins.
-    pub fn merge(&self, index: usize) -> Option<[u32; 2]> {
-        self.merges.pairs().get(index).map(|&(left, right)| [left, right])
+    /// The two tokens that merge number `index`, from 0, joins, and the one that they become.
+    pub fn merge(&self, index: usize) -> Option<([u32; 2], u32)> {
+        self.merges.get(index).map(|((left, right), token)| ([left, right], token))
     }
 
     /// This tokenizer as it was after its first `merges` merges. Each id means the same; those of later merges never come.

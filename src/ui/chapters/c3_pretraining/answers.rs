@@ -119,6 +119,8 @@ fn exams(desk: Desk, near: Signal<bool>) -> AnyView {
         .zip(EXAMS)
         .map(|(at, name)| desk.keep_asking(Line::Exams(at), move || near.get().then(|| Question::Baked { name: name.into() })))
         .collect();
+    let refused = lines.clone();
+    let refused = move || refused.iter().map(|line| line.refusal()).find(|said| !said.is_empty()).unwrap_or_default();
     let table = move || {
         let taken: Vec<Exam> = lines
             .iter()
@@ -148,5 +150,5 @@ fn exams(desk: Desk, near: Signal<bool>) -> AnyView {
         }
         .into_any()
     };
-    live(table)
+    view! { {live(table)} {refusal("exams-refusal", refused)} }.into_any()
 }

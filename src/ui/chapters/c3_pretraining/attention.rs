@@ -66,6 +66,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             {live(move || figure.both())}
             <h3>"Does it find the noun in general?"</h3>
             {live(move || figure.rates())}
+            {refusal("heads-refusal", move || figure.measured.refusal())}
         </div>
     }
     .into_any()

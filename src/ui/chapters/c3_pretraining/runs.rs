@@ -167,7 +167,11 @@ impl Runs {
     }
 
     pub fn refused(&self) -> String {
-        [self.baked, self.fits].into_iter().map(|replies| replies.refusal()).find(|said| !said.is_empty()).unwrap_or_default()
+        [self.baked, self.foretold, self.fits]
+            .into_iter()
+            .map(|replies| replies.refusal())
+            .find(|said| !said.is_empty())
+            .unwrap_or_default()
     }
 
     /// What parameters are: the exponents depend on it.
