@@ -193,6 +193,11 @@ impl Tokenizer {
         String::from_utf8_lossy(&self.decode_bytes(ids)).into_owned()
     }
 
+    /// The same without the control tokens, whose names are no part of a text.
+    pub fn decode_text(&self, ids: &[u32]) -> String {
+        self.decode(&ids.iter().copied().filter(|id| !self.is_control(*id)).collect::<Vec<_>>())
+    }
+
     /// Appends the ids of a character to `ids`.
     fn push_char(&self, c: char, ids: &mut Vec<u32>) {
         match self.char_ids.get(&c) {
