@@ -21,8 +21,9 @@ mod world;
 use std::ffi::OsString;
 use std::fmt::Arguments as Text;
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::checkpoint::Checkpoint;
 use super::local::{Client, Places, with_session};
@@ -102,9 +103,26 @@ struct Arguments {
     prompt: String,
 }
 
+/// Why something could not be printed; the work goes on, and this is said at its end.
+static UNPRINTED: OnceLock<String> = OnceLock::new();
+
 /// Writes to an output that may be closed, which is no reason to end the work.
 fn print(to: &mut impl Write, text: Text) {
-    let _ = to.write_fmt(text).and_then(|()| to.flush());
+    match to.write_fmt(text).and_then(|()| to.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            UNPRINTED.get_or_init(|| format!("Not all could be printed: {error}."));
+        }
+        _ => {}
+    }
+}
+
+/// Refuses an option that would do nothing beside `chosen`, of those that are `given`.
+fn refuse(given: &[String], chosen: &str, does_nothing: impl Fn(&str) -> bool) -> Result<(), String> {
+    let is_chosen = given.iter().any(|name| name == chosen);
+    match given.iter().find(|name| *name != chosen && does_nothing(name)) {
+        Some(other) if is_chosen => Err(format!("--{other} does nothing beside --{chosen}: leave out one of the two.")),
+        _ => Ok(()),
+    }
 }
 
 /// Says why nothing came of it.
@@ -117,6 +135,11 @@ pub fn complain(message: &str) {
 /// # Errors
 /// A sentence on what was wrong.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
+    obey(arguments)?;
+    UNPRINTED.get().map_or(Ok(()), |reason| Err(reason.clone()))
+}
+
+fn obey(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     let mut arguments = arguments.peekable();
     if arguments.next_if(|first| first == "world").is_some() {
         return world::main(&mut lexopt::Parser::from_args(arguments));

@@ -80,16 +80,13 @@ fn cut(tokenizer: &Tokenizer, text: &str, merges: u32, sample: &Sample) -> Piece
     }
 }
 
-#[cfg(all(test, not(target_arch = "wasm32")))]
+#[cfg(test)]
 mod tests {
-    use std::future::ready;
     use std::ops::ControlFlow;
 
     use super::*;
     use crate::text::pretokenize::Digits;
     use crate::text::train_bpe;
-    use crate::worker::executors::Executors;
-    use crate::worker::models::Models;
     use crate::world::World;
 
     fn learnt(text: &str, merges: usize) -> Tokenizer {
@@ -138,15 +135,5 @@ mod tests {
             let young = tokenizer.after(merges);
             assert_eq!(sample.tokens[merges] as usize, texts.iter().map(|text| young.encode(text).len()).sum::<usize>(), "{merges}");
         }
-    }
-
-    #[test]
-    fn nothing_to_cut_is_refused_in_a_sentence() {
-        let nowhere = Box::pin(ready(Err("it is a test.".to_owned())));
-        let refusal = pollster::block_on(async {
-            let figures = Figures::new(Rc::new(Executors::probe(None).await), Models::open(nowhere).await);
-            pieces(&figures, &Which::Baked("base".into()), "", 3).await.unwrap_err()
-        });
-        assert_eq!(refusal, "There is nothing to cut: write a word.");
     }
 }
