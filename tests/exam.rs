@@ -75,6 +75,8 @@ fn what_cannot_be_shown_or_tried_is_refused_with_a_sentence() {
     assert_eq!(look(" \n").unwrap_err(), "There is nothing to look at: write a sentence.");
     assert!(look(&"a".repeat(96)).unwrap_err().starts_with("This text has 97 tokens, and at most 96 can be shown"));
     assert!(ask(Question::Heads { model: Which::Run, probes: 0 }).unwrap_err().starts_with("From 1 to 1000 probes"));
+    let none = Question::Pieces { model: Which::Run, text: String::new(), merges: 1 };
+    assert_eq!(ask(none).unwrap_err(), "There is nothing to cut: write a word.");
     let long = Question::Pieces { model: Which::Run, text: "a".repeat(2001), merges: 1 };
     assert!(ask(long).unwrap_err().starts_with("A text of 2001 characters is too long"));
 }

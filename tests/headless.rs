@@ -66,9 +66,32 @@ fn an_opened_model_is_asked() {
     assert_eq!(printed(&output), "3 words of 2 dimensions\n 0.7071  cat\n 0.0000  dog\n");
     assert!(String::from_utf8_lossy(&output.stderr).contains("It has “fox” twice; the first counts."));
     fs::remove_dir_all(folder).unwrap();
+}
 
-    let refused = headless(&["ngrams", "--open", "nowhere.arpa", "--wall"]);
-    assert!(!refused.status.success() && String::from_utf8_lossy(&refused.stderr).contains("with --open goes --score alone"));
+#[test]
+fn an_option_that_would_do_nothing_is_refused() {
+    for (arguments, sentence) in [
+        (&["ngrams", "--open", "a.arpa", "--wall"][..], "--wall does nothing beside --open: leave out one of the two."),
+        (&["ngrams", "--order", "3", "--open", "a.arpa"], "--order does nothing beside --open: leave out one of the two."),
+        (&["ngrams", "--text", "a.txt", "--words", "9"], "--words does nothing beside --text: leave out one of the two."),
+        (&["words", "--open", "a.vec", "--out", "b.vec"], "--out does nothing beside --open: leave out one of the two."),
+        (&["words", "--counts", "--gpu"], "--gpu does nothing beside --counts: leave out one of the two."),
+        (&["bake", "--pack", "recipes/base.json"], "With --pack no recipe is made: leave out --pack or the recipes."),
+    ] {
+        let refused = headless(arguments);
+        assert!(!refused.status.success());
+        assert_eq!(String::from_utf8_lossy(&refused.stderr).trim(), sentence);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_printed_is_said() {
+    let full = fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = Command::new(PROGRAM).arg("--help").stdout(full).output().unwrap();
+    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.starts_with("Not all could be printed: No space left on device"), "{said}");
 }
 
 #[test]

@@ -71,6 +71,10 @@ fn a_finished_model_is_on_the_shelf_and_writes_without_its_run() {
         client.send(Command::RenameModel { id: entry.card.id.clone(), name: "Sheep".into() });
         let is_renamed = |event, _| matches!(event, Event::Shelf(own) if own[0].card.name == "Sheep");
         client.until(is_renamed).await.expect("another name");
+        fs::write(shelf.join(&entry.card.id).join("tokenizer.json"), "{}").expect("it is damaged");
+        client.send(Command::OpenModel { which: entry.which.clone() });
+        let refusal = client.until(|event, _| matches!(event, Event::Opened { .. })).await.expect_err("it is refused");
+        assert!(refusal.starts_with("The model “Sheep” cannot be opened, since its weights or its tokenizer are not those"), "{refusal}");
         client.send(Command::DeleteModel { id: entry.card.id.clone() });
         client.until(|event, _| matches!(event, Event::Shelf(own) if own.is_empty())).await.expect("an empty shelf");
     });

@@ -210,6 +210,8 @@ fn no_text_becomes_a_control_token() {
         let ids = tokenizer.encode(&names);
         assert!(ids.iter().all(|id| !tokenizer.is_control(*id)), "{ids:?}");
         assert_eq!(tokenizer.decode(&ids), names);
+        let around = [(0..8).collect(), ids, vec![1]].concat();
+        assert_eq!(tokenizer.decode_text(&around), names, "what only looks like them is text");
     }
     // Not even where a text is full of their names.
     let repeated = names.repeat(100);

@@ -35,6 +35,12 @@ impl Merges {
         &self.list
     }
 
+    /// A pair by its place in the list, and the token that it becomes.
+    pub fn get(&self, index: usize) -> Option<(Pair, u32)> {
+        let pair = self.list.get(index)?;
+        self.by_pair.get(pair).map(|(_, token)| (*pair, *token))
+    }
+
     /// Those learned first, so many.
     pub fn first(&self, count: usize) -> Self {
         let by_pair = self.by_pair.iter().filter(|(_, (rank, _))| (*rank as usize) < count).map(|(pair, made)| (*pair, *made)).collect();

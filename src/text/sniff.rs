@@ -125,7 +125,7 @@ pub(super) fn known_text(text: &str) -> Option<&'static str> {
 fn is_vectors(opening: &str) -> bool {
     let mut lines = opening.lines().map(str::split_ascii_whitespace);
     let sizes: Option<Vec<usize>> = lines.next().and_then(|sizes| sizes.map(|size| size.parse().ok()).collect());
-    matches!(sizes.as_deref(), Some([_, dimensions]) if lines.next().is_some_and(|line| line.count() == dimensions + 1))
+    matches!(sizes.as_deref(), Some([_, dimensions]) if lines.next().is_some_and(|line| line.count().checked_sub(1) == Some(*dimensions)))
 }
 
 /// Says what bytes that are not UTF-8 look like, and where the first of them is.
@@ -147,4 +147,18 @@ fn not_utf8(name: &str, bytes: &[u8], error: std::str::Utf8Error) -> Refusal {
     } else {
         format!("{name} is in another encoding than UTF-8 ({place}); save it as UTF-8 and add it again.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_are_told_from_lines_that_begin_with_numbers() {
+        assert_eq!(kind_of(b"2 3\nfox 1 0 0.5\ncat 1 1 0\n"), Some(VECTORS));
+        let largest = format!("1 {}\nfox 1 0 0.5\n", usize::MAX);
+        for text in ["2 3\nfox 1 0\n", "2 3", "2 0\n\n", "2024 was\na good year", &largest] {
+            assert_eq!(kind_of(text.as_bytes()), None, "{text}");
+        }
+    }
 }

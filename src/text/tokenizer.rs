@@ -122,9 +122,9 @@ impl Tokenizer {
         self.merges.pairs().len()
     }
 
-    /// The tokens that merge number `index`, from 0, joins.
-    pub fn merge(&self, index: usize) -> Option<[u32; 2]> {
-        self.merges.pairs().get(index).map(|&(left, right)| [left, right])
+    /// The two tokens that merge number `index`, from 0, joins, and the one that they become.
+    pub fn merge(&self, index: usize) -> Option<([u32; 2], u32)> {
+        self.merges.get(index).map(|((left, right), token)| ([left, right], token))
     }
 
     /// This tokenizer as it was after its first `merges` merges. Each id means the same; those of later merges never come.
@@ -191,6 +191,11 @@ impl Tokenizer {
     /// as U+FFFD.
     pub fn decode(&self, ids: &[u32]) -> String {
         String::from_utf8_lossy(&self.decode_bytes(ids)).into_owned()
+    }
+
+    /// The same without the control tokens, whose names are no part of a text.
+    pub fn decode_text(&self, ids: &[u32]) -> String {
+        self.decode(&ids.iter().copied().filter(|id| !self.is_control(*id)).collect::<Vec<_>>())
     }
 
     /// Appends the ids of a character to `ids`.

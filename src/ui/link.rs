@@ -83,6 +83,7 @@ impl Link {
             chosen: Signal::derive(move || state.see(Topic::Models, |facts| facts.opened.as_ref().map(|(which, _)| which.clone()))),
             choose: Callback::new(move |which| link.open(which)),
             labels: ["Open", "Opened"],
+            is_elsewhere: false,
             tell: Callback::new(move |command| link.send(&command)),
         }
     }

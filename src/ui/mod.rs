@@ -7,6 +7,7 @@
 //! - [`labels`]: names beside points; [`offers`]: what figures on words offer to type.
 //! - [`scaling`]: scaling laws, as charts and in words.
 //! - [`tuning`]: exams on tasks, as lines and shares; [`tuning_settings`]: a run of tuning, as an address says it.
+//! - [`proportion`]: how far a share of trials is known.
 //! - [`passage`]: a text's end as a model with a short window sees it.
 //!
 //! In the browser only:
@@ -26,6 +27,7 @@ pub mod model_settings;
 pub mod offers;
 pub mod passage;
 pub mod plot;
+pub mod proportion;
 pub mod scaling;
 pub mod settings;
 pub mod tuning;

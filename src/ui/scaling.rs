@@ -150,7 +150,7 @@ impl Cloud {
         if over == Over::Compute {
             series.extend(self.foretold.iter().map(Foretold::continued));
         }
-        let stops = series.first().map_or_else(Vec::new, |law: &Series| law.points.iter().map(|(x, _)| *x).collect());
+        let stops = frontier.map_or_else(Vec::new, |frontier| frontier.points.iter().map(|(x, _)| *x).collect());
         points.extend(series.iter().flat_map(|series| &series.points));
         Lines { lit: frontier.map(|_| 0), stops, ..chart(series, &points) }
     }
@@ -158,7 +158,7 @@ impl Cloud {
     /// The best run at a stop of [`Cloud::law`], in words; without one the best of all.
     pub fn best(&self, lines: &Lines, at: Option<usize>, over: Over, count: Count) -> String {
         let stop = at.or(lines.stops.len().checked_sub(1)).and_then(|at| lines.stops.get(at).copied());
-        let there = self.runs().filter(|run| stop.is_some_and(|stop| (over.of_run(run, count) / stop - 1.0).abs() < 1e-9));
+        let there = self.runs().filter(|run| stop.is_none_or(|stop| (over.of_run(run, count) / stop - 1.0).abs() < 1e-9));
         let Some(run) = there.min_by(|a, b| a.nats.total_cmp(&b.nats)) else { return String::new() };
         let law = lines.lit.and_then(|lit| lines.series[lit].points.iter().find(|(x, _)| Some(*x) == stop));
         let law = law.map_or(String::new(), |(_, loss)| format!(" (the law says {})", bits(*loss)));

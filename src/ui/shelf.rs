@@ -20,6 +20,8 @@ pub struct Shelf {
     pub choose: Callback<Which>,
     /// What stands on a button that chooses a model, and on that of the chosen one.
     pub labels: [&'static str; 2],
+    /// Whether a model can be opened in the workshop, which is another page.
+    pub is_elsewhere: bool,
     /// To the worker.
     pub tell: Callback<Command>,
 }
@@ -48,8 +50,13 @@ pub fn renew(entries: &mut Vec<Entry>, own: Vec<Entry>) {
 fn row(shelf: Shelf, entry: Entry) -> AnyView {
     let Entry { which, card, bytes } = entry;
     let link = match &which {
-        Which::Baked(name) | Which::Own(name) => format!("#model={name}"),
+        Which::Baked(name) | Which::Own(name) => ["#model=", name].concat(),
         Which::Run => String::new(),
+    };
+    let workshop = if shelf.is_elsewhere {
+        view! { <a href=["workshop.html", &link].concat() data-testid="shelf-workshop">"Open in the workshop"</a> }.into_any()
+    } else {
+        nothing()
     };
     let road: Vec<String> = card.parents.iter().map(|parent| parent.name.clone()).chain([card.name.clone()]).collect();
     let exam = card.exam.bits_per_byte.map_or(String::new(), |bits| format!(" · {} bits per byte", format::fixed(bits.into(), 2)));
@@ -80,6 +87,7 @@ fn row(shelf: Shelf, entry: Entry) -> AnyView {
                     {words(move || shelf.labels[usize::from(is_chosen.get())].into())}
                 </button>
                 <button type="button" class="quiet" data-testid="shelf-download" on:click=press(move || shelf.tell.run(export.clone()))>"Download"</button>
+                {workshop}
                 {own}
             </div>
         </li>

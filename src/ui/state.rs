@@ -175,10 +175,15 @@ impl State {
         self.changed[topic as usize].notify();
     }
 
-    /// Takes the settings that `fragment` describes, and gives the model that it names. The text stays what was given: an address
-    /// cannot carry one.
+    /// Takes the settings that `fragment` describes, and gives the model that it names; if it names a model alone, the settings stay.
+    /// The text stays what was given: an address cannot carry one.
     pub fn follow_address(&self, fragment: &str) -> Option<Which> {
         let (model, settings) = model_apart(fragment);
+        if model.is_some() && settings.is_empty() {
+            // The address says them again, even if the model cannot be opened.
+            self.change(Topic::Spec, |_| ());
+            return model;
+        }
         let (spec, mut notes) = url::from_fragment(&settings);
         let text = self.peek(|facts| facts.spec.text);
         if (spec.text, text) == (TextChoice::Own, TextChoice::Starter) {
@@ -294,11 +299,12 @@ impl State {
         }
     }
 
-    /// The last word on a subject takes the place of those before.
+    /// What is said again takes the place of what was said before.
     fn note(&self, about: Subject, text: String) {
+        let note = Message { about, refusal: false, text };
         self.change(Topic::Messages, |facts| {
-            facts.messages.retain(|m| m.about != about);
-            facts.messages.push(Message { about, refusal: false, text });
+            facts.messages.retain(|message| *message != note);
+            facts.messages.push(note);
         });
     }
 

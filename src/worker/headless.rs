@@ -22,8 +22,9 @@ mod world;
 use std::ffi::OsString;
 use std::fmt::Arguments as Text;
 use std::fs;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::checkpoint::Checkpoint;
 use super::local::{Client, Places, with_session};
@@ -35,7 +36,9 @@ use crate::protocol::{Command, Event, ExportKind, GenerateRequest, Phase, TextSo
 use crate::spec::{ExecutorChoice, RunSpec, TextChoice};
 use out::Out;
 
-const HELP: &str = "\
+fn help() -> String {
+    format!(
+        "\
 Trains as the page does, without the page.
 
   headless pretrain [SPEC] [options]
@@ -79,7 +82,7 @@ whose types have changed.
 
 The command `scaling` makes the runs of a sweep, several sizes of model at each of several budgets of compute, prints the loss of
 each and the laws fitted to them, and writes both into DIR as runs.json and fits.json. SPEC is a JSON file with a sweep; what it
-leaves out has the usual value: {\"budgets\": [2e10, 4.5e10, 1e11], \"sizes\": 5, \"seeds\": [1, 2]}.
+leaves out has the usual value: {}.
 
 The command `tune` teaches MODEL (base) to answer, from demonstrations of the built-in tasks and from those in FILE (JSON lines with
 prompt and completion, or with messages), prints how it does on prompts that were held out, and writes metrics.jsonl and model/ into
@@ -90,8 +93,10 @@ advance) and prints JSON: what it knows, what it does when it is asked, agreemen
 and how often a head of attention finds the noun that decides. The command `chat` lets it go on from a prompt.
 
 The command `world` prints the built-in text, a million words if --words does not say how many, with --report what it amounts to,
-or with --questions “a is to b as c is to d” for each relation that the world knows, in the format of word2vec's questions-words.txt.
-";
+or with --questions “a is to b as c is to d” for each relation that the world knows, in the format of word2vec's questions-words.txt.",
+        scaling::usual()
+    )
+}
 
 /// What the command line asks for.
 #[derive(Debug, Default, PartialEq)]
@@ -104,9 +109,26 @@ struct Arguments {
     prompt: String,
 }
 
+/// Why something could not be printed; the work goes on, and this is said at its end.
+static UNPRINTED: OnceLock<String> = OnceLock::new();
+
 /// Writes to an output that may be closed, which is no reason to end the work.
 fn print(to: &mut impl Write, text: Text) {
-    let _ = to.write_fmt(text).and_then(|()| to.flush());
+    match to.write_fmt(text).and_then(|()| to.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            UNPRINTED.get_or_init(|| format!("Not all could be printed: {error}."));
+        }
+        _ => {}
+    }
+}
+
+/// Refuses an option that would do nothing beside `chosen`, of those that are `given`.
+fn refuse(given: &[String], chosen: &str, does_nothing: impl Fn(&str) -> bool) -> Result<(), String> {
+    let is_chosen = given.iter().any(|name| name == chosen);
+    match given.iter().find(|name| *name != chosen && does_nothing(name)) {
+        Some(other) if is_chosen => Err(format!("--{other} does nothing beside --{chosen}: leave out one of the two.")),
+        _ => Ok(()),
+    }
 }
 
 /// Says why nothing came of it.
@@ -119,6 +141,11 @@ pub fn complain(message: &str) {
 /// # Errors
 /// A sentence on what was wrong.
 pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
+    obey(arguments)?;
+    UNPRINTED.get().map_or(Ok(()), |reason| Err(reason.clone()))
+}
+
+fn obey(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     let mut arguments = arguments.peekable();
     if arguments.next_if(|first| first == "world").is_some() {
         return world::main(&mut lexopt::Parser::from_args(arguments));
@@ -147,7 +174,7 @@ pub fn main(arguments: impl Iterator<Item = OsString>) -> Result<(), String> {
     match parse(arguments)? {
         Some(arguments) => run(arguments),
         None => {
-            say!("{}", HELP.trim_end());
+            say!("{}", help());
             Ok(())
         }
     }

@@ -17,10 +17,9 @@
 //! - [`checkpoint`], [`keeper`], [`storage`]: a run as one file, kept and found again.
 //! - [`shared_text`]: the visitor's own text, for all pages.
 //! - [`export`]: files to take away.
-//! - [`model_files`], [`models`], `shelf`: a model of its own, and where models are.
+//! - [`model_files`], [`models`], `shelf`: a model of its own, and where models are; `turns`: one access to them after the other.
 //! - [`figures`]: what the chapters from step 3 on ask.
 //! - `exam`: what a model knows, and what it does when it is asked.
-//! - [`trainer`]: the training loop of every stage.
 //! - `library`, `tasks`, `pace`: the chapters' texts, and questions answered side by side.
 //! - [`ngrams`], [`words`]: the chapters, each in a worker of its own.
 //! - [`bench`]: benchmarks, in a worker of their own.
@@ -60,4 +59,5 @@ pub mod source;
 pub mod storage;
 mod tasks;
 pub mod trainer;
+mod turns;
 pub mod words;

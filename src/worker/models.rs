@@ -3,9 +3,12 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use futures::FutureExt;
+
 use super::model_files::{CARD, Files, Opened, TOKENIZER, WEIGHTS, from_json};
 use super::session::Opening;
 use super::storage::Storage;
+use super::turns::Turns;
 use crate::platform::site_file;
 use crate::protocol::models::{Card, Entry, Which};
 
@@ -22,13 +25,25 @@ pub struct Models {
     baked: Rc<RefCell<Option<Vec<Entry>>>>,
     /// The one opened last.
     last: Rc<RefCell<Option<Last>>>,
+    /// The one made last from another.
+    made: Rc<RefCell<Option<Last>>>,
+    /// Fetches from beside the page, and accesses to the shelf: several figures ask for the same model at once.
+    fetches: Turns,
+    accesses: Turns,
 }
 
 type Last = (Which, Rc<Opened>);
 
 impl Models {
     pub async fn open(storage: Opening) -> Self {
-        Self { storage: storage.await, baked: Rc::default(), last: Rc::default() }
+        Self {
+            storage: storage.await,
+            baked: Rc::default(),
+            last: Rc::default(),
+            made: Rc::default(),
+            fetches: Turns::default(),
+            accesses: Turns::default(),
+        }
     }
 
     /// What lies beside the page.
@@ -54,35 +69,69 @@ impl Models {
 
     /// What is on the visitor's shelf, newest first; none where nothing can be kept.
     pub async fn own(&self) -> Vec<Entry> {
-        let Ok(storage) = &self.storage else { return Vec::new() };
-        let mut entries = Vec::new();
-        for slot in storage.runs().await.unwrap_or_default() {
-            let Ok(bytes) = storage.read(&slot, CARD, CARD_BYTES).await else { continue };
-            let Ok(card) = from_json::<Card>(&bytes) else { continue };
-            // Two bytes a parameter; the rest is small beside them.
-            let bytes = 2 * card.config.parameters();
-            entries.push(Entry { which: Which::Own(slot), card, bytes });
-        }
-        entries.sort_by(|a, b| b.card.made.total_cmp(&a.card.made));
-        entries
+        let Ok(storage) = self.storage.clone() else { return Vec::new() };
+        let read = async move {
+            let mut entries = Vec::new();
+            for slot in storage.runs().await.unwrap_or_default() {
+                let Ok(card) = card(&storage, &slot).await else { continue };
+                // Two bytes a parameter; the rest is small beside them.
+                let bytes = 2 * card.config.parameters();
+                entries.push(Entry { which: Which::Own(slot), card, bytes });
+            }
+            entries.sort_by(|a, b| b.card.made.total_cmp(&a.card.made));
+            entries
+        };
+        self.accesses.take(read.boxed_local()).await
     }
 
     /// # Errors
     /// Why it cannot be opened, as a sentence.
     pub async fn load(&self, which: &Which) -> Result<Rc<Opened>, String> {
-        if let Some((_, opened)) = self.last.borrow().as_ref().filter(|(last, _)| last == which) {
-            return Ok(Rc::clone(opened));
-        }
-        let (name, files) = match which {
-            Which::Baked(name) => (name, self.fetch(name).await),
-            Which::Own(id) => (id, self.read(id).await),
+        let turns = match which {
+            Which::Baked(_) => &self.fetches,
+            Which::Own(_) => &self.accesses,
             Which::Run => return Err("There is no run yet: train a model first.".into()),
         };
-        let opened = files.and_then(|files| Opened::from_files(&files));
-        let opened = opened.map_err(|reason| format!("The model “{name}” cannot be opened, since {reason}. Choose another one."))?;
-        let opened = Rc::new(opened);
-        *self.last.borrow_mut() = Some((which.clone(), Rc::clone(&opened)));
-        Ok(opened)
+        let (models, which) = (self.clone(), which.clone());
+        turns.take(async move { models.load_now(which).await }.boxed_local()).await
+    }
+
+    /// The same, at its turn.
+    async fn load_now(&self, which: Which) -> Result<Rc<Opened>, String> {
+        for open in [&self.last, &self.made] {
+            if let Some((_, opened)) = open.borrow().as_ref().filter(|(known, _)| *known == which) {
+                return Ok(Rc::clone(opened));
+            }
+        }
+        let files = match &which {
+            Which::Baked(name) => self.fetch(name).await,
+            Which::Own(id) => self.read(id).await,
+            Which::Run => return Err("There is no run yet: train a model first.".into()),
+        };
+        match files.and_then(|files| Opened::from_files(&files)) {
+            Ok(opened) => {
+                let opened = Rc::new(opened);
+                *self.last.borrow_mut() = Some((which, Rc::clone(&opened)));
+                Ok(opened)
+            }
+            Err(reason) => Err(format!("{} cannot be opened, since {reason}. Choose another one.", self.name(&which).await)),
+        }
+    }
+
+    /// What a sentence calls a model.
+    async fn name(&self, which: &Which) -> String {
+        let known = match which {
+            Which::Baked(name) => {
+                let title = self.baked.borrow().iter().flatten().find(|entry| entry.which == *which).map(|entry| entry.card.name.clone());
+                Some(title.unwrap_or_else(|| name.clone()))
+            }
+            Which::Own(id) => match &self.storage {
+                Ok(storage) => card(storage, id).await.ok().map(|card| card.name),
+                Err(_) => None,
+            },
+            Which::Run => None,
+        };
+        known.map_or_else(|| "This model of yours".into(), |name| format!("The model “{name}”"))
     }
 
     /// Puts a model on the shelf.
@@ -90,43 +139,53 @@ impl Models {
     /// # Errors
     /// The reason, as a sentence.
     pub async fn put(&self, opened: &Opened) -> Result<(), String> {
-        let storage = self.storage.as_ref().map_err(String::clone)?;
+        let storage = self.storage.clone()?;
         let Files { card, weights, tokenizer } = opened.to_files();
-        let id = &opened.card.id;
-        storage.write(id, WEIGHTS, &[weights.into()]).await?;
-        storage.write(id, TOKENIZER, &[tokenizer.into()]).await?;
-        // Last, since the shelf lists what has a card.
-        storage.write(id, CARD, &[card.into()]).await
+        let id = opened.card.id.clone();
+        let write = async move {
+            storage.write(&id, WEIGHTS, &[weights.into()]).await?;
+            storage.write(&id, TOKENIZER, &[tokenizer.into()]).await?;
+            // Last, since the shelf lists what has a card.
+            storage.write(&id, CARD, &[card.into()]).await
+        };
+        self.accesses.take(write.boxed_local()).await
     }
 
-    /// Puts a model on the shelf, and keeps it open: where nothing can be kept it is there as long as the page.
+    /// Puts a model on the shelf, and keeps it open: where nothing can be kept it is there until the next one is made.
     pub async fn hold(&self, opened: Opened) -> Entry {
         let which = Which::Own(opened.card.id.clone());
         // Why it cannot be kept was said when the storage did not open.
         _ = self.put(&opened).await;
         let entry = Entry { which: which.clone(), card: opened.card.clone(), bytes: 2 * opened.card.config.parameters() };
-        *self.last.borrow_mut() = Some((which, Rc::new(opened)));
+        *self.made.borrow_mut() = Some((which, Rc::new(opened)));
         entry
     }
 
     /// # Errors
     /// The reason, as a sentence.
     pub async fn rename(&self, id: &str, name: &str) -> Result<(), String> {
-        let storage = self.storage.as_ref().map_err(String::clone)?;
-        let mut card: Card = from_json(&storage.read(id, CARD, CARD_BYTES).await?).map_err(|reason| reason + ".")?;
-        card.name = name.trim().to_owned();
-        if card.name.is_empty() {
+        let name = name.trim().to_owned();
+        if name.is_empty() {
             return Err("a name has at least one letter.".into());
         }
-        *self.last.borrow_mut() = None;
-        storage.write(id, CARD, &[serde_json::to_vec(&card).unwrap_or_default().into()]).await
+        let (storage, id, last) = (self.storage.clone()?, id.to_owned(), Rc::clone(&self.last));
+        let write = async move {
+            let card = Card { name, ..card(&storage, &id).await? };
+            last.take();
+            storage.write(&id, CARD, &[serde_json::to_vec(&card).unwrap_or_default().into()]).await
+        };
+        self.accesses.take(write.boxed_local()).await
     }
 
     /// # Errors
     /// The reason, as a sentence.
     pub async fn delete(&self, id: &str) -> Result<(), String> {
-        *self.last.borrow_mut() = None;
-        self.storage.as_ref().map_err(String::clone)?.remove_run(id).await
+        let (storage, id, last) = (self.storage.clone()?, id.to_owned(), Rc::clone(&self.last));
+        let remove = async move {
+            last.take();
+            storage.remove_run(&id).await
+        };
+        self.accesses.take(remove.boxed_local()).await
     }
 
     async fn fetch(&self, name: &str) -> Result<Files, String> {
@@ -143,4 +202,10 @@ impl Models {
         let file = async |file: &str| storage.read(id, file, usize::MAX).await.map_err(|reason| reason.trim_end_matches('.').to_owned());
         Ok(Files { card: file(CARD).await?, weights: file(WEIGHTS).await?, tokenizer: file(TOKENIZER).await? })
     }
+}
+
+/// # Errors
+/// The reason, as a sentence.
+async fn card(storage: &Storage, id: &str) -> Result<Card, String> {
+    from_json(&storage.read(id, CARD, CARD_BYTES).await?).map_err(|reason| reason + ".")
 }

@@ -216,7 +216,7 @@ impl Trainer {
             }
             written.push(token);
         }
-        let sample = Sample { step, text: tokenizer.decode(&written) };
+        let sample = Sample { step, text: tokenizer.decode_text(&written) };
         self.info.history.samples.push(sample.clone());
         sink.send(Event::Sample(sample));
         Ok(())

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { open } from './harness/index.mjs';
 import { give, phase, said, tiny, train, write } from './harness/run.mjs';
 import { serve } from './harness/server.mjs';
@@ -24,6 +25,11 @@ const TEXTS = [
     'a PNG picture',
     drop({ name: 'cat.png', bytes: Buffer.from(PNG, 'base64') }),
     'cat.png is a PNG picture, not text; choose a text file.',
+  ],
+  [
+    'a file of several parts that gzip packed',
+    drop({ name: 'two.txt.gz', bytes: Buffer.concat(['One sheep.', 'Two sheep.'].map((text) => gzipSync(text))) }),
+    'two.txt.gz could not be read: what gzip packed is cut short or damaged, or in several parts, which a browser does not unpack: unpack it first. Choose it again.',
   ],
   [
     'a text in Latin-1',

@@ -59,6 +59,8 @@ test('a model is named, found after a reload, opened in the workshop by its addr
   await says(visit, 'shelf', /My first/);
   const link = await visit.page.$$eval('.model-name', (names) => names.find((name) => name.textContent === 'My first').getAttribute('href'));
   assert.match(link, /^#model=[0-9a-f]{16}$/);
+  const elsewhere = await visit.page.$$eval('[data-testid="shelf-workshop"]', (links) => links.map((link) => link.getAttribute('href')));
+  assert.ok(elsewhere.includes(`workshop.html${link}`), `${elsewhere}`);
   await visit.page.goto(`${visit.site}workshop.html${link}`);
   await says(visit, 'opened', /“My first” is opened/);
   assert.match(await write(visit, 'The'), /^The.+/s);
@@ -78,6 +80,10 @@ test('a model is named, found after a reload, opened in the workshop by its addr
   await says(visit, 'shelf-delete', /for good/);
   await visit.click('shelf-delete');
   await visit.until('it is gone', () => !document.querySelector('[data-testid="shelf"]').textContent.includes('My first'));
+  await visit.page.evaluate(() => (location.hash = '#model=base-small&depth=2'));
+  await visit.until('the settings are taken', () => location.hash === '#model=base-small&depth=2');
+  await visit.page.evaluate(() => (location.hash = '#model=base'));
+  await visit.until('they stay with another model', () => location.hash === '#model=base&depth=2');
   await visit.close();
 });
 

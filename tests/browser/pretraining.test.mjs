@@ -12,7 +12,7 @@ for (const browser of ['chromium', 'firefox']) {
     await show(visit, 'pieces');
     await says(visit, 'pieces-count', /^\d+ pieces, of 52 bytes$/);
     await show(visit, 'attention');
-    await says(visit, 'attention-rates', /20 words\d+ % ± \d/);
+    await says(visit, 'attention-rates', /20 words\d+ % \(\d+–\d+ %\)/);
     await show(visit, 'learning');
     await visit.find('crossings');
     await show(visit, 'wall');

@@ -18,6 +18,11 @@ pub enum Axis {
 }
 
 impl Axis {
+    /// Values count as equal if the larger is at most so many times the smaller: runs of one budget differ a little in compute.
+    fn one(self) -> f64 {
+        if self == Self::Compute { ONE_BUDGET } else { 1.0 }
+    }
+
     fn of(self, run: &ScalingRun) -> f64 {
         match self {
             Self::Parameters(count) => run.size(count),
@@ -27,8 +32,8 @@ impl Axis {
     }
 }
 
-/// The lower envelope of `runs`, which is every run that beats all those with as much of the axis, hardly more, or less, and the law
-/// along it (Kaplan et al. 2020, figure 1; Hoffmann et al. 2022, approach 1).
+/// The lower envelope of `runs`, which is every run that beats all those with as much of the axis or less, and the law along it; runs
+/// of one budget have as much compute (Kaplan et al. 2020, figure 1; Hoffmann et al. 2022, approach 1).
 ///
 /// # Errors
 /// A sentence if it has too few points for a law.
@@ -37,7 +42,7 @@ pub fn frontier(runs: &[ScalingRun], axis: Axis, offset: Offset) -> Result<Front
     let mut points: Vec<(f64, f64)> = runs.iter().map(|run| (axis.of(run), run.nats)).collect();
     points.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let all = points.clone();
-    points.retain(|&(x, loss)| all.iter().all(|&(other, theirs)| other > ONE_BUDGET * x || (other, theirs) == (x, loss) || loss < theirs));
+    points.retain(|&(x, loss)| all.iter().all(|&(other, theirs)| other > axis.one() * x || (other, theirs) == (x, loss) || loss < theirs));
     Ok(Frontier { law: power_law(&points, offset)?, points })
 }
 

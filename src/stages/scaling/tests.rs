@@ -231,3 +231,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_budget_is_mixed_with_another() {
+    let recipe: serde_json::Value = serde_json::from_str(include_str!("../../../recipes/law.json")).unwrap();
+    let baked: SweepSpec = serde_json::from_value(recipe["ask"]["sweep"]["sweep"].clone()).unwrap();
+    assert_eq!(baked.budgets.len(), 5);
+    let small = SweepSpec::small().budgets;
+    // A plan meets its budget to within 2 %.
+    let apart = 1.02 * 1.02 * isoflop::ONE_BUDGET;
+    for budget in &small {
+        for other in small.iter().chain(&baked.budgets).chain(&SweepSpec::default().budgets) {
+            assert!(budget == other || (budget / other).ln().abs() > apart.ln(), "{budget:e} and {other:e}");
+        }
+    }
+}
+
+#[test]
+fn only_compute_has_runs_that_are_nearly_alike() {
+    let run = |n, nats| ScalingRun { nats, ..made(SMALL, n, 1e5, 6.0 * n * 1e5, 0.0) };
+    // The second has a tenth more of N and C, and is better; the third better still, and far larger.
+    let runs = [run(1e4, 3.0), run(1.1e4, 2.9), run(1e5, 2.0)];
+    let best = |axis| frontier(&runs, axis, Offset::Zero).unwrap().points.len();
+    assert_eq!((best(Axis::Parameters(Count::Total)), best(Axis::Compute)), (3, 2));
+}

@@ -159,6 +159,7 @@ impl Desk {
             chosen: Signal::derive(move || Some(desk.model.get())),
             choose: Callback::new(move |which| desk.model.set(which)),
             labels: ["Ask this one", "Asked now"],
+            is_elsewhere: true,
             tell: Callback::new(move |command| desk.tell(&command)),
         }
     }

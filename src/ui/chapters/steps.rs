@@ -8,7 +8,7 @@ use crate::{
         figures::{Answer, Line, Question},
         models::Which,
     },
-    ui::controls::words,
+    ui::controls::{refusal, words},
 };
 
 const QUESTION: &str = "What is the capital of France?";
@@ -45,7 +45,9 @@ fn said(desk: Desk, near: Signal<bool>, (step, learnt, model): (u8, &'static str
             Answer::Continued(all) => all.first().map(|first| (first.text.trim().to_owned(), first.stopped)),
             _ => None,
         });
-        said.map_or_else(|| "…".into(), |(text, stopped)| if stopped { text } else { text + " …" })
+        let waits = if replies.refusal().is_empty() { "…" } else { "" };
+        said.map_or_else(|| waits.into(), |(text, stopped)| if stopped { text } else { text + " …" })
     };
-    view! { <li value=step.to_string()><strong>{learnt}</strong><p>{words(text)}</p></li> }.into_any()
+    let refused = move || replies.refusal();
+    view! { <li value=step.to_string()><strong>{learnt}</strong><p>{words(text)}</p>{refusal("steps-refusal", refused)}</li> }.into_any()
 }

@@ -79,6 +79,9 @@ fn the_law_goes_through_its_runs_and_on_to_what_is_foretold() {
     let halves = cloud.law(Over::Parameters, Count::NonEmbedding, Some(&fits));
     assert!(halves.series.is_empty(), "a law of another count is not drawn");
     assert!(cloud.law(Over::Tokens, Count::Total, Some(&fits)).series.is_empty(), "nor one that was not found");
+    let unfitted = cloud.law(Over::Compute, Count::Total, None);
+    assert_eq!((unfitted.series.len(), unfitted.stops.len(), lines.stops.len()), (1, 0, 2), "what was foretold is no stop");
+    assert!(cloud.best(&unfitted, None, Over::Compute, Count::Total).contains("60 G operations"), "the best of all");
 }
 
 #[test]

@@ -44,7 +44,7 @@ pub async fn continuations(figures: &Figures, which: &Which, wish: &Wish, say: &
         let one = |tokens: &Vec<u32>| {
             let stopped = tokens.last().is_some_and(|last| stop.contains(last));
             let shown = &tokens[..tokens.len() - usize::from(stopped)];
-            Continuation { text: tokenizer.decode(shown), stopped }
+            Continuation { text: tokenizer.decode_text(shown), stopped }
         };
         Answer::Continued(written.iter().map(one).collect())
     };

@@ -55,10 +55,11 @@ pub async fn heads(figures: &Figures, which: &Which, probes: u32, say: &impl Fn(
     Ok(())
 }
 
-/// The sentences of a round that say something: those on a pronoun with at least two nouns before it.
+/// The sentences of a round that say something: those on a pronoun with at least two nouns before it. Where the noun that decides is
+/// the last word it is mostly the place from which attention is read, so such sentences are left out.
 fn read(world: &World, seed: u32, nouns: &HashSet<String>, tokenizer: &Tokenizer, context: usize) -> Vec<Look> {
-    let probes = round(world, seed).into_iter().filter(|probe| probe.kind == Agreement::Reference);
-    probes.map(|probe| Look::new(&probe, nouns, tokenizer, context)).filter(|look| look.nouns.len() > 1).collect()
+    let probes = round(world, seed).into_iter().filter(|probe| probe.kind == Agreement::Reference && probe.distance > 1);
+    probes.filter_map(|probe| Look::new(&probe, nouns, tokenizer, context)).filter(|look| look.nouns.len() > 1).collect()
 }
 
 /// The beginning of a sentence, as it is read.
@@ -72,7 +73,8 @@ struct Look {
 }
 
 impl Look {
-    fn new(probe: &Probe, nouns: &HashSet<String>, tokenizer: &Tokenizer, context: usize) -> Self {
+    /// None if the word that decides is not among the nouns.
+    fn new(probe: &Probe, nouns: &HashSet<String>, tokenizer: &Tokenizer, context: usize) -> Option<Self> {
         // The space at the end goes with the pronoun's token.
         let text = probe.prefix.trim_end();
         let mut tokens = document(tokenizer, text);
@@ -88,12 +90,12 @@ impl Look {
         let beyond = tokens.len().saturating_sub(context);
         let place = |byte: usize| begun + ends.partition_point(|&end| end <= byte);
         let words: Vec<&str> = text.split_whitespace().collect();
-        let (mut found, mut deciding) = (Vec::new(), 0);
+        let (mut found, mut deciding) = (Vec::new(), None);
         for (index, word) in words.iter().enumerate() {
             let letters = word.trim_end_matches(|letter: char| !letter.is_alphanumeric());
             if nouns.contains(&letters.to_lowercase()) {
                 if index + probe.distance == words.len() {
-                    deciding = found.len();
+                    deciding = Some(found.len());
                 }
                 let from = word.as_ptr() as usize - text.as_ptr() as usize;
                 let range = place(from)..place(from + letters.len() - 1) + 1;
@@ -101,7 +103,7 @@ impl Look {
             }
         }
         tokens.drain(..beyond);
-        Self { distance: probe.distance, tokens, nouns: found, deciding }
+        Some(Self { distance: probe.distance, tokens, nouns: found, deciding: deciding? })
     }
 
     /// Whether, for each head of each layer, the noun that decides gets the most. A noun's attention is the sum over its tokens.
@@ -128,7 +130,7 @@ mod tests {
         let prefix = "One day the king by the river, that the ducks saw, lost ".to_owned();
         let probe = Probe { kind: Agreement::Reference, distance: 9, prefix, right: "his".into(), wrong: "her".into() };
         let tokenizer = Tokenizer::bytes();
-        let look = Look::new(&probe, &nouns, &tokenizer, 128);
+        let look = Look::new(&probe, &nouns, &tokenizer, 128).unwrap();
         let shown = |look: &Look| look.nouns.iter().map(|noun| tokenizer.decode(&look.tokens[noun.clone()])).collect::<Vec<_>>();
         assert_eq!((shown(&look), look.deciding), (["king", "river", "ducks"].map(String::from).into(), 0));
         // Half of the attention is on the two last letters of the king, which together have the most, but no single one.
@@ -138,18 +140,26 @@ mod tests {
         assert!(look.is_hit(&row));
         row[look.nouns[2].start + 1] = 0.2;
         assert!(!look.is_hit(&row));
-        let near = Look::new(&probe, &nouns, &tokenizer, 33);
+        let near = Look::new(&probe, &nouns, &tokenizer, 33).unwrap();
         assert_eq!(tokenizer.decode(&near.tokens), "e river, that the ducks saw, lost");
         assert_eq!(shown(&near), ["", "river", "ducks"]);
+        let strangers = ["ducks", "river"].map(String::from).into();
+        assert!(Look::new(&probe, &strangers, &tokenizer, 128).is_none());
     }
 
     #[test]
     fn the_built_in_probes_have_nouns_to_choose_from() {
         let world = World::built_in();
-        let looks = read(&world, 1, &world.nouns(), &Tokenizer::bytes(), 256);
+        let (nouns, tokenizer) = (world.nouns(), Tokenizer::bytes());
+        let looks = read(&world, 1, &nouns, &tokenizer, 256);
         let far = looks.iter().filter(|look| look.distance > 10);
         assert!(far.clone().count() > 100, "{}", looks.len());
-        assert!(looks.iter().all(|look| look.deciding < look.nouns.len()));
+        assert!(looks.iter().all(|look| look.distance > 1));
+        for probe in round(&world, 1).iter().filter(|probe| probe.kind == Agreement::Reference) {
+            let look = Look::new(probe, &nouns, &tokenizer, 256).expect("the noun that decides is one of them");
+            let word = probe.prefix.split_whitespace().rev().nth(probe.distance - 1).unwrap();
+            assert_eq!(tokenizer.decode(&look.tokens[look.nouns[look.deciding].clone()]), word.trim_end_matches(','));
+        }
         // What was said of openings stands before who decides.
         assert!(looks.iter().any(|look| look.deciding > 0));
     }

@@ -46,13 +46,15 @@ pub struct Figures {
     pub executors: Rc<Executors>,
     pub models: Models,
     world: Rc<RefCell<Option<Rc<World>>>>,
+    /// What the slider of merges is told of, kept since each of its moves is a question.
+    sample: Rc<RefCell<Option<Rc<pieces::Sample>>>>,
     /// The model in training as it was when the question came.
     pub run: Option<Rc<Opened>>,
 }
 
 impl Figures {
     pub fn new(executors: Rc<Executors>, models: Models) -> Self {
-        Self { executors, models, world: Rc::default(), run: None }
+        Self { executors, models, world: Rc::default(), sample: Rc::default(), run: None }
     }
 
     /// Answers a question of the chapter on pretraining, or one that any chapter may ask; `say` hears each answer.

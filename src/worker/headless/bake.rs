@@ -69,6 +69,9 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
             other => return Err(hint(other.unexpected())),
         }
     }
+    if is_packed && !recipes.is_empty() {
+        return Err("With --pack no recipe is made: leave out --pack or the recipes.".into());
+    }
     if is_packed {
         return pack(&site);
     }

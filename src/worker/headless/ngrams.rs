@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use super::refuse;
 use crate::protocol::chapter::Source;
 use crate::protocol::ngrams::{
     Answer, Built, Command, Compared, Distance, Event, Line, MOST_ORDER, Question, Scored, Setup, Smoothing, Unit, Wall,
@@ -44,7 +45,11 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
     let setup = Setup { unit: Unit::Word, order: 5 };
     let mut parsed =
         Arguments { texts: Vec::new(), words: 1_000_000, setup, states: None, wall: false, score: None, arpa: None, open: None };
+    let mut given = Vec::new();
     while let Some(argument) = parser.next().map_err(hint)? {
+        if let Long(name) = argument {
+            given.push(name.to_owned());
+        }
         match argument {
             Long("text") => parsed.texts.push(parser.value().map_err(hint)?.into()),
             Long("words") => parsed.words = parser.value().and_then(|value| value.parse()).map_err(hint)?,
@@ -63,9 +68,8 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
             other => return Err(hint(other.unexpected())),
         }
     }
-    if parsed.open.is_some() && (!parsed.texts.is_empty() || parsed.states.is_some() || parsed.wall || parsed.arpa.is_some()) {
-        return Err("A model from a file has no text to count: with --open goes --score alone.".into());
-    }
+    refuse(&given, "open", |name| name != "score")?;
+    refuse(&given, "text", |name| name == "words")?;
     Ok(parsed)
 }
 

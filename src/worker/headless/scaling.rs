@@ -31,6 +31,13 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
     out.map_or(Ok(()), |folder| save(&folder, &runs, &fits))
 }
 
+/// What a sweep usually is, as the beginning of a spec.
+pub fn usual() -> String {
+    let SweepSpec { budgets, sizes, seeds, .. } = SweepSpec::default();
+    let budgets: Vec<String> = budgets.iter().map(|budget| format!("{budget:e}")).collect();
+    format!("{{\"budgets\": [{}], \"sizes\": {sizes}, \"seeds\": {seeds:?}}}", budgets.join(", "))
+}
+
 fn read(path: &Path) -> Result<SweepSpec, String> {
     let text = fs::read_to_string(path).map_err(|error| format!("{} cannot be read: {error}.", path.display()))?;
     serde_json::from_str(&text).map_err(|error| format!("{} is not the spec of a sweep: {error}.", path.display()))
@@ -108,4 +115,16 @@ fn save(folder: &Path, runs: &[ScalingRun], fits: &[ScalingFits]) -> Result<(), 
     fs::create_dir_all(folder).map_err(unwritable)?;
     fs::write(folder.join("runs.json"), serde_json::to_vec_pretty(runs).unwrap_or_default()).map_err(unwritable)?;
     fs::write(folder.join("fits.json"), serde_json::to_vec_pretty(fits).unwrap_or_default()).map_err(unwritable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_help_says_is_what_is_made() {
+        let said: SweepSpec = serde_json::from_str(&usual()).unwrap();
+        assert_eq!(said, SweepSpec::default());
+        assert_eq!(said.budgets, [2e10, 2e11, 2e12]);
+    }
 }

@@ -9,6 +9,7 @@ use seven_steps_embeddings::svd::Svd;
 use seven_steps_embeddings::train::{Method, Settings, Softmax, Trainer};
 use seven_steps_embeddings::vectors::Vectors;
 
+use super::refuse;
 use crate::engine::EngineError;
 use crate::engine::device::Device;
 use crate::engine::gpu::Gpu;
@@ -168,7 +169,11 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
         gpu: false,
         out: None,
     };
+    let mut given = Vec::new();
     while let Some(argument) = parser.next().map_err(hint)? {
+        if let Long(name) = argument {
+            given.push(name.to_owned());
+        }
         let settings = &mut parsed.settings;
         match argument {
             Long("text") => parsed.texts.push(parser.value().map_err(hint)?.into()),
@@ -193,9 +198,9 @@ fn parse(parser: &mut lexopt::Parser) -> Result<Arguments, String> {
     if !(2..=300).contains(&dimensions) || !(1..=50).contains(&window) || !(1..=100).contains(&epochs) {
         return Err("Choose 2 to 300 dimensions, a window of 1 to 50 words, and 1 to 100 epochs.".into());
     }
-    if parsed.gpu && parsed.counts {
-        return Err("Counting needs no GPU: leave out --gpu or --counts.".into());
-    }
+    refuse(&given, "open", |name| name != "near")?;
+    refuse(&given, "text", |name| name == "words")?;
+    refuse(&given, "counts", |name| ["gpu", "negative", "hierarchical", "cbow", "epochs"].contains(&name))?;
     Ok(parsed)
 }
 

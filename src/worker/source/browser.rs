@@ -109,14 +109,18 @@ extern "C" {
 pub async fn gunzip(bytes: Vec<u8>, most: u64) -> Result<(Vec<u8>, bool), String> {
     let failed = |error: JsValue| reason(&error);
     let blob = Blob::new_with_u8_array_sequence(&js_sys::Array::of1(&Uint8Array::from(&bytes[..]))).map_err(failed)?;
+    // Its end tells the size of what is packed, or else of the last of several parts.
+    let size = bytes.last_chunk().map(|size| u32::from_le_bytes(*size));
     drop(bytes);
     let unpacking = DecompressionStream::new("gzip").map_err(failed)?;
     let stream = blob.stream().pipe_through(unpacking.unchecked_ref());
     let mut unpacked = Vec::new();
     match read_into(&mut unpacked, stream, most, |_| ()).await {
-        Ok(()) => Ok((unpacked, true)),
+        Ok(()) if size == Some(unpacked.len() as u32) => Ok((unpacked, true)),
         Err(Interrupted::TooLarge) => Ok((unpacked, false)),
-        Err(Interrupted::Failed(_)) => Err("what gzip packed is cut short or damaged.".into()),
+        Ok(()) | Err(Interrupted::Failed(_)) => {
+            Err("what gzip packed is cut short or damaged, or in several parts, which a browser does not unpack: unpack it first.".into())
+        }
     }
 }
 

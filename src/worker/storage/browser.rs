@@ -148,7 +148,7 @@ fn reason(error: JsValue) -> String {
     match get("name").as_str() {
         "QuotaExceededError" => FULL.into(),
         "NotFoundError" => "it is not there any more.".into(),
-        "NoModificationAllowedError" => "another tab has this run open.".into(),
+        "NoModificationAllowedError" => "another tab has it open.".into(),
         "SecurityError" | "NotAllowedError" => "the browser does not let this page store anything.".into(),
         name => format!("the browser says “{name}: {}”.", get("message").trim_end_matches('.')),
     }

@@ -47,7 +47,13 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let verdict = move || match written().filter(|_| !replies.is_asking()) {
         Some(all) => {
             let stops = all.iter().filter(|continuation| continuation.stopped).count();
-            format!("Of {} continuations {stops} come to an end by themselves.", all.len())
+            let ends = format!("Of {} continuations {stops} come to an end by themselves.", all.len());
+            let answer = prompt.with_untracked(|prompt| answer(prompt));
+            let goes_on = |continuation: &&Continuation| kind(continuation, answer) == Manner::AnswersAndGoesOn;
+            match (answer, all.iter().filter(goes_on).count()) {
+                (None, _) | (_, 0) => ends,
+                (Some(answer), count) => format!("{ends} {count} say “{answer}” at once, and go on."),
+            }
         }
         None => String::new(),
     };
@@ -83,12 +89,20 @@ fn offered(offer: &'static str, prompt: RwSignal<String>) -> AnyView {
     view! { <button type="button" class="chip" on:click=press(move || prompt.set(offer.into()))>{offer}</button> }.into_any()
 }
 
+/// What answers a question, where that is known.
+fn answer(prompt: &str) -> Option<&'static str> {
+    OFFERS.iter().find(|(offer, _)| *offer == prompt).and_then(|(_, answer)| *answer)
+}
+
+fn kind(Continuation { text, stopped }: &Continuation, answer: Option<&str>) -> Manner {
+    manner(text, *stopped, answer, &[])
+}
+
 /// The continuations of `prompt`, those of a kind together.
 fn groups(all: &[Continuation], prompt: &str) -> AnyView {
-    let answer = OFFERS.iter().find(|(offer, _)| *offer == prompt).and_then(|(_, answer)| *answer);
-    let kind = |continuation: &Continuation| manner(&continuation.text, continuation.stopped, answer, &[]);
+    let answer = answer(prompt);
     let group = |shown: Manner| {
-        let cards: Vec<AnyView> = all.iter().filter(|continuation| kind(continuation) == shown).map(card).collect();
+        let cards: Vec<AnyView> = all.iter().filter(|continuation| kind(continuation, answer) == shown).map(card).collect();
         if cards.is_empty() {
             return nothing();
         }
@@ -119,6 +133,8 @@ fn exams(desk: Desk, near: Signal<bool>) -> AnyView {
         .zip(EXAMS)
         .map(|(at, name)| desk.keep_asking(Line::Exams(at), move || near.get().then(|| Question::Baked { name: name.into() })))
         .collect();
+    let refused = lines.clone();
+    let refused = move || refused.iter().map(|line| line.refusal()).find(|said| !said.is_empty()).unwrap_or_default();
     let table = move || {
         let taken: Vec<Exam> = lines
             .iter()
@@ -148,5 +164,5 @@ fn exams(desk: Desk, near: Signal<bool>) -> AnyView {
         }
         .into_any()
     };
-    live(table)
+    view! { {live(table)} {refusal("exams-refusal", refused)} }.into_any()
 }

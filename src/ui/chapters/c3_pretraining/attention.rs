@@ -9,14 +9,16 @@ use crate::{
         controls::{live, nothing, press, refusal, typed},
         figures::visible,
         format,
+        proportion::wilson,
     },
 };
 
-/// Beginnings of sentences that a pronoun would follow, and how far back its noun is. The first stands in the field at first.
-const OFFERS: [(&str, &str); 3] = [
-    ("5 words back", "The queen in the garden lost"),
-    ("12 words back", "The queen in the garden whom the dogs found under the tree lost"),
-    ("20 words back", "The queen in the garden whom the dogs and the birds found under the old tree by the river in the night lost"),
+/// Beginnings of sentences that a pronoun would follow; the noun that it means is the second word. The second stands in the field at
+/// first.
+const OFFERS: [&str; 3] = [
+    "The queen in the garden lost",
+    "The queen in the garden whom the dogs found under the tree lost",
+    "The queen in the garden whom the dogs and the birds found under the tree by the river before breakfast lost",
 ];
 /// Heads that were measured in advance.
 const MEASURED: &str = "heads-base";
@@ -35,7 +37,7 @@ struct Figure {
 }
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let text = RwSignal::new(OFFERS[1].1.to_string());
+    let text = RwSignal::new(OFFERS[1].to_string());
     let replies = desk.keep_asking(Line::Attention, move || {
         let (model, text) = (desk.model.get(), text.get());
         near.get().then_some(Question::Attention { model, text })
@@ -47,7 +49,9 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         text.set(said);
     };
     let offers: Vec<AnyView> = OFFERS
-        .map(|(name, offer)| {
+        .map(|offer| {
+            // From the noun to the pronoun, which comes next.
+            let name = format::counted(offer.split(' ').count() as u64 - 1, "word") + " back";
             view! { <button type="button" class="chip" on:click=press(move || take(offer.into()))>{name}</button> }.into_any()
         })
         .into_iter()
@@ -62,6 +66,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             {live(move || figure.both())}
             <h3>"Does it find the noun in general?"</h3>
             {live(move || figure.rates())}
+            {refusal("heads-refusal", move || figure.measured.refusal())}
         </div>
     }
     .into_any()
@@ -128,8 +133,8 @@ impl Figure {
             .enumerate()
             .map(|(place, token)| {
                 let share = shares[place];
-                // Beyond two thirds a word would not be read.
-                let style = format!("--share:{}%", format::fixed(f64::from(share * 66.0), 0));
+                // With more of the tint a word has too little contrast in the dark theme.
+                let style = format!("--share:{}%", format::fixed(f64::from(share * 45.0), 0));
                 let name = format!("{}: {}", visible(token), format::percent(f64::from(share)));
                 let said = if place == 0 { "(start)".to_owned() } else { token.clone() };
                 view! {
@@ -167,7 +172,6 @@ impl Figure {
     /// How often the noun that decides gets the most attention of all nouns, by distance.
     fn rates(&self) -> AnyView {
         let (Some(before), Some(after)) = (self.heads(false), self.heads(true)) else { return nothing() };
-        // With one word between them the end of the beginning is the noun itself.
         let rows: Vec<AnyView> = [2, 5, 10, 15, 20, 25]
             .into_iter()
             .filter_map(|distance| {
@@ -180,7 +184,8 @@ impl Figure {
         let made = self.measured.last(|answer| if let Answer::Baked(baked) = answer { Some(baked.made.clone()) } else { None });
         let told = format!(
             "Of all nouns before the place where a pronoun will stand, how often the one that it means gets the most attention, in layer {}, \
-             head {} of “Base”. The head was chosen on other sentences. Measured in advance on {}, with 95 % intervals.",
+             head {} of “Base”. It is the only person among them, the others are animals and things. The head was chosen on other sentences. \
+             Measured in advance on {}, with 95 % intervals (Wilson's).",
             after.layer + 1,
             after.head + 1,
             made.unwrap_or_default()
@@ -198,11 +203,8 @@ impl Figure {
     }
 }
 
-/// "91 % ± 2.5": half of Wilson's interval (1927).
+/// `91 % (88–93 %)`: a rate and its interval.
 fn rate(HeadRate { hits, of, .. }: &HeadRate) -> String {
-    const Z: f64 = 1.96;
-    let of = f64::from((*of).max(1));
-    let share = f64::from(*hits) / of;
-    let half = Z / (1.0 + Z * Z / of) * (share * (1.0 - share) / of + (Z / of / 2.0).powi(2)).sqrt();
-    format!("{} ± {}", format::percent(share), format::fixed(100.0 * half, 1))
+    let [low, high] = wilson(*hits, *of).map(|bound| format::fixed(100.0 * bound, 0));
+    format!("{} ({low}–{high} %)", format::percent(f64::from(*hits) / f64::from((*of).max(1))))
 }

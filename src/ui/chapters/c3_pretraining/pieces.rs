@@ -42,9 +42,17 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         })
         .into_iter()
         .collect();
-    let of = Memo::new(move |_| figure.last().map_or(0, |pieces| pieces.of));
+    // What was known stays while a text is refused.
+    let of = Memo::new(move |before: Option<&u32>| figure.last().map(|pieces| pieces.of).or(before.copied()).unwrap_or(0));
     let at = move || merges.get().min(of.get());
-    let step = move |by: i64| merges.set((i64::from(at()) + by).clamp(0, i64::from(of.get_untracked())) as u32);
+    let choose = move |to: i64| {
+        // Before the first answer nobody knows how many there are.
+        match of.get_untracked() {
+            0 => {}
+            of => merges.set(to.clamp(0, i64::from(of)) as u32),
+        }
+    };
+    let step = move |by: i64| choose(i64::from(untrack(at)) + by);
     view! {
         <div class="pieces" data-testid="pieces">
             <label for="pieces-text">"Cut this"</label>
@@ -59,7 +67,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
                     aria-label="Merges"
                     max=words(move || of.get().to_string())
                     prop:value=words(move || at().to_string())
-                    on:input=typed(move |typed| if let Ok(typed) = typed.parse() { merges.set(typed) })
+                    on:input=typed(move |typed| if let Ok(typed) = typed.parse() { choose(typed) })
                 />
                 <button type="button" class="quiet" aria-label="One merge more" on:click=press(move || step(1))>"+"</button>
                 <span class="figure">{words(move || format!("{} of {}", format::counted(at().into(), "merge"), format::integer(of.get().into())))}</span>

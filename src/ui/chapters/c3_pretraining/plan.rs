@@ -54,7 +54,10 @@ pub fn keep(desk: Desk) -> Plan {
         if let Some(model) = said.model {
             desk.model.set(model);
         }
-        plan.spec.set(said.spec.unwrap_or_else(usual));
+        // A model alone leaves the settings as they are.
+        if let Some(spec) = said.spec {
+            plan.spec.set(spec);
+        }
         plan.notes.set(said.notes);
     };
     follow();

@@ -122,8 +122,27 @@ impl Runs {
         counted(&self.count.get())
     }
 
+    /// The fits, once they are of the count that is chosen.
     pub fn fits(&self) -> Option<ScalingFits> {
-        self.fits.last(|answer| if let Answer::Fits(fits) = answer { Some(ScalingFits::clone(fits)) } else { None })
+        let fits = self.fits.last(|answer| if let Answer::Fits(fits) = answer { Some(ScalingFits::clone(fits)) } else { None });
+        fits.filter(|fits| fits.count == self.count())
+    }
+
+    /// What is said where the fits will stand.
+    pub fn waits(&self) -> &'static str {
+        if self.fits.is_asking() {
+            "Fitting …"
+        } else if self.baked.is_asking() {
+            "Reading the runs …"
+        } else {
+            self.desk.waits()
+        }
+    }
+
+    /// `sentence` over a chart that has no points yet.
+    pub fn empty(&self, sentence: &'static str) -> AnyView {
+        let has_none = ran(&self.baked).is_empty() && self.made.with(|made| made.own.is_empty());
+        if has_none { view! { <p class="empty">{sentence}</p> }.into_any() } else { nothing() }
     }
 
     /// All that is shown.
@@ -147,6 +166,21 @@ impl Runs {
         self.sweep.is_asking() || self.larger.is_asking()
     }
 
+    /// Why no other run can be foretold or made just now; empty if one can.
+    pub fn hindrance(&self) -> &'static str {
+        if self.larger.is_asking() {
+            "The law is being fitted …"
+        } else if self.is_busy() {
+            "Runs are being made: wait for their end, or stop them."
+        } else if !self.fitted().is_empty() {
+            ""
+        } else if self.whose.with(|whose| whose == "own") {
+            "The law has no runs to go along: make some, or have it fitted to all."
+        } else {
+            "The runs that the law goes along are not read yet."
+        }
+    }
+
     /// How long runs of so many (operations, parameters) will take here.
     pub fn promised(&self, runs: &[(f64, u64)]) -> String {
         format::roughly(seconds(runs, &self.cloud()))
@@ -167,7 +201,11 @@ impl Runs {
     }
 
     pub fn refused(&self) -> String {
-        [self.baked, self.fits].into_iter().map(|replies| replies.refusal()).find(|said| !said.is_empty()).unwrap_or_default()
+        [self.baked, self.foretold, self.fits]
+            .into_iter()
+            .map(|replies| replies.refusal())
+            .find(|said| !said.is_empty())
+            .unwrap_or_default()
     }
 
     /// What parameters are: the exponents depend on it.

@@ -37,7 +37,7 @@ pub fn view(runs: Runs, near: Signal<bool>) -> AnyView {
         x: "parameters",
         y: "bits per byte",
         values: |bits| format::fixed(bits, 3),
-        empty: "The valleys appear here: at each budget, the loss of models of several sizes.",
+        empty: "",
     };
     let around = live(move || lines.with(|lines| points(runs, lines)));
     view! {
@@ -59,23 +59,18 @@ pub fn view(runs: Runs, near: Signal<bool>) -> AnyView {
     .into_any()
 }
 
-/// The fits, once they are of the count that is chosen.
-fn fits(runs: Runs) -> Option<ScalingFits> {
-    let count = runs.count();
-    runs.fits().filter(|fits| fits.count == count)
-}
-
 fn points(runs: Runs, lines: &Lines) -> AnyView {
     let (cloud, count) = (runs.cloud(), runs.count());
     let of = |which| cloud.points(lines, Over::Parameters, count, which);
     let bottoms = lines.lit.map_or(&[][..], |lit| &lines.series[lit].points);
     let rings = rings(bottoms.iter().map(|(x, y)| (lines.x.place(*x), lines.y.place(*y))));
-    view! { {dots([("baked", of("baked")), ("own", of("own"))])} {rings} }.into_any()
+    let empty = runs.empty("The valleys appear here: at each budget, the loss of models of several sizes.");
+    view! { {empty} {dots([("baked", of("baked")), ("own", of("own"))])} {rings} }.into_any()
 }
 
 /// The bottom of a valley in words, the last if none is pointed at.
 fn reading(runs: Runs, at: Option<usize>) -> String {
-    let valleys = fits(runs).and_then(|fits| fits.isoflop.ok()).map_or_else(Vec::new, |isoflop| isoflop.valleys);
+    let valleys = runs.fits().and_then(|fits| fits.isoflop.ok()).map_or_else(Vec::new, |isoflop| isoflop.valleys);
     let inside: Vec<_> = valleys.into_iter().filter(|valley| valley.inside).collect();
     let Some(valley) = at.and_then(|at| inside.get(at)).or(inside.last()) else { return String::new() };
     format!(
@@ -89,7 +84,9 @@ fn reading(runs: Runs, at: Option<usize>) -> String {
 
 /// How size and text grow with compute, by both ways.
 fn optima(runs: Runs) -> AnyView {
-    let Some(ScalingFits { isoflop, parametric, .. }) = fits(runs) else { return nothing() };
+    let Some(ScalingFits { isoflop, parametric, .. }) = runs.fits() else {
+        return view! { <div><dt>"The best sizes"</dt><dd>{runs.waits()}</dd></div> }.into_any();
+    };
     let valleys = isoflop.and_then(|isoflop| isoflop.optimal).map(|optimal| {
         let [size, text] = [optimal.parameters, optimal.tokens].map(|law| exponent(law.exponent, law.exponent_interval));
         (size, text, String::new())

@@ -194,7 +194,9 @@ impl Figure {
     }
 
     fn refused(&self) -> String {
-        [self.here.refusal(), self.ngrams.refusal(), self.usual.refusal()].into_iter().find(|said| !said.is_empty()).unwrap_or_default()
+        let others = self.others.with_value(Clone::clone);
+        let lines = [self.here, self.ngrams, self.usual].into_iter().chain(others);
+        lines.map(|replies| replies.refusal()).find(|said| !said.is_empty()).unwrap_or_default()
     }
 
     fn buttons(&self) -> AnyView {

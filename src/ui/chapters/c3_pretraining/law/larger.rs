@@ -79,7 +79,7 @@ fn ask(runs: Runs, times: RwSignal<String>, guess: RwSignal<String>, problem: Rw
             runs.desk.ask(Line::Prediction, question);
         }
     };
-    let busy = flag(move || runs.is_busy() || runs.fitted().is_empty());
+    let is_hindered = flag(move || !runs.hindrance().is_empty());
     view! {
         <Choice
             name="larger-times"
@@ -94,7 +94,8 @@ fn ask(runs: Runs, times: RwSignal<String>, guess: RwSignal<String>, problem: Rw
             <input type="text" inputmode="decimal" autocomplete="off" data-testid="larger-guess" prop:value=guess on:input=typed(move |text| guess.set(text))/>
             <span class="unit">"bits per byte"</span>
         </label>
-        <button type="button" data-testid="larger-lock" disabled=busy on:click=press(lock)>"Lock what the law says"</button>
+        <button type="button" data-testid="larger-lock" disabled=is_hindered on:click=press(lock)>"Lock what the law says"</button>
+        <span class="help" data-testid="larger-hindrance">{words(move || runs.hindrance().into())}</span>
     }
     .into_any()
 }

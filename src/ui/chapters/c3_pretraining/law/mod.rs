@@ -11,7 +11,7 @@ use super::runs::{Runs, dots, rings};
 use crate::{
     protocol::scaling::{Frontier, ScalingFits},
     ui::{
-        controls::{Choice, live, refusal, words},
+        controls::{Choice, live, refusal, when, words},
         figures::{Cursor, Labels, LineChart, lines},
         format,
         lines::Lines,
@@ -19,8 +19,12 @@ use crate::{
     },
 };
 
-/// What the loss may be drawn over: name, symbol.
-const OVER: [(&str, &str, &str); 3] = [("compute", "C", "compute"), ("parameters", "N", "parameters"), ("tokens", "D", "text")];
+/// What the loss may be drawn over: name, symbol, what it is called, and what stands along the axis.
+const OVER: [(&str, &str, &str, &str); 3] = [
+    ("compute", "C", "compute", "C, operations of the training"),
+    ("parameters", "N", "parameters", "N, parameters"),
+    ("tokens", "D", "text", "D, tokens read"),
+];
 
 /// How the runs are looked at.
 #[derive(Clone, Copy)]
@@ -36,28 +40,13 @@ pub fn view(runs: Runs, near: Signal<bool>) -> AnyView {
     let view = View { runs, over: RwSignal::new("compute".into()), at: RwSignal::new(None) };
     let View { over, at, .. } = view;
     let lines = lines(move || runs.cloud().law(view.over(), runs.count(), runs.fits().as_ref()));
-    let cursor = Cursor {
-        at: at.into(),
-        set: Callback::new(move |stop: usize| at.set(Some(stop))),
-        said: words(move || lines.with(|lines| runs.cloud().best(lines, at.get(), view.over(), runs.count()))),
-        hovers: true,
-    };
-    let labels = Labels {
-        name: "law",
-        label: "Loss of finished runs and the law along the best of them",
-        x: "operations of training, parameters, or tokens read",
-        y: "bits per byte",
-        values: |bits| format::fixed(bits, 3),
-        empty: "The runs appear here: a point for each, its loss on held-out text over what was spent on it.",
-    };
-    let around = live(move || lines.with(|lines| view.points(lines)));
     view! {
         <div class="law" data-testid="law">
             <div class="chart-head">
                 <Choice
                     name="law-x"
                     label="Along the bottom"
-                    options=OVER.map(|(name, _, label)| (name, label)).into()
+                    options=OVER.map(|(name, _, label, _)| (name, label)).into()
                     value=over.into()
                     on_choose=Callback::new(move |name| {
                         at.set(None);
@@ -66,10 +55,11 @@ pub fn view(runs: Runs, near: Signal<bool>) -> AnyView {
                 />
                 {runs.counting("law-count")}
             </div>
-            <LineChart lines labels=labels cursor=Some(cursor) over=around/>
+            {live(move || view.chart(lines))}
             <ul class="kinds">
                 <li class="baked" data-testid="law-standing">{words(move || runs.standing())}</li>
                 <li class="best">"the best so far, which the law goes along"</li>
+                {when(move || view.over() == Over::Compute, || view! { <li class="led">"the law, led on to what it foretells"</li> }.into_any())}
                 <li class="own" data-testid="law-own">{words(move || format!("{} made here", format::counted(runs.made.with(|made| made.own.len()) as u64, "run")))}</li>
                 <li class="ring">"foretold"</li>
                 <li class="made">"what came of it"</li>
@@ -90,20 +80,43 @@ impl View {
         self.over.with(|name| Over::named(name))
     }
 
+    /// The chart, anew for each axis.
+    fn chart(&self, lines: Memo<Lines>) -> AnyView {
+        let (view, at) = (*self, self.at);
+        let said = move || match view.runs.fits() {
+            Some(_) => lines.with(|lines| view.runs.cloud().best(lines, at.get(), view.over(), view.runs.count())),
+            None => view.runs.waits().into(),
+        };
+        let cursor = Cursor { at: at.into(), set: Callback::new(move |stop: usize| at.set(Some(stop))), said: words(said), hovers: true };
+        let along = self.over.with(|name| OVER.iter().find(|over| over.0 == name).map_or("", |over| over.3));
+        let labels = Labels {
+            name: "law",
+            label: "Loss of finished runs and the law along the best of them",
+            x: along,
+            y: "bits per byte",
+            values: |bits| format::fixed(bits, 3),
+            empty: "",
+        };
+        let around = live(move || lines.with(|lines| view.points(lines)));
+        view! { <LineChart lines labels=labels cursor=Some(cursor) over=around/> }.into_any()
+    }
+
     fn points(&self, lines: &Lines) -> AnyView {
         let (cloud, over, count) = (self.runs.cloud(), self.over(), self.runs.count());
         let of = |which| cloud.points(lines, over, count, which);
-        let best = cloud.best_points(lines, over, self.runs.fits().filter(|fits| fits.count == count).as_ref());
+        let best = cloud.best_points(lines, over, self.runs.fits().as_ref());
+        let empty = self.runs.empty("The runs appear here: a point for each, its loss on held-out text over what was spent on it.");
         let rings = rings(cloud.marks(over, count).into_iter().map(|(x, y)| (lines.x.place(x), lines.y.place(y))));
-        view! { {dots([("baked", of("baked")), ("best", best), ("own", of("own"))])} {rings} {dots([("made", of("made"))])} }.into_any()
+        view! { {empty} {dots([("baked", of("baked")), ("best", best), ("own", of("own"))])} {rings} {dots([("made", of("made"))])} }
+            .into_any()
     }
 
     fn laws(&self) -> AnyView {
         let Some(ScalingFits { over_compute, over_parameters, over_tokens, .. }) = self.runs.fits() else {
-            return view! { <div><dt>"The law"</dt><dd>{self.runs.desk.waits()}</dd></div> }.into_any();
+            return view! { <div><dt>"The law"</dt><dd>{self.runs.waits()}</dd></div> }.into_any();
         };
         let fits = [over_compute, over_parameters, over_tokens];
-        OVER.into_iter().zip(fits).map(|((name, symbol, label), fit)| law(name, symbol, label, fit)).collect::<Vec<_>>().into_any()
+        OVER.into_iter().zip(fits).map(|((name, symbol, label, _), fit)| law(name, symbol, label, fit)).collect::<Vec<_>>().into_any()
     }
 }
 
