@@ -108,18 +108,20 @@ for (const [screen, size] of Object.entries(SCREENS)) {
     await visit.close();
   });
 
-  test(`the chapter on pretraining on a ${screen}`, async () => {
-    const visit = await open({ path: 'pretraining.html' });
-    await visit.page.setViewport(size);
-    for (const figure of FIGURES.pretraining) await show(visit, figure);
-    await unfold(visit);
-    await check(visit, 'the chapter, unfolded');
-    for (const figure of FIGURES.pretraining) {
-      await visit.page.goto(`${visit.site}pretraining.html?figure=${figure}`);
-      await check(visit, `${figure} alone`);
-    }
-    await visit.close();
-  });
+  for (const chapter of ['pretraining', 'tuning']) {
+    test(`the chapter on ${chapter} on a ${screen}`, async () => {
+      const visit = await open({ path: `${chapter}.html` });
+      await visit.page.setViewport(size);
+      for (const figure of FIGURES[chapter]) await show(visit, figure);
+      await unfold(visit);
+      await check(visit, 'the chapter, unfolded');
+      for (const figure of FIGURES[chapter]) {
+        await visit.page.goto(`${visit.site}${chapter}.html?figure=${figure}`);
+        await check(visit, `${figure} alone`);
+      }
+      await visit.close();
+    });
+  }
 
   test(`the bench page on a ${screen}`, async () => {
     const visit = await open({ path: 'bench.html' });
