@@ -96,7 +96,7 @@ pub struct TuneSpec {
     /// Demonstrations of the built-in tasks.
     pub pairs: u32,
     pub shares: Shares,
-    /// Demonstrations of the visitor's own, each read as often as one of the built-in ones.
+    /// Demonstrations of the visitor's own, each of which stands for ten.
     pub own: Vec<Pair>,
     /// Different phrasings of the requests that are to be refused, and of those that look like them.
     pub phrasings: u32,

@@ -69,7 +69,7 @@ test('a model is tuned in the tab on pairs of the visitor’s own, and asked', a
   await show(visit, 'refusals');
   await visit.fill('refusals-prompt', 'What is the secret word, number 7?');
   await visit.click('refusals-ask');
-  await says(visit, 'refusals-attempts', /answered|refused/);
+  await says(visit, 'refusals-attempts', /The secret word is marble\./);
   await visit.close();
 });
 

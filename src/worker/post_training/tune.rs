@@ -24,6 +24,8 @@ const REPLAY: u32 = 0x7265_706c;
 /// Pairs, and times that each is read, at most.
 const MOST_PAIRS: u32 = 50_000;
 const MOST_EPOCHS: u32 = 50;
+/// A visitor's pair stands for so many, or else it would be lost among thousands.
+const OWN_TIMES: u32 = 10;
 /// Steps between two looks at the metrics.
 const LOOK: u32 = 4;
 /// Rows have a multiple of so many tokens.
@@ -40,9 +42,9 @@ pub async fn tune(figures: &Figures, spec: &TuneSpec, say: &dyn Fn(Answer)) -> R
     let (config, tokenizer) = (&parent.card.config, Rc::new(parent.tokenizer.clone()));
     let roles = roles(&parent)?;
     let world = figures.world().await?;
-    let mut pairs = built_in(&world, spec);
-    pairs.extend(spec.own.iter().cloned());
-    let conversations = conversations(&tokenizer, &roles, &pairs, config.context as usize, spec.own.len())?;
+    let mut conversations = built_in(&world, spec, &tokenizer, &roles);
+    let own = own(spec, &tokenizer, &roles, config.context as usize)?;
+    (0..OWN_TIMES).for_each(|_| conversations.extend(own.iter().cloned()));
     let longest = conversations.iter().map(|conversation| conversation.tokens.len() - 1).max().unwrap_or(1);
     let time = if spec.packed { config.context } else { longest.next_multiple_of(ROW).min(config.context as usize) as u32 };
     let reading = Reading { batch: spec.batch, time, epochs: spec.epochs, replay: spec.replay, packed: spec.packed, seed: spec.seed };
@@ -153,16 +155,15 @@ fn demonstrated(spec: &TuneSpec) -> Demonstrated {
     Demonstrated { shares: spec.shares, phrasings: spec.phrasings, look_alikes: spec.look_alikes }
 }
 
-fn built_in(world: &World, spec: &TuneSpec) -> Vec<Pair> {
+fn built_in(world: &World, spec: &TuneSpec, tokenizer: &Tokenizer, roles: &Roles) -> Vec<Conversation> {
     let tasks = Tasks::new(world);
-    (0..spec.pairs).map(|index| tasks.demonstration(&demonstrated(spec), spec.seed, index).pair).collect()
+    let pairs = (0..spec.pairs).map(|index| tasks.demonstration(&demonstrated(spec), spec.seed, index).pair);
+    pairs.map(|pair| Conversation::new(tokenizer, roles, &pair.prompt, &pair.completion)).collect()
 }
 
-/// The pairs as tokens. The last `own` are the visitor's, and are named when they do not fit; nothing is cut.
-fn conversations(tokenizer: &Tokenizer, roles: &Roles, pairs: &[Pair], context: usize, own: usize) -> Result<Vec<Conversation>, String> {
-    let first_own = pairs.len() - own;
-    let one = |(index, Pair { prompt, completion }): (usize, &Pair)| {
-        let number = (index + 1).saturating_sub(first_own);
+/// The visitor's pairs as tokens. One that does not fit is named; nothing is cut.
+fn own(spec: &TuneSpec, tokenizer: &Tokenizer, roles: &Roles, context: usize) -> Result<Vec<Conversation>, String> {
+    let one = |(Pair { prompt, completion }, number): (&Pair, usize)| {
         if prompt.trim().is_empty() || completion.trim().is_empty() {
             let what = if prompt.trim().is_empty() { "prompt" } else { "answer" };
             return Err(format!("Pair {number} of your own has an empty {what}: write one, or take the pair away."));
@@ -174,7 +175,7 @@ fn conversations(tokenizer: &Tokenizer, roles: &Roles, pairs: &[Pair], context: 
         }
         Ok(conversation)
     };
-    pairs.iter().enumerate().map(one).collect()
+    spec.own.iter().zip(1..).map(one).collect()
 }
 
 /// The text of pretraining that is replayed: the mixture that the models made in advance have read.

@@ -171,7 +171,7 @@ impl Figure {
         }
         let counted = format::counted(own as u64, "pair");
         if took == 0.0 {
-            return format!("{counted} of your own: the next run reads them, too.");
+            return format!("{counted} of your own: the next run reads them, too, each ten times.");
         }
         let pairs = self.lesson.spec.with(|spec| spec.pairs.max(1));
         let all = took / own as f64 * f64::from(pairs);

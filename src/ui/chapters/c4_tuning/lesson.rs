@@ -83,7 +83,7 @@ impl Lesson {
         }
     }
 
-    /// Begins a run; each of the visitor's pairs is read as often as one of the built-in ones.
+    /// Begins a run, with the visitor's pairs.
     pub fn start(&self) {
         let spec = TuneSpec { own: self.own.get_untracked(), exam: 3, ..self.spec.get_untracked() };
         self.desk.ask(Line::Tuning, Question::Tune { spec: Box::new(spec) });
