@@ -14,6 +14,7 @@ pub mod manner;
 mod measured;
 pub mod models;
 pub mod ngrams;
+pub mod post_training;
 pub mod scaling;
 pub mod tuning;
 pub mod words;

@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    seven_steps::worker::entry::start_pretraining();
+    seven_steps::worker::entry::start();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

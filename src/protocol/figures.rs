@@ -11,7 +11,6 @@ use super::History;
 use super::manner::Manner;
 use super::models::{Card, Entry, Wall, Which};
 use super::scaling::{Along, Count, PlannedRun, Prediction, ScalingFits, ScalingRun, SweepSpec};
-use super::tuning::{Contest, Demonstration, Pair, Sureness, TaskExam, TuneRun, TuneSpec, TuneStep};
 
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -41,16 +40,6 @@ pub enum Line {
     Fits,
     Prediction,
     LargeAndSmall,
-    /// Demonstrations to look at, and a file of the visitor's.
-    Demonstrations,
-    Pairs,
-    /// A model that is being tuned here, and another one with a few pairs.
-    Tuning,
-    Few,
-    /// What was measured of tuned models in advance.
-    Tuned(u8),
-    /// What the visitor tries.
-    Attempt,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -94,25 +83,6 @@ pub enum Question {
     /// A large model that reads little and a small one that reads more, at equal compute. [`Answer::Planned`].
     #[cfg(not(target_arch = "wasm32"))]
     LargeAndSmall { runs: Vec<ScalingRun>, flops: f64 },
-    /// Demonstrations of the built-in tasks, so many from number `from` on, as `model` reads them. [`Answer::Demonstrations`].
-    Demonstrations { model: Which, spec: Box<TuneSpec>, from: u32, count: u32 },
-    /// Pairs in JSON lines. [`Answer::Pairs`].
-    ReadPairs { text: String },
-    /// Tunes a model. [`Answer::TuneSteps`] and [`Answer::TaskExam`] on the way, [`Answer::Tuned`] at the end.
-    Tune { spec: Box<TuneSpec> },
-    /// Tunes models one after the other. An [`Answer::TuneRun`] for each.
-    #[cfg(not(target_arch = "wasm32"))]
-    Tunes { runs: Vec<TuneSpec> },
-    /// How sure a model is of right and of wrong answers: to so many prompts of each kind and split. [`Answer::Sure`].
-    #[cfg(not(target_arch = "wasm32"))]
-    Sure { model: Which, base: Which, each: u32 },
-    /// A tuned model and a base model answer the same prompts, so many of each kind and split, and the world's judge compares.
-    /// [`Answer::Contest`].
-    #[cfg(not(target_arch = "wasm32"))]
-    Contest { tuned: Which, base: Which, each: u32 },
-    /// What a model answers to one who asks it, or, if it is no `chat`, how it goes on. [`Answer::Reply`], each in the place of the
-    /// one before it.
-    Reply { model: Which, prompt: String, chat: bool, temperature: f32, seed: u32 },
     /// What was answered in advance, under this name: [`Answer::Baked`] first.
     Baked { name: String },
 }
@@ -138,16 +108,6 @@ pub enum Answer {
     Fits(Box<ScalingFits>),
     Predicted(Prediction, PlannedRun),
     Exam(Exam),
-    Demonstrations(Vec<Demonstration>),
-    Pairs(Vec<Pair>),
-    TuneSteps(Vec<TuneStep>),
-    TaskExam(TaskExam),
-    /// The model is tuned, and on the shelf, if anything can be kept.
-    Tuned(Box<Entry>),
-    Reply(Reply),
-    TuneRun(Box<TuneRun>),
-    Sure(Vec<Sureness>),
-    Contest(Contest),
 }
 
 /// How far runs are.
@@ -262,17 +222,6 @@ pub struct Known {
     pub relation: String,
     pub right: u32,
     pub of: u32,
-}
-
-/// What a model says.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Reply {
-    /// Its tokens, and the probability that the model gave to each.
-    pub tokens: Vec<(String, f32)>,
-    /// Whether the model ended it itself.
-    pub ended: bool,
-    /// Whether it refuses.
-    pub refused: bool,
 }
 
 /// A prompt's continuation.

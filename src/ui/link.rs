@@ -5,7 +5,7 @@ use leptos::{ev, prelude::*};
 
 use super::{
     controls::download,
-    shelf::Shelf,
+    shelf::{Shelf, Wish},
     state::{Connection, Loading, State, Topic},
     wire::{News, Wire},
 };
@@ -84,7 +84,7 @@ impl Link {
             choose: Callback::new(move |which| link.open(which)),
             labels: ["Open", "Opened"],
             is_elsewhere: false,
-            tell: Callback::new(move |command| link.send(&command)),
+            tell: Callback::new(move |wish: Wish| link.send(&wish.into())),
         }
     }
 

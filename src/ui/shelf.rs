@@ -11,6 +11,15 @@ use crate::protocol::{
     models::{Entry, Stage, Which},
 };
 
+/// What is to be done with a model.
+#[derive(Clone, Debug)]
+pub enum Wish {
+    Export(Which),
+    /// The id of one of the visitor's, and its new name.
+    Rename(String, String),
+    Delete(String),
+}
+
 /// The models, and what a page does with them; copied freely.
 #[derive(Clone, Copy)]
 pub struct Shelf {
@@ -23,7 +32,7 @@ pub struct Shelf {
     /// Whether a model can be opened in the workshop, which is another page.
     pub is_elsewhere: bool,
     /// To the worker.
-    pub tell: Callback<Command>,
+    pub tell: Callback<Wish>,
 }
 
 pub fn view(shelf: Shelf) -> AnyView {
@@ -45,6 +54,16 @@ pub fn view(shelf: Shelf) -> AnyView {
 pub fn renew(entries: &mut Vec<Entry>, own: Vec<Entry>) {
     entries.retain(|entry| matches!(entry.which, Which::Baked(_)));
     entries.extend(own);
+}
+
+impl From<Wish> for Command {
+    fn from(wish: Wish) -> Self {
+        match wish {
+            Wish::Export(which) => Self::ExportModel { which },
+            Wish::Rename(id, name) => Self::RenameModel { id, name },
+            Wish::Delete(id) => Self::DeleteModel { id },
+        }
+    }
 }
 
 fn row(shelf: Shelf, entry: Entry) -> AnyView {
@@ -70,7 +89,7 @@ fn row(shelf: Shelf, entry: Entry) -> AnyView {
     let this = which.clone();
     let is_chosen = flag(move || shelf.chosen.with(|chosen| chosen.as_ref() == Some(&this)));
     let chosen = which.clone();
-    let export = Command::ExportModel { which: which.clone() };
+    let export = Wish::Export(which.clone());
     let own = match which {
         Which::Own(id) => mine(shelf, id, card.name.clone()),
         Which::Baked(_) | Which::Run => nothing(),
@@ -99,10 +118,10 @@ fn row(shelf: Shelf, entry: Entry) -> AnyView {
 fn mine(shelf: Shelf, id: String, name: String) -> AnyView {
     let sure = RwSignal::new(false);
     let (renamed, deleted) = (id.clone(), id);
-    let rename = move |name: String| shelf.tell.run(Command::RenameModel { id: renamed.clone(), name });
+    let rename = move |name: String| shelf.tell.run(Wish::Rename(renamed.clone(), name));
     let delete = move || {
         if sure.get_untracked() {
-            shelf.tell.run(Command::DeleteModel { id: deleted.clone() });
+            shelf.tell.run(Wish::Delete(deleted.clone()));
         } else {
             sure.set(true);
         }

@@ -9,7 +9,6 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::{DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::bench;
-use super::figures::{self, Answerer};
 use super::message::{Attachment, Request, Sink};
 use super::ngrams;
 use super::post_training;
@@ -20,16 +19,7 @@ use crate::engine::team::{heard_from_a_member, serves_a_team};
 use crate::protocol::{self, Event, Subject, decode, encode};
 
 /// Serves the workshop or the chapter on pretraining: listens, says so, and goes on as long as the page lives.
-pub fn start_pretraining() {
-    start(figures::answer);
-}
-
-/// Serves the chapters after it, which train a model further.
-pub fn start_post_training() {
-    start(post_training::answer);
-}
-
-fn start(answer: Answerer) {
+pub fn start() {
     if serves_a_team() {
         return;
     }
@@ -37,8 +27,22 @@ fn start(answer: Answerer) {
     let (requests, inbox) = mpsc::unbounded();
     let open = |name| Box::pin(Storage::open(name));
     let storage = Openings { runs: open(storage::RUNS), texts: open(storage::TEXTS), models: open(storage::MODELS) };
-    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), storage, answer).serve());
+    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), storage).serve());
     take_requests(requests, |message| Event::Refused { about: Subject::Device, message });
+}
+
+/// Serves the chapters that train a model further, a module of its own.
+pub fn start_post_training() {
+    use protocol::post_training::Event;
+    if serves_a_team() {
+        return;
+    }
+    let noted = |message| Event::Note { message };
+    on_panic(noted);
+    let (requests, inbox) = mpsc::unbounded();
+    let sink = Sink::new(|event: Event, bytes| say(&event, bytes));
+    spawn_local(post_training::serve(inbox, sink, Box::pin(Storage::open(storage::MODELS))));
+    take_requests(requests, noted);
 }
 
 /// Serves the chapter on n-grams, a module of its own.

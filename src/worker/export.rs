@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::checkpoint::{Raw, parts};
-use super::model_files::CARD;
+use super::model_files::{CARD, Files, Opened, WEIGHTS};
 use crate::nn::layout::{Layout, Tensor};
 use crate::protocol::{History, StepMetrics, Validation};
 use crate::spec::{ModelConfig, Roles, RunSpec};
@@ -49,9 +49,13 @@ pub fn model(config: &ModelConfig, parameters: &[f32], tokenizer: &Tokenizer) ->
     ]
 }
 
-/// What goes with a model of ours.
-pub fn card(bytes: Vec<u8>) -> Export {
-    Export { name: CARD.into(), mime: JSON, bytes }
+/// A model's card, and the folder that Hugging Face loads, with the weights that the card was written for.
+pub fn folder(opened: &Opened) -> Vec<Export> {
+    let Files { card, weights, .. } = opened.to_files();
+    let mut files = vec![Export { name: CARD.into(), mime: JSON, bytes: card }];
+    files.extend(model(&opened.card.config, &opened.parameters, &opened.tokenizer));
+    files.iter_mut().filter(|file| file.name == WEIGHTS).for_each(|file| file.bytes.clone_from(&weights));
+    files
 }
 
 /// `config.json` as `LlamaConfig` reads it.

@@ -8,7 +8,6 @@ use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::future::{Either, select};
 
 use super::message::{Request, Sink};
-use super::post_training;
 use super::session::{Opening, Openings, Session};
 use super::storage::Storage;
 use crate::protocol::{Command, Event, Phase, version};
@@ -71,7 +70,7 @@ pub fn with_session<T, F: Future<Output = T>>(places: Places, script: impl FnOnc
     let open = |place: Option<Storage>| -> Opening { Box::pin(ready(place.ok_or_else(|| "there is no folder to keep it in.".to_owned()))) };
     let storage = Openings { runs: open(places.runs), texts: open(places.texts), models: open(places.models) };
     beside(
-        |inbox, sink| Session::new(inbox, sink, storage, post_training::answer).serve(),
+        |inbox, sink| Session::new(inbox, sink, storage).serve(),
         |client| {
             client.send(Command::Hello { version: version() });
             script(client)

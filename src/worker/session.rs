@@ -14,7 +14,7 @@ use futures::channel::mpsc::UnboundedReceiver;
 
 use super::estimate::estimate;
 use super::executors::Executors;
-use super::figures::{Answerer, Figures};
+use super::figures::Figures;
 use super::generate::Generation;
 use super::keeper::Keeper;
 use super::message::{Problem, Request, Sink};
@@ -64,8 +64,6 @@ pub struct Session {
     pub(super) estimating: Job<Vec<PresetEstimate>>,
     /// What the figures' questions are answered from.
     pub(super) figures: Option<Figures>,
-    /// Which questions it answers.
-    pub(super) answer: Answerer,
     pub(super) asked: Tasks<Line, (Line, Result<(), String>)>,
     /// Seconds trained when the run was last kept.
     pub(super) kept_at: f64,
@@ -117,8 +115,7 @@ enum Wake {
 }
 
 impl Session {
-    /// Questions of figures are answered by `answer`.
-    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink, storage: Openings, answer: Answerer) -> Self {
+    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink, storage: Openings) -> Self {
         Self {
             inbox,
             sink,
@@ -137,7 +134,6 @@ impl Session {
             starting: None,
             estimating: None,
             figures: None,
-            answer,
             asked: Tasks::default(),
             kept_at: 0.0,
         }
@@ -351,7 +347,6 @@ mod tests {
     use crate::engine::device::Device;
     use crate::protocol::{Command, ExecutorKind, TextSource, version};
     use crate::spec::{ExecutorChoice, TextChoice, TokenizerKind};
-    use crate::worker::post_training;
 
     /// Trains until `step` steps are done.
     async fn train(session: &mut Session, step: u32) {
@@ -367,7 +362,7 @@ mod tests {
         let (_, inbox) = mpsc::unbounded();
         let nowhere = || -> Opening { Box::pin(std::future::ready(Err("it is a test.".to_owned()))) };
         let storage = Openings { runs: nowhere(), texts: nowhere(), models: nowhere() };
-        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), storage, post_training::answer);
+        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), storage);
         let text = (0..200).map(|n| format!("{n} sheep went over the bridge.\n")).collect();
         let spec = RunSpec {
             text: TextChoice::Own,

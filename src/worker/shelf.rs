@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::executors::Executors;
 use super::export;
-use super::model_files::{Files, Opened, WEIGHTS};
+use super::model_files::Opened;
 use super::models::Models;
 use super::session::{OpenModel, Session};
 use crate::nn::reader::Reader;
@@ -23,9 +23,9 @@ impl Session {
         }
         let Some(mut figures) = self.figures.clone() else { return };
         figures.run = self.snapshot().await.map(Rc::new);
-        let (sink, answer) = (self.sink.clone(), self.answer);
-        let say = Rc::new(move |answer| sink.send(Event::Answer { line, answer }));
-        self.asked.begin(Some(line), async move { (line, answer(figures, question, say).await) });
+        let sink = self.sink.clone();
+        self.asked
+            .begin(Some(line), async move { (line, figures.answer(question, |answer| sink.send(Event::Answer { line, answer })).await) });
     }
 
     /// The run's model as it is now; none if there is no run or it cannot be read.
@@ -94,13 +94,7 @@ impl Session {
         figures.run = run;
         match figures.opened(&which).await {
             Ok(opened) => {
-                let Files { card, weights, .. } = opened.to_files();
-                self.hand_out(export::card(card));
-                for mut file in export::model(&opened.card.config, &opened.parameters, &opened.tokenizer) {
-                    // Those that the card was written for.
-                    if file.name == WEIGHTS {
-                        file.bytes.clone_from(&weights);
-                    }
+                for file in export::folder(&opened) {
                     self.hand_out(file);
                 }
             }

@@ -8,6 +8,7 @@ use wasm_bindgen::JsValue;
 
 use super::{
     frame::Connection,
+    model_bar::ModelBar,
     replies::{self, Standing},
     service::{Heard, Protocol, Service},
 };
@@ -19,7 +20,8 @@ use crate::{
     },
     ui::{
         controls::download,
-        shelf::{Shelf, renew},
+        format,
+        shelf::{Shelf, Wish, renew},
     },
 };
 
@@ -85,10 +87,10 @@ impl Deref for Desk {
 }
 
 impl Desk {
-    /// Starts the worker of this name; the figures ask `model` at first.
-    pub fn open(worker: &'static str, model: Which) -> Self {
+    /// Starts the worker; the figures ask `model` at first.
+    pub fn open(model: Which) -> Self {
         let desk = Self {
-            service: Service::new(worker),
+            service: Service::new("model_worker"),
             generation: RwSignal::new(0),
             device: RwSignal::new(None),
             text: RwSignal::new(None),
@@ -160,7 +162,39 @@ impl Desk {
             choose: Callback::new(move |which| desk.model.set(which)),
             labels: ["Ask this one", "Asked now"],
             is_elsewhere: true,
-            tell: Callback::new(move |command| desk.tell(&command)),
+            tell: Callback::new(move |wish: Wish| desk.tell(&wish.into())),
+        }
+    }
+
+    /// What the bar of the chapter shows.
+    pub fn bar(&self, notes: RwSignal<Vec<String>>) -> ModelBar {
+        let desk = *self;
+        let run = move || {
+            desk.run.with(|run| {
+                let run = run.as_ref()?;
+                let step = desk.history.with(|history| history.steps.last().map_or(0, |step| step.step));
+                Some(format!("{} parameters, {}", format::amount(run.parameters), format::counted(step.into(), "step")))
+            })
+        };
+        // What is about training stands beside it.
+        let message = move || {
+            let told = desk.message.get().filter(|(about, _)| !matches!(about, Subject::Training | Subject::Text));
+            told.map(|(_, sentence)| sentence)
+        };
+        ModelBar {
+            asks: "All figures ask",
+            label: "Models and text",
+            shelf: desk.shelf(),
+            entries: desk.entries,
+            model: desk.model,
+            notes,
+            connection: desk.connection,
+            progress: desk.progress,
+            problem: desk.problem,
+            restart: Callback::new(move |()| desk.start()),
+            run: Signal::derive(run),
+            message: Signal::derive(message),
+            dismiss: Callback::new(move |()| desk.message.set(None)),
         }
     }
 

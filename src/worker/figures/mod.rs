@@ -19,8 +19,6 @@ mod sweep;
 mod wall;
 
 use std::cell::RefCell;
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use continuations::Wish;
@@ -57,7 +55,7 @@ impl Figures {
         Self { executors, models, world: Rc::default(), sample: Rc::default(), run: None }
     }
 
-    /// Answers a question of the chapter on pretraining, or one that any chapter may ask; `say` hears each answer.
+    /// Answers a question; `say` hears each answer.
     ///
     /// # Errors
     /// What was wrong and what to do, as a sentence.
@@ -70,7 +68,11 @@ impl Figures {
             Question::Heads { model, probes } => heads::heads(&self, &model, probes, &say).await?,
             #[cfg(not(target_arch = "wasm32"))]
             Question::Exam { model } => say(Answer::Exam(exam::take(&self, &*self.opened(&model).await?).await?.0)),
-            Question::Baked { name } => results::baked(&name, &say).await?,
+            Question::Baked { name } => {
+                let (baked, answers) = results::read(&name).await?;
+                say(Answer::Baked(baked));
+                answers.into_iter().for_each(say);
+            }
             Question::Plan { sweep } => say(Answer::Planned(scaling::plan(&sweep)?)),
             #[cfg(not(target_arch = "wasm32"))]
             Question::Sweep { sweep } => {
@@ -100,14 +102,12 @@ impl Figures {
                 let wish = Wish { prompt, count, length, temperature, seed };
                 continuations::continuations(&self, &model, &wish, &say).await?;
             }
-            // Its worker is another one.
-            _ => return Err("This page cannot answer that: open the chapter that asks it.".into()),
         }
         Ok(())
     }
 
     /// The models made in advance, then the visitor's own.
-    async fn all(&self) -> Result<Vec<Entry>, String> {
+    pub async fn all(&self) -> Result<Vec<Entry>, String> {
         Ok([self.models.baked().await?, self.models.own().await].concat())
     }
 
@@ -141,16 +141,6 @@ impl Figures {
         *self.world.borrow_mut() = Some(Rc::clone(&world));
         Ok(world)
     }
-}
-
-/// Who hears the answers to a question.
-pub type Say = Rc<dyn Fn(Answer)>;
-/// What answers the questions of a worker's chapters: the future ends with what was wrong and what to do, as a sentence.
-pub type Answerer = fn(Figures, Question, Say) -> Pin<Box<dyn Future<Output = Result<(), String>>>>;
-
-/// [`Figures::answer`], as an [`Answerer`].
-pub fn answer(figures: Figures, question: Question, say: Say) -> Pin<Box<dyn Future<Output = Result<(), String>>>> {
-    Box::pin(figures.answer(question, move |answer| say(answer)))
 }
 
 fn offset(is_fitted: bool) -> Offset {

@@ -9,11 +9,13 @@ use std::time::Instant;
 
 use super::exam::figures;
 use super::tune::table;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::protocol::figures::{Answer, Baked, Learnt, Line, Question};
 use crate::protocol::models::{Entry, Which};
+use crate::protocol::post_training;
 use crate::protocol::tuning::{Start, TuneRun, TuneSpec};
 use crate::protocol::{Command, Event, History, StepMetrics};
 use crate::spec::RunSpec;
@@ -21,7 +23,6 @@ use crate::worker::figures::results::Results;
 use crate::worker::local::{Client, Places, with_session};
 use crate::worker::model_files::{CARD, Files, Opened, TOKENIZER, WEIGHTS};
 use crate::worker::models::Models;
-use crate::worker::post_training;
 use crate::worker::storage::Storage;
 
 /// Steps whose metrics are all kept of a run, and about how many of the others.
@@ -49,8 +50,10 @@ enum Made {
     Pretrain(Box<RunSpec>),
     /// A model, from the spec of its tuning.
     Tune(Box<TuneSpec>),
-    /// The answers to a question.
+    /// The answers to a question of the chapter on pretraining.
     Ask(Box<Question>),
+    /// The answers to a question of the chapters after it.
+    Measure(Box<post_training::Question>),
 }
 
 /// Does what the arguments after `bake` say.
@@ -84,6 +87,7 @@ pub fn main(parser: &mut lexopt::Parser) -> Result<(), String> {
         say!("{}: begun", recipe.name);
         match recipe.made {
             Made::Pretrain(spec) => pretrain(&site, &recipe.name, &recipe.title, *spec)?,
+            Made::Measure(question) => measure(&site, &recipe.name, *question)?,
             Made::Tune(spec) => tune(&site, &recipe.name, &recipe.title, *spec)?,
             Made::Ask(question) => match recipe.runs_of {
                 None => ask(&site, &recipe.name, *question)?,
@@ -119,13 +123,25 @@ fn pretrain(site: &Path, name: &str, title: &str, spec: RunSpec) -> Result<(), S
     write(site, &format!("{name}-run"), question, begun, vec![Answer::History(Box::new(learnt))])
 }
 
+/// Asks what a figure of a chapter after pretraining asks, and puts the answers into the site.
+fn measure(site: &Path, name: &str, question: post_training::Question) -> Result<(), String> {
+    let text = serde_json::to_string(&question).unwrap_or_default();
+    let begun = Instant::now();
+    let answers = RefCell::new(Vec::new());
+    pollster::block_on(async {
+        let hear = |answer| answers.borrow_mut().push(answer);
+        crate::worker::post_training::answer(&figures().await, question, &hear).await
+    })?;
+    write(site, name, text, begun, answers.into_inner())
+}
+
 /// Tunes a model, puts its files and what it came to into the site, and it on the list.
 fn tune(site: &Path, name: &str, title: &str, spec: TuneSpec) -> Result<(), String> {
     let question = serde_json::to_string(&spec).unwrap_or_default();
     let begun = Instant::now();
     let exams = RefCell::new(Vec::new());
     let hear = |answer| {
-        if let Answer::TaskExam(exam) = answer {
+        if let post_training::Answer::TaskExam(exam) = answer {
             say!("{}", table(&exam));
             exams.borrow_mut().push(exam);
         }
@@ -134,13 +150,13 @@ fn tune(site: &Path, name: &str, title: &str, spec: TuneSpec) -> Result<(), Stri
         let figures = figures().await;
         let (Start::Model(which) | Start::Fresh(which)) = &spec.start;
         let parent = figures.opened(which).await?.card.name.clone();
-        Ok::<_, String>((post_training::tune(&figures, &spec, &hear).await?, parent))
+        Ok::<_, String>((crate::worker::post_training::tune(&figures, &spec, &hear).await?, parent))
     })?;
     (opened.card.name, opened.card.made) = (title.to_owned(), 0.0);
     keep(site, name, &opened)?;
     let (parameters, seconds) = (opened.card.config.parameters(), begun.elapsed().as_secs_f32());
     let run = TuneRun { spec, parameters, name: parent, exams: exams.into_inner(), seconds };
-    write(site, &format!("{name}-run"), question, begun, vec![Answer::TuneRun(Box::new(run))])
+    write(site, &format!("{name}-run"), question, begun, vec![post_training::Answer::TuneRun(Box::new(run))])
 }
 
 /// Asks what a figure asks, and puts the answers into the site.
@@ -211,7 +227,7 @@ fn last_of_each(answers: Vec<Answer>) -> Vec<Answer> {
     answers.into_iter().zip(kept).filter_map(|(answer, kept)| kept.then_some(answer)).collect()
 }
 
-fn write(site: &Path, name: &str, question: String, begun: Instant, answers: Vec<Answer>) -> Result<(), String> {
+fn write<A: Serialize>(site: &Path, name: &str, question: String, begun: Instant, answers: Vec<A>) -> Result<(), String> {
     let seconds = begun.elapsed().as_secs_f32();
     let results = Results { baked: Baked { made: OffsetDateTime::now_utc().date().to_string(), question, seconds }, answers };
     say!("{name}: {seconds:.0} s");
@@ -226,14 +242,19 @@ fn pack(site: &Path) -> Result<(), String> {
         let path = file.path();
         if path.extension().is_some_and(|kind| kind == "json") {
             let packed = path.with_extension("bin");
-            fs::write(&packed, read(&path)?.packed()).map_err(|error| format!("{} cannot be written: {error}.", packed.display()))?;
+            fs::write(&packed, of_either(&path)?).map_err(|error| format!("{} cannot be written: {error}.", packed.display()))?;
         }
     }
     Ok(())
 }
 
+/// Results of either kind of chapter, packed.
+fn of_either(path: &Path) -> Result<Vec<u8>, String> {
+    read::<Answer>(path).map(|results| results.packed()).or_else(|_| Ok(read::<post_training::Answer>(path)?.packed()))
+}
+
 /// Results that are in the site already.
-fn read(path: &Path) -> Result<Results, String> {
+fn read<A: DeserializeOwned>(path: &Path) -> Result<Results<A>, String> {
     let bytes = fs::read(path).map_err(|error| unreadable(path, &error))?;
     serde_json::from_slice(&bytes).map_err(|error| unreadable(path, &error))
 }

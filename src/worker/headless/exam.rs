@@ -6,8 +6,9 @@ use std::future::ready;
 use std::path::Path;
 use std::rc::Rc;
 
-use crate::protocol::figures::{Answer, Continuation, Question, Reply};
+use crate::protocol::figures::{Answer, Continuation, Question};
 use crate::protocol::models::{Stage, Which};
+use crate::protocol::post_training;
 use crate::worker::exam::report;
 use crate::worker::executors::Executors;
 use crate::worker::figures::Figures;
@@ -64,12 +65,16 @@ pub fn chat(parser: &mut lexopt::Parser) -> Result<(), String> {
     }
     let prompt = prompt.unwrap_or_default();
     let written = RefCell::new(Vec::new());
-    let take = |answer| match answer {
-        Answer::Continued(continued) => *written.borrow_mut() = continued,
-        Answer::Reply(Reply { tokens, ended, .. }) => {
-            written.borrow_mut().push(Continuation { text: tokens.into_iter().map(|(token, _)| token).collect(), stopped: ended });
+    let take = |answer| {
+        if let Answer::Continued(continued) = answer {
+            *written.borrow_mut() = continued;
         }
-        _ => (),
+    };
+    let reply = |answer| {
+        if let post_training::Answer::Reply(reply) = answer {
+            let text = reply.tokens.into_iter().map(|(token, _)| token).collect();
+            written.borrow_mut().push(Continuation { text, stopped: reply.ended });
+        }
     };
     pollster::block_on(async {
         let mut figures = figures().await;
@@ -80,7 +85,7 @@ pub fn chat(parser: &mut lexopt::Parser) -> Result<(), String> {
         let wish = |seed| reply::Wish { prompt: prompt.clone(), chat: true, temperature, seed };
         if is_asked {
             for seed in (seed..).take(count as usize) {
-                reply::reply(&figures, &Which::Run, &wish(seed), &take).await?;
+                reply::reply(&figures, &Which::Run, &wish(seed), &reply).await?;
             }
             return Ok(());
         }

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::exam::{figures, opened};
-use crate::protocol::figures::Answer;
 use crate::protocol::models::Which;
+use crate::protocol::post_training::Answer;
 use crate::protocol::tuning::{Graded, Kind, Split, Start, TaskExam, TuneSpec};
 use crate::worker::export;
 use crate::worker::post_training::tune;

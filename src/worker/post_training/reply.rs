@@ -3,8 +3,8 @@
 use super::exam::LONGEST;
 use super::tune::roles;
 use crate::nn::reader::{Reader, Sampling};
-use crate::protocol::figures::{Answer, Reply};
 use crate::protocol::models::Which;
+use crate::protocol::post_training::{Answer, Reply};
 use crate::stages::sft::asked;
 use crate::tasks::check::is_refusal;
 use crate::worker::figures::Figures;

@@ -3,11 +3,15 @@
 
 use leptos::prelude::*;
 
-use super::super::{desk::Desk, steps};
+use super::super::{
+    desk::Desk,
+    steps::{self, QUESTION, Said},
+};
 use crate::{
     protocol::{
         figures::{Answer, Continuation, Exam, Line, Question},
         manner::{Manner, manner},
+        models::Which,
     },
     ui::{
         controls::{flag, live, nothing, press, refusal, typed, words},
@@ -79,7 +83,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             <div data-testid="answers-cards">{live(cards)}</div>
             <p class="verdict" role="status" data-testid="answers-verdict">{words(verdict)}</p>
             {exams(desk, near)}
-            {steps::view(desk, near, 3)}
+            {steps::view(vec![first_step(desk, near)])}
         </div>
     }
     .into_any()
@@ -165,4 +169,24 @@ fn exams(desk: Desk, near: Signal<bool>) -> AnyView {
         .into_any()
     };
     view! { {live(table)} {refusal("exams-refusal", refused)} }.into_any()
+}
+
+/// The first of the row of answers: what the base model finds likeliest.
+fn first_step(desk: Desk, near: Signal<bool>) -> Said {
+    let question = || Question::Continue {
+        model: Which::Baked("base".into()),
+        prompt: QUESTION.into(),
+        count: 1,
+        length: 40,
+        temperature: 0.0,
+        seed: 1,
+    };
+    let replies = desk.keep_asking(Line::Step(3), move || near.get().then(question));
+    let text = move || {
+        replies.last(|answer| match answer {
+            Answer::Continued(all) => all.first().map(|first| (first.text.trim().to_owned(), first.stopped)),
+            _ => None,
+        })
+    };
+    Said { step: 3, learnt: "read everything", text: Signal::derive(text), refusal: words(move || replies.refusal()) }
 }

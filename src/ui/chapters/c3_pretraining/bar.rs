@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub fn view(desk: Desk, plan: Plan) -> AnyView {
-    model_bar::view(desk, plan.notes, "Models and text", text(desk, plan))
+    model_bar::view(desk.bar(plan.notes), text(desk, plan))
 }
 
 /// What a run of the visitor's may read.

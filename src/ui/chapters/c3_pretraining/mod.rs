@@ -20,7 +20,7 @@ use crate::ui::controls::ThemeSwitch;
 pub fn mount() {
     // Nothing of its own to show: what the figures share lives in it as long as the page.
     mount_to_body(|| {
-        let desk = Desk::open("model_worker", plan::first_model());
+        let desk = Desk::open(plan::first_model());
         let plan = plan::keep(desk);
         let runs = runs::Runs::open(desk);
         put("theme", |_| view! { <ThemeSwitch/> }.into_any());

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{super::desk::Replies, lesson::Lesson};
+use super::{desk::Replies, lesson::Lesson};
 use crate::{
     protocol::{
-        figures::{Answer, Line, Question},
+        post_training::{Answer, Line},
         tuning::{ROW, TuneRun, TuneSpec},
     },
     ui::{
@@ -36,7 +36,7 @@ struct Figure {
 }
 
 pub fn view(lesson: Lesson, near: Signal<bool>) -> AnyView {
-    let controls = lesson.desk.keep_asking(Line::Tuned(0), move || near.get().then(|| Question::Baked { name: CONTROLS.into() }));
+    let controls = lesson.desk.baked(Line::Tuned(0), CONTROLS, near);
     let figure = Figure {
         lesson,
         controls,
@@ -262,7 +262,7 @@ impl Figure {
             let which = entry.which.clone();
             view! {
                 <button type="button" data-testid="tune-ask" on:click=press(move || lesson.desk.model.set(which.clone()))>
-                    {format!("Ask “{}” in all figures", entry.card.name)}
+                    {format!("Ask “{}” from now on", entry.card.name)}
                 </button>
             }
         });

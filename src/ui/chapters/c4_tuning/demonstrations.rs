@@ -9,8 +9,8 @@ use web_sys::File;
 use super::{super::frame::open_file, lesson::Lesson};
 use crate::{
     protocol::{
-        figures::{Answer, Line, Question},
         models::Which,
+        post_training::{Answer, Line, Question},
         tuning::{Demonstration, Kind, Pair, Shares, TuneSpec},
     },
     ui::{
@@ -35,8 +35,6 @@ struct Figure {
     /// When the visitor began to write, and the milliseconds that their pairs took.
     begun: StoredValue<Option<f64>>,
     took: RwSignal<f64>,
-    /// A file with pairs.
-    file: RwSignal<Option<String>>,
 }
 
 pub fn view(lesson: Lesson, near: Signal<bool>) -> AnyView {
@@ -48,9 +46,8 @@ pub fn view(lesson: Lesson, near: Signal<bool>) -> AnyView {
         completion: RwSignal::default(),
         begun: StoredValue::new(None),
         took: RwSignal::new(0.0),
-        file: RwSignal::new(None),
     };
-    let Figure { kind, from, file, .. } = figure;
+    let Figure { kind, from, .. } = figure;
     let shown = lesson.desk.keep_asking(Line::Demonstrations, move || {
         let mut spec = TuneSpec { own: lesson.own.get(), ..lesson.spec.get() };
         if let Some(kind) = kind.get() {
@@ -61,10 +58,10 @@ pub fn view(lesson: Lesson, near: Signal<bool>) -> AnyView {
             Question::Demonstrations { model: Which::Baked(READER.into()), spec: Box::new(spec), from: from.get(), count: SHOWN };
         near.get().then_some(question)
     });
-    let pairs = lesson.desk.keep_asking(Line::Pairs, move || file.get().map(|text| Question::ReadPairs { text }));
+    let pairs = lesson.desk.line(Line::Pairs);
     Effect::new(move |_| {
         if let Some(pairs) = pairs.last(|answer| if let Answer::Pairs(pairs) = answer { Some(pairs.clone()) } else { None }) {
-            lesson.own.set(pairs);
+            lesson.own.update(|own| own.extend(pairs));
         }
     });
     let options: Vec<AnyView> = (0..)
@@ -103,7 +100,7 @@ pub fn view(lesson: Lesson, near: Signal<bool>) -> AnyView {
                 <input id="own-answer" data-testid="own-answer" type="text" autocomplete="off" maxlength="300" prop:value=figure.completion on:input=typed(move |text| figure.write(figure.completion, text))/>
                 <div class="row">
                     <button type="button" class="main" data-testid="own-add" disabled=flag(move || !figure.is_whole()) on:click=press(move || figure.add())>"Add it"</button>
-                    {open_file("Open JSONL", ".jsonl,.json,.txt", Callback::new(move |(_, files)| read(files, file)))}
+                    {open_file("Open JSONL", ".jsonl,.json,.txt", Callback::new(move |(_, files)| read(lesson, files)))}
                     {when(move || lesson.own.with(|own| !own.is_empty()), move || view! {
                         <button type="button" class="quiet" data-testid="own-save" on:click=press(move || save(&lesson.own.get_untracked()))>"Download yours"</button>
                         <button type="button" class="quiet" data-testid="own-clear" on:click=press(move || lesson.own.set(vec![]))>"Remove yours"</button>
@@ -208,11 +205,11 @@ fn said(kind: Kind) -> &'static str {
 }
 
 /// Reads a file that the visitor chose.
-fn read(files: Array, file: RwSignal<Option<String>>) {
+fn read(lesson: Lesson, files: Array) {
     let Some(chosen) = files.get(0).dyn_into::<File>().ok() else { return };
     spawn_local(async move {
         let text = JsFuture::from(chosen.text()).await.ok().and_then(|text| text.as_string());
-        file.set(Some(text.unwrap_or_default()));
+        lesson.desk.ask(Line::Pairs, Question::ReadPairs { text: text.unwrap_or_default() });
     });
 }
 

@@ -2,13 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::super::{
+use super::{
+    super::guess::{Guess, Scale, pad},
     desk::{Desk, Replies},
-    guess::{Guess, Scale, pad},
 };
 use crate::{
     protocol::{
-        figures::{Answer, Line, Question},
+        post_training::{Answer, Line, Question},
         tuning::{TaskExam, TuneRun, TuneSpec},
     },
     ui::{
@@ -53,7 +53,7 @@ struct Figure {
 }
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let made = desk.keep_asking(Line::Tuned(1), move || near.get().then(|| Question::Baked { name: MADE.into() }));
+    let made = desk.baked(Line::Tuned(1), MADE, near);
     let figure = Figure {
         desk,
         made,

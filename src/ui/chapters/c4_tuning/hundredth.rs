@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::super::desk::{Desk, Replies};
+use super::desk::{Desk, Replies};
 use crate::{
     protocol::{
-        figures::{Answer, Line, Question},
+        post_training::{Answer, Line},
         tuning::{Bout, Contest},
     },
     ui::{
@@ -29,10 +29,7 @@ struct Figure {
 }
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let contests: Vec<Replies> = (0..)
-        .zip(HELD)
-        .map(|(at, name)| desk.keep_asking(Line::Tuned(2 + at), move || near.get().then(|| Question::Baked { name: name.into() })))
-        .collect();
+    let contests: Vec<Replies> = (0..).zip(HELD).map(|(at, name)| desk.baked(Line::Tuned(2 + at), name, near)).collect();
     let figure = Figure { desk, contests: StoredValue::new(contests), which: RwSignal::new("0".into()), verdicts: RwSignal::new(vec![]) };
     let Figure { which, verdicts, contests, .. } = figure;
     let choose = move |name| {

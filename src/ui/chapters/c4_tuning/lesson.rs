@@ -2,11 +2,11 @@
 
 use leptos::{ev, prelude::*};
 
-use super::super::desk::{Desk, Replies};
+use super::desk::{Desk, Replies};
 use crate::{
     protocol::{
-        figures::{Answer, Line, Question},
         models::{Entry, Which},
+        post_training::{Answer, Line, Question},
         tuning::{Pair, TaskExam, TuneSpec, TuneStep},
     },
     ui::{

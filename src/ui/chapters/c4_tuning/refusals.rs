@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::super::desk::{Desk, Replies};
+use super::desk::{Desk, Replies};
 use crate::{
     protocol::{
-        figures::{Answer, Line, Question, Reply},
+        post_training::{Answer, Line, Question, Reply},
         tuning::{Kind, Split, TuneRun},
     },
     ui::{
@@ -46,7 +46,7 @@ struct Figure {
 }
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let made = desk.keep_asking(Line::Tuned(4), move || near.get().then(|| Question::Baked { name: MADE.into() }));
+    let made = desk.baked(Line::Tuned(4), MADE, near);
     let figure = Figure {
         desk,
         made,

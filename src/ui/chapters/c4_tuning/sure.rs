@@ -2,13 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::super::{
+use super::{
+    super::steps::{self, QUESTION, Said},
     desk::{Desk, Replies},
-    steps,
 };
 use crate::{
     protocol::{
-        figures::{Answer, Line, Question},
+        models::Which,
+        post_training::{Answer, Line, Question},
         tuning::{Kind, Split, Sureness},
     },
     ui::{
@@ -20,6 +21,8 @@ use crate::{
 
 /// Answers of the tuned model, judged in advance.
 const MADE: &str = "tuning-sure";
+/// The row of answers: each step, what its model has learnt, the model, and whether it is asked or goes on.
+const STEPS: [(u8, &str, &str, bool); 2] = [(3, "read everything", "base", false), (4, "was shown answers", "sft", true)];
 const ROUNDS: usize = 10;
 const BINS: usize = 10;
 /// Whether an answer belongs to a group.
@@ -42,7 +45,7 @@ struct Figure {
 }
 
 pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
-    let made = desk.keep_asking(Line::Tuned(5), move || near.get().then(|| Question::Baked { name: MADE.into() }));
+    let made = desk.baked(Line::Tuned(5), MADE, near);
     let figure = Figure { desk, made, rounds: RwSignal::new(vec![]), last: RwSignal::new(None) };
     view! {
         <div class="tuning" data-testid="sure">
@@ -50,7 +53,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             <h3>"And the model itself?"</h3>
             {live(move || figure.groups())}
             {refusal("sure-refusal", move || made.refusal())}
-            {steps::view(desk, near, 4)}
+            {steps::view(STEPS.map(|step| said(desk, near, step)).into())}
         </div>
     }
     .into_any()
@@ -164,4 +167,17 @@ fn bars(name: &'static str, scores: &[f32]) -> AnyView {
         <p class="help">{label}</p>
     }
     .into_any()
+}
+
+/// What a model of the row of answers finds likeliest.
+fn said(desk: Desk, near: Signal<bool>, (step, learnt, model, chat): (u8, &'static str, &'static str, bool)) -> Said {
+    let question = move || Question::Reply { model: Which::Baked(model.into()), prompt: QUESTION.into(), chat, temperature: 0.0, seed: 1 };
+    let replies = desk.keep_asking(Line::Step(step), move || near.get().then(question));
+    let text = move || {
+        replies.last(|answer| match answer {
+            Answer::Reply(reply) => Some((reply.tokens.iter().map(|(token, _)| token.as_str()).collect(), reply.ended)),
+            _ => None,
+        })
+    };
+    Said { step, learnt, text: Signal::derive(text), refusal: Signal::derive(move || replies.refusal()) }
 }
