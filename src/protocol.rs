@@ -94,9 +94,11 @@ pub enum Command {
     Open {
         name: String,
     },
-    /// Goes on from a kept checkpoint, exactly. The run is left paused at its step.
+    /// Goes on from a kept checkpoint, exactly. The run is left paused at its step. Where another tab has it open, it is taken from
+    /// there, or else the answer is [`Event::Held`].
     Restore {
         run: String,
+        take_over: bool,
     },
     /// Deletes what is kept of a run.
     Forget {
@@ -229,6 +231,13 @@ pub enum Event {
     Kept {
         runs: Vec<KeptRun>,
     },
+    /// Another tab has this kept run open: a sentence on what to do.
+    Held {
+        run: String,
+        message: String,
+    },
+    /// How much is kept now.
+    Room(Room),
     /// The run wrote this after so many steps.
     Sample(Sample),
     /// What the run reads just now: the tokens of a few windows' beginnings.
@@ -410,6 +419,14 @@ pub struct Score {
 pub struct ScoredToken {
     pub text: String,
     pub log_probability: Option<f32>,
+}
+
+/// What the storage of this browser holds for the page, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    pub used: u64,
+    /// How much it may hold, where that is known.
+    pub most: Option<u64>,
 }
 
 /// A checkpoint in storage.

@@ -56,6 +56,14 @@ pub fn from_fragment(fragment: &str) -> (RunSpec, Vec<String>) {
     (spec, notes)
 }
 
+/// `fragment` without the settings that this version does not know, and the keys of those: an older or a newer one knows them.
+pub fn without_unknown(fragment: &str) -> (String, Vec<String>) {
+    let key = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    let pairs = fragment.split('&').filter(|pair| !pair.is_empty());
+    let (known, unknown): (Vec<&str>, Vec<&str>) = pairs.partition(|pair| KNOBS.iter().any(|knob| knob.key == key(pair)));
+    (known.join("&"), unknown.into_iter().map(key).collect())
+}
+
 /// The beginning of what an address says, short enough to quote in a note.
 pub fn shorten(text: &str) -> String {
     const MOST: usize = 40;

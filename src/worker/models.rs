@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::model_files::{CARD, Files, Opened, TOKENIZER, WEIGHTS, from_json};
 use super::session::Opening;
-use super::storage::Storage;
+use super::storage::{Disk, Storage};
 use crate::platform::site_file;
 use crate::protocol::models::{Card, Entry, Which};
 
@@ -28,7 +28,13 @@ type Last = (Which, Rc<Opened>);
 
 impl Models {
     pub async fn open(storage: Opening) -> Self {
-        Self { storage: storage.await, baked: Rc::default(), last: Rc::default() }
+        let storage = storage.await;
+        if let Ok(storage) = &storage {
+            let _writing = storage.alone().await;
+            // What is left takes room until the next time.
+            let _ = sweep(storage).await;
+        }
+        Self { storage, baked: Rc::default(), last: Rc::default() }
     }
 
     /// What lies beside the page.
@@ -53,10 +59,13 @@ impl Models {
     }
 
     /// What is on the visitor's shelf, newest first; none where nothing can be kept.
-    pub async fn own(&self) -> Vec<Entry> {
-        let Ok(storage) = &self.storage else { return Vec::new() };
+    ///
+    /// # Errors
+    /// Why it cannot be listed, as a sentence.
+    pub async fn own(&self) -> Result<Vec<Entry>, String> {
+        let Ok(storage) = &self.storage else { return Ok(Vec::new()) };
         let mut entries = Vec::new();
-        for slot in storage.runs().await.unwrap_or_default() {
+        for slot in storage.slots().await? {
             let Ok(bytes) = storage.read(&slot, CARD, CARD_BYTES).await else { continue };
             let Ok(card) = from_json::<Card>(&bytes) else { continue };
             // Two bytes a parameter; the rest is small beside them.
@@ -64,7 +73,7 @@ impl Models {
             entries.push(Entry { which: Which::Own(slot), card, bytes });
         }
         entries.sort_by(|a, b| b.card.made.total_cmp(&a.card.made));
-        entries
+        Ok(entries)
     }
 
     /// # Errors
@@ -91,12 +100,25 @@ impl Models {
     /// The reason, as a sentence.
     pub async fn put(&self, opened: &Opened) -> Result<(), String> {
         let storage = self.storage.as_ref().map_err(String::clone)?;
+        let _writing = storage.alone().await;
         let Files { card, weights, tokenizer } = opened.to_files();
         let id = &opened.card.id;
-        storage.write(id, WEIGHTS, &[weights.into()]).await?;
-        storage.write(id, TOKENIZER, &[tokenizer.into()]).await?;
-        // Last, since the shelf lists what has a card.
-        storage.write(id, CARD, &[card.into()]).await
+        if storage.files(id).await?.iter().any(|file| file == CARD) {
+            // The same weights and tokenizer are there.
+            return storage.replace(id, CARD, &card).await;
+        }
+        let write = async {
+            storage.write(id, WEIGHTS, &[weights.into()]).await?;
+            storage.write(id, TOKENIZER, &[tokenizer.into()]).await?;
+            // Last, since the shelf lists what has a card.
+            storage.write(id, CARD, &[card.into()]).await
+        };
+        let written = write.await;
+        if written.is_err() {
+            // What is there of it only takes room.
+            let _ = storage.remove_slot(id).await;
+        }
+        written
     }
 
     /// # Errors
@@ -109,14 +131,19 @@ impl Models {
             return Err("a name has at least one letter.".into());
         }
         *self.last.borrow_mut() = None;
-        storage.write(id, CARD, &[serde_json::to_vec(&card).unwrap_or_default().into()]).await
+        let _writing = storage.alone().await;
+        storage.replace(id, CARD, &serde_json::to_vec(&card).unwrap_or_default()).await
     }
 
     /// # Errors
     /// The reason, as a sentence.
     pub async fn delete(&self, id: &str) -> Result<(), String> {
         *self.last.borrow_mut() = None;
-        self.storage.as_ref().map_err(String::clone)?.remove_run(id).await
+        let storage = self.storage.as_ref().map_err(String::clone)?;
+        let _writing = storage.alone().await;
+        // First, since what has no card is on no list, and goes at the next start.
+        storage.remove(id, CARD).await?;
+        storage.remove_slot(id).await
     }
 
     async fn fetch(&self, name: &str) -> Result<Files, String> {
@@ -133,4 +160,16 @@ impl Models {
         let file = async |file: &str| storage.read(id, file, usize::MAX).await.map_err(|reason| reason.trim_end_matches('.').to_owned());
         Ok(Files { card: file(CARD).await?, weights: file(WEIGHTS).await?, tokenizer: file(TOKENIZER).await? })
     }
+}
+
+/// Removes what a crash left: files that were not finished, and what has no card. Where anything cannot be read, nothing more is
+/// removed.
+async fn sweep(storage: &Storage) -> Result<(), String> {
+    for slot in storage.slots().await? {
+        storage.mend(&slot).await?;
+        if !storage.files(&slot).await?.iter().any(|file| file == CARD) {
+            storage.remove_slot(&slot).await?;
+        }
+    }
+    Ok(())
 }

@@ -77,7 +77,7 @@ fn restore(run: &KeptRun, class: &'static str) -> AnyView {
         for about in [Subject::Storage, Subject::Training] {
             state.clear(about);
         }
-        link.send(&Command::Restore { run: run.clone() });
+        link.send(&Command::Restore { run: run.clone(), take_over: false });
     };
     view! { <button type="button" class=class data-testid="restore" disabled=flag(move || !state.is_connected()) on:click=press(go_on)>{label}</button> }.into_any()
 }

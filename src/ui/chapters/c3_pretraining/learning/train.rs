@@ -82,7 +82,7 @@ fn kept(figure: Figure) -> AnyView {
             desk.kept.with(|kept| kept.iter().filter(|run| run.step < run.steps).max_by(|a, b| a.saved.total_cmp(&b.saved)).cloned());
         let Some(run) = latest else { return nothing() };
         let label = format!("Go on from step {} of {}", format::integer(run.step.into()), format::integer(run.steps.into()));
-        let restore = Command::Restore { run: run.run };
+        let restore = Command::Restore { run: run.run, take_over: false };
         view! { <button type="button" data-testid="learning-restore" disabled=flag(move || !desk.is_ready()) on:click=press(move || desk.tell(&restore))>{label}</button> }
             .into_any()
     })
