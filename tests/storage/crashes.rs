@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::rc::Rc;
 
-use seven_steps::protocol::models::{Entry, Which};
+use seven_steps::protocol::models::Entry;
 use seven_steps::protocol::{Command, Event, GenerateRequest, History, KeptRun, Phase, TextSource};
 use seven_steps::rng;
 use seven_steps::spec::RunSpec;
@@ -21,6 +21,7 @@ use crate::history::{losses, unbroken};
 /// Moments at which the program ends.
 const ENDS: u64 = 200;
 const RUNS: u32 = 3;
+const THREADS: u64 = 8;
 
 fn of_seed(seed: u32) -> RunSpec {
     RunSpec { seed, ..spec() }
@@ -123,10 +124,7 @@ fn names(folder: &Path) -> Vec<String> {
 /// Every file is one that something refers to, and whole.
 fn nothing_is_left_over(root: &Path) {
     let runs = root.join("runs");
-    let (texts, kept): (BTreeSet<String>, Vec<String>) = {
-        let (texts, kept) = names(&runs).into_iter().partition::<Vec<String>, _>(|name| name.starts_with("text-"));
-        (texts.into_iter().collect(), kept)
-    };
+    let (texts, kept): (BTreeSet<String>, BTreeSet<String>) = names(&runs).into_iter().partition(|name| name.starts_with("text-"));
     let mut read = BTreeSet::new();
     for run in kept {
         let checkpoints = names(&runs.join(&run));
@@ -174,47 +172,59 @@ fn what_was_kept_survives_the_end_of_the_program_at_any_moment() {
             Outcome::Done
         }),
     );
+    fs::remove_dir_all(&root).expect("the folder goes");
     let operations = operations.get();
     assert!(operations > 50, "{operations} operations");
-    for moment in 0..ENDS {
-        let root = folder("crashes");
-        let draw = |index, below| rng::below(rng::stream(19, moment), index, below);
-        let end = draw(0, operations);
-        let outcome = [Outcome::EndBefore, Outcome::EndWithin, Outcome::EndAfter][draw(1, 3) as usize];
-        let mut done = 0;
-        let faults = Faults::new(move |_| {
-            done += 1;
-            if done > end { outcome } else { Outcome::Done }
-        });
-        let (runs, models) = visit(&root, &faults);
-        assert!(faults.ended(), "moment {moment}");
-        with_session(places(&root, |folder| Storage::new(folder)), async |mut client: Client| {
-            let mut kept = Vec::new();
-            let take = |event, _| match event {
-                Event::Ready { kept: found, .. } => {
-                    kept = found;
-                    true
-                }
-                _ => false,
-            };
-            client.until(take).await.expect("it begins");
-            nothing_is_left_over(&root);
-            for promised in runs {
-                let is_there = kept.iter().any(|found| found.run == promised.run && found.step >= promised.step);
-                assert!(is_there, "moment {moment}, {outcome:?} at {end}: {promised:?} among {kept:?}");
+    // Most of a session's time here goes by the clock, into the measuring of the processor's peak.
+    std::thread::scope(|scope| {
+        for thread in 0..THREADS {
+            let unbroken = &unbroken;
+            scope.spawn(move || {
+                (0..ENDS).filter(|moment| moment % THREADS == thread).for_each(|moment| ends_at(moment, operations, unbroken))
+            });
+        }
+    });
+}
+
+/// Ends the program at one of so many operations, and begins it anew.
+fn ends_at(moment: u64, operations: u64, unbroken: &BTreeMap<u32, History>) {
+    let root = folder(&format!("crashes-{moment}"));
+    let draw = |index, below| rng::below(rng::stream(19, moment), index, below);
+    let end = draw(0, operations);
+    let outcome = [Outcome::EndBefore, Outcome::EndWithin, Outcome::EndAfter][draw(1, 3) as usize];
+    let said = format!("moment {moment}, {outcome:?} at operation {end}");
+    let mut done = 0;
+    let faults = Faults::new(move |_| {
+        done += 1;
+        if done > end { outcome } else { Outcome::Done }
+    });
+    let (runs, models) = visit(&root, &faults);
+    assert!(faults.ended(), "{said}");
+    with_session(places(&root, |folder| Storage::new(folder)), async |mut client: Client| {
+        let mut kept = Vec::new();
+        let take = |event, _| match event {
+            Event::Ready { kept: found, .. } => {
+                kept = found;
+                true
             }
-            for run in kept {
-                let (seed, whole) = to_the_end(&mut client, &run.run).await;
-                assert_eq!(losses(&whole), losses(&unbroken[&seed]), "moment {moment}, {outcome:?} at {end}");
-            }
-            for Entry { which, .. } in models {
-                assert!(matches!(which, Which::Own(_)));
-                client.send(Command::OpenModel { which });
-                let prompt = "12 sheep".into();
-                let request = GenerateRequest { prompt, temperature: 0.0, top_k: 0, top_p: 1.0, length: 3, stop: String::new(), seed: 1 };
-                assert!(write(&mut client, request).await.len() > 3, "moment {moment}, {outcome:?} at {end}");
-            }
-        });
-    }
-    fs::remove_dir_all(&root).expect("the folder goes");
+            _ => false,
+        };
+        client.until(take).await.expect("it begins");
+        nothing_is_left_over(&root);
+        for promised in runs {
+            let is_there = kept.iter().any(|found| found.run == promised.run && found.step >= promised.step);
+            assert!(is_there, "{said}: {promised:?} among {kept:?}");
+        }
+        for run in kept {
+            let (seed, whole) = to_the_end(&mut client, &run.run).await;
+            assert_eq!(losses(&whole), losses(&unbroken[&seed]), "{said}");
+        }
+        for Entry { which, .. } in models {
+            client.send(Command::OpenModel { which });
+            let prompt = "12 sheep".into();
+            let request = GenerateRequest { prompt, temperature: 0.0, top_k: 0, top_p: 1.0, length: 3, stop: String::new(), seed: 1 };
+            assert!(write(&mut client, request).await.len() > 3, "{said}");
+        }
+    });
+    _ = fs::remove_dir_all(&root);
 }
