@@ -5,6 +5,7 @@ use leptos::{ev, prelude::*};
 
 use super::{
     controls::download,
+    persistence::keep_for_good,
     shelf::Shelf,
     state::{Connection, Loading, State, Topic},
     wire::{News, Wire},
@@ -143,6 +144,7 @@ impl Link {
 
     /// What an event asks of the page beyond showing it.
     fn follow(&self, event: &Event) {
+        keep_for_good(event);
         if let Event::TextReady(_) = event {
             if self.state.peek(|facts| facts.loading.is_some()) {
                 self.texts.update_value(|texts| texts.read = texts.asked.clone());

@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use super::{model_settings::model_apart, shelf::renew};
 use crate::{
     protocol::{
-        Brought, DeviceInfo, Event, History, KeptRun, Phase, PresetEstimate, RunInfo, Score, Speed, Subject, TextSummary, WrittenToken,
+        Brought, DeviceInfo, Event, History, KeptRun, Phase, PresetEstimate, Room, RunInfo, Score, Speed, Subject, TextSummary,
+        WrittenToken,
         figures::Answer,
         models::{Entry, Which},
     },
@@ -31,6 +32,10 @@ pub struct Facts {
     pub connection: Connection,
     pub device: Option<DeviceInfo>,
     pub kept: Vec<KeptRun>,
+    /// A kept run that another tab has open, and what to do about it.
+    pub held: Option<(String, String)>,
+    /// How much is kept.
+    pub room: Option<Room>,
     /// What the next run will be.
     pub spec: RunSpec,
     /// What the address said that could not be followed.
@@ -66,6 +71,8 @@ pub enum Topic {
     /// The worker and its device.
     Connection,
     Kept,
+    /// Which kept run another tab has open, and how much room all take.
+    Room,
     Spec,
     AddressNotes,
     Messages,
@@ -140,6 +147,8 @@ impl State {
             connection: Connection::Starting,
             device: None,
             kept: vec![],
+            held: None,
+            room: None,
             spec: RunSpec::default(),
             address_notes: vec![],
             messages: vec![],
@@ -230,6 +239,8 @@ impl State {
             }
             Event::Scored { id, score } => self.change(Topic::Scores, |facts| facts.scores[id as usize % 2] = Some(score)),
             Event::Kept { runs } => self.change(Topic::Kept, |facts| facts.kept = runs),
+            Event::Held { run, message } => self.change(Topic::Room, |facts| facts.held = Some((run, message))),
+            Event::Room(room) => self.change(Topic::Room, |facts| facts.room = Some(room)),
             Event::Answer { answer: Answer::Models(models), .. } => self.change(Topic::Models, |facts| facts.models = models),
             Event::Shelf(own) => self.change(Topic::Models, |facts| renew(&mut facts.models, own)),
             Event::Opened { which, card } => self.change(Topic::Models, |facts| facts.opened = Some((which, card.name))),
