@@ -140,6 +140,8 @@ pub enum Command {
 pub enum TextSource {
     /// The built-in text.
     Starter,
+    /// The same because an address says so: the visitor's own text stays kept.
+    Named,
     /// The visitor's own text that was kept last, on this page or another; the built-in one if there is none.
     Kept,
     Pasted {

@@ -11,6 +11,7 @@ use client::{folder, load, pause_after, spec, text, write};
 use history::{history, losses, unbroken};
 use seven_steps::protocol::{Command, Event, ExportKind, GenerateRequest, History, KeptRun, Phase, RunInfo, Score, TextSource};
 use seven_steps::spec::{ExecutorChoice, RunSpec, TextChoice, TokenizerKind};
+use seven_steps::ui::curves::{blind_guess, usual_bytes_per_token};
 use seven_steps::worker::checkpoint::Checkpoint;
 use seven_steps::worker::local::{Client, Places, with_session};
 use seven_steps::worker::message::{Attachment, Request};
@@ -259,6 +260,20 @@ fn writing_and_scoring_agree() {
         let stopped = write(&mut client, GenerateRequest { stop: "e".into(), ..request("", 500) }).await;
         let text: String = stopped.iter().map(|token| token.text.as_str()).collect();
         assert!(stopped.len() < 500 && text.ends_with('e') && !stopped[0].prompt, "{text}");
+        for (command, beginning) in [
+            (Command::Generate { id: 4, request: request("", 2001) }, "2001 tokens are too many to write at once: choose at most 2000."),
+            (Command::Generate { id: 4, request: request(&"a".repeat(20_001), 5) }, "This beginning has 20001 bytes: give at most 20000"),
+            (
+                Command::Generate { id: 4, request: GenerateRequest { stop: "a".repeat(201), ..request("", 5) } },
+                "The text to stop at has 201 bytes: give at most 200.",
+            ),
+            (Command::Score { id: 1, text: "a".repeat((1 << 17) + 1) }, "This text has 131073 bytes: score at most 131072 at once."),
+            (Command::Score { id: 1, text: "a".repeat((1 << 14) + 1) }, "This text has 16385 tokens: score at most 16384 at once."),
+        ] {
+            client.send(command);
+            let message = refusal(&mut client).await;
+            assert!(message.starts_with(beginning), "{message}");
+        }
     });
 }
 
@@ -335,5 +350,32 @@ fn what_cannot_be_done_is_refused_with_a_sentence() {
         client.send(Command::Start { spec: spec() });
         let message = refusal(&mut client).await;
         assert!(message.starts_with("The text is too short: its training part has 12 tokens"), "{message}");
+    });
+}
+
+#[test]
+fn a_blind_guess_costs_what_the_tokens_say_and_no_run_is_faster_than_the_best() {
+    with_session(Places::default(), async |mut client: Client| {
+        let pieces = [512, 1024, 4096, 16_384].map(|vocab| (TokenizerKind::Bpe, vocab));
+        for (tokenizer, vocab) in [(TokenizerKind::Bytes, 264)].into_iter().chain(pieces) {
+            client.send(Command::Start { spec: RunSpec { text: TextChoice::Starter, tokenizer, vocab, steps: 8, ..spec() } });
+            let (mut info, mut speeds) = (None, 0);
+            let take = |event, _| {
+                match event {
+                    Event::Run(run) => info = Some(run),
+                    Event::Speed(speed) => {
+                        speeds += 1;
+                        assert!(speed.flops_per_second <= speed.peak_flops_per_second, "{speed:?}");
+                    }
+                    _ => {}
+                }
+                info.is_some() && speeds > 0
+            };
+            client.until(take).await.expect("a run");
+            let RunInfo { bytes_per_token, .. } = info.expect("a run");
+            let measured = blind_guess(vocab, f64::from(bytes_per_token));
+            let foreseen = blind_guess(vocab, usual_bytes_per_token(tokenizer, vocab));
+            assert!((foreseen - measured).abs() < 0.15, "{vocab} tokens: {foreseen} against {measured}");
+        }
     });
 }

@@ -82,8 +82,10 @@ impl Session {
         self.loading = Some(Box::pin(async move {
             let Some(shelf) = shelf else { return load(source, attachments, progress).await };
             // Only what the visitor chose takes the place of what is kept, which may just be out of reach.
-            let is_chosen = !matches!(source, TextSource::Kept);
-            if !is_chosen && let Some(text) = shelf.kept().await {
+            let is_chosen = !matches!(source, TextSource::Kept | TextSource::Named);
+            if matches!(source, TextSource::Kept)
+                && let Some(text) = shelf.kept().await
+            {
                 return Ok(text);
             }
             let text = load(source, attachments, progress).await?;

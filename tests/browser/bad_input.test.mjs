@@ -118,6 +118,7 @@ test('an address full of nonsense is followed as far as it makes sense', async (
     'The address says executor=tpu. Runs on must be one of auto, gpu, cpu. It is set to auto.',
     'The address names a setting “%3Cb%3E”, which does not exist: it is left out.',
     'The address describes a model that cannot be built. A width of 30 over 1 head gives 30 channels a head: it must be a multiple of 4. Its shape follows from the depth instead.',
+    'The address names no text, so it is the built-in one; your own last text stays kept.',
   ]);
   await give(visit);
   await train(visit);

@@ -37,14 +37,21 @@ fn knob_field(knob: &'static Knob) -> AnyView {
     let set = Callback::new(move |text: String| match state.peek(|facts| knob.set(&facts.spec, &text)) {
         Ok(changed) => {
             refusal.set(String::new());
-            state.change(Topic::Spec, |facts| facts.spec = changed);
+            state.change(Topic::Spec, |facts| (facts.spec, facts.refused) = (changed, None));
         }
-        Err(problem) => refusal.set(problem),
+        Err(problem) => {
+            state.put(|facts| facts.refused = Some((knob.key, problem.clone())));
+            refusal.set(problem);
+        }
     });
-    // What was refused is forgotten once a good value comes from elsewhere, a preset say.
+    let forget = move || {
+        refusal.set(String::new());
+        state.put(|facts| facts.refused = facts.refused.take().filter(|(key, _)| *key != knob.key));
+    };
+    // What was refused is forgotten once a good value comes, from elsewhere too, a preset say.
     Effect::new(move |_| {
         value.track();
-        refusal.set(String::new());
+        forget();
     });
     let shown: Signal<String> = value.into();
     let id = format!("knob-{}", knob.key);
