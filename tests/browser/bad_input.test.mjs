@@ -125,6 +125,35 @@ test('an address full of nonsense is followed as far as it makes sense', async (
   await visit.close();
 });
 
+test('a setting that was refused is said and looked at, and nothing is trained with another in its place', async () => {
+  const visit = await open({ path: tiny(SPEC) });
+  await give(visit);
+  await visit.fill('knob-steps', '0');
+  await visit.page.keyboard.press('Tab');
+  await visit.click('start');
+  assert.match(await said(visit, 'refusal-training'), /^Steps must be a whole number from 1 to .* Nothing was started/);
+  assert.equal(await visit.page.evaluate(() => document.activeElement.dataset.testid), 'knob-steps');
+  assert.equal(await visit.page.$eval('[data-phase]', (page) => page.dataset.phase), 'idle');
+  await train(visit);
+  await visit.close();
+});
+
+test('what a link says of the text is told, and the visitor’s own text stays kept', async () => {
+  const visit = await open({ path: tiny(SPEC) });
+  await give(visit);
+  const follow = async (fragment) => {
+    await visit.page.goto('about:blank');
+    await visit.page.goto(`${visit.site}workshop.html${fragment}`);
+    await visit.until('a text is read', () => document.querySelector('[data-testid="text-name"]'));
+    const notes = await visit.page.$$eval('[data-testid="address-notes"] li', (notes) => notes.map((note) => note.textContent));
+    return [await visit.text('text-name'), ...notes.map((note) => note.split(/[,:;.]/)[0])];
+  };
+  assert.deepEqual(await follow('#steps=20'), ['Built-in text', 'The address names no text']);
+  assert.deepEqual(await follow('#text=own&steps=abc'), ['sheep.txt', 'The address says steps=abc', 'The address asks for a text of its own']);
+  assert.deepEqual(await follow(''), ['sheep.txt']);
+  await visit.close();
+});
+
 test('a model that cannot fit is refused, and the run before it stands', async () => {
   const visit = await open({ path: tiny(SPEC) });
   await give(visit);

@@ -80,7 +80,7 @@ fn knob_field(knob: &'static Knob) -> AnyView {
             let [least, most] = [least, most].map(|n| n.to_string());
             view! { <Slider id=id.clone() range=[least, most, "1".into()] value=shown set say=layers/> }.into_any()
         }
-        _ => field(knob, &id, shown, set, refusal),
+        _ => field(knob, &id, shown, set, refusal, Callback::new(move |()| forget())),
     };
     let refused = format!("{id}-refusal");
     view! {
@@ -128,7 +128,15 @@ pub fn Slider(
     .into_any()
 }
 
-fn field(knob: &'static Knob, id: &str, value: Signal<String>, set: Callback<String>, refusal: RwSignal<String>) -> AnyView {
+/// `forget` takes a refusal back.
+fn field(
+    knob: &'static Knob,
+    id: &str,
+    value: Signal<String>,
+    set: Callback<String>,
+    refusal: RwSignal<String>,
+    forget: Callback<()>,
+) -> AnyView {
     let state: State = expect_context();
     let node = NodeRef::<Input>::new();
     let derived = words(move || match knob.derived {
@@ -156,7 +164,7 @@ fn field(knob: &'static Knob, id: &str, value: Signal<String>, set: Callback<Str
                 aria-invalid=words(move || refusal.with(|refusal| !refusal.is_empty()).to_string())
                 placeholder=derived
                 prop:value=value
-                on:input=typed(move |_| refusal.set(String::new()))
+                on:input=typed(move |_| forget.run(()))
                 on:change=typed(commit)
             />
             <span class="unit">{knob.unit}</span>
