@@ -223,6 +223,22 @@ fn what_a_crash_left_goes_at_the_next_start() {
 }
 
 #[test]
+fn what_another_version_keeps_stays() {
+    let (kept, shelf) = (folder("later"), folder("later-shelf"));
+    put(&kept, "run-1/checkpoint-3.bin", b"a checkpoint of another version");
+    put(&kept, "text-00000000/text", b"which may read this");
+    put(&shelf, "0123456789abcdef/card.bin", b"a card of another version");
+    let before = (files(&kept), files(&shelf));
+    with_session(Places { models: Some(Storage::new(&shelf)), ..Places::of_runs(Storage::new(&kept)) }, async |mut client: Client| {
+        client.until(|event, _| matches!(event, Event::Ready { .. })).await.expect("it begins")
+    });
+    assert_eq!((files(&kept), files(&shelf)), before);
+    for folder in [kept, shelf] {
+        fs::remove_dir_all(folder).expect("the folder goes");
+    }
+}
+
+#[test]
 fn a_model_whose_renaming_was_cut_short_is_found_again() {
     let shelf = folder("renaming");
     let places = || Places { models: Some(Storage::new(&shelf)), ..Places::default() };

@@ -172,6 +172,10 @@ async fn sweep(storage: &Storage) -> Result<(), String> {
             texts.retain(|slot| *slot != text_slot(meta.text));
         }
         if checkpoints.is_empty() {
+            // Another version may name its checkpoints otherwise, and read any of the texts.
+            if storage.files(&run).await?.iter().any(|file| file != TEXT) {
+                return Err("a run is kept in a way that is not known here.".into());
+            }
             storage.remove_slot(&run).await?;
         }
     }

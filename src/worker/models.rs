@@ -167,7 +167,8 @@ impl Models {
 async fn sweep(storage: &Storage) -> Result<(), String> {
     for slot in storage.slots().await? {
         storage.mend(&slot).await?;
-        if !storage.files(&slot).await?.iter().any(|file| file == CARD) {
+        // Other files are of another version.
+        if storage.files(&slot).await?.iter().all(|file| file == WEIGHTS || file == TOKENIZER) {
             storage.remove_slot(&slot).await?;
         }
     }
