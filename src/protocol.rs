@@ -96,9 +96,11 @@ pub enum Command {
     Open {
         name: String,
     },
-    /// Goes on from a kept checkpoint, exactly. The run is left paused at its step.
+    /// Goes on from a kept checkpoint, exactly. The run is left paused at its step. Where another tab has it open, it is taken from
+    /// there, or else the answer is [`Event::Held`].
     Restore {
         run: String,
+        take_over: bool,
     },
     /// Deletes what is kept of a run.
     Forget {
@@ -140,6 +142,8 @@ pub enum Command {
 pub enum TextSource {
     /// The built-in text.
     Starter,
+    /// The same because an address says so: the visitor's own text stays kept.
+    Named,
     /// The visitor's own text that was kept last, on this page or another; the built-in one if there is none.
     Kept,
     Pasted {
@@ -231,6 +235,13 @@ pub enum Event {
     Kept {
         runs: Vec<KeptRun>,
     },
+    /// Another tab has this kept run open: a sentence on what to do.
+    Held {
+        run: String,
+        message: String,
+    },
+    /// How much is kept now.
+    Room(Room),
     /// The run wrote this after so many steps.
     Sample(Sample),
     /// What the run reads just now: the tokens of a few windows' beginnings.
@@ -412,6 +423,14 @@ pub struct Score {
 pub struct ScoredToken {
     pub text: String,
     pub log_probability: Option<f32>,
+}
+
+/// What the storage of this browser holds for the page, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Room {
+    pub used: u64,
+    /// How much it may hold, where that is known.
+    pub most: Option<u64>,
 }
 
 /// A checkpoint in storage.

@@ -2,7 +2,7 @@
 
 use crate::{
     catalog::{KNOBS, Knob},
-    spec::RunSpec,
+    spec::{RunSpec, TextChoice},
 };
 
 /// What differs from the default, as `key=value` pairs joined by `&`, without the `#`; empty for the default.
@@ -56,6 +56,32 @@ pub fn from_fragment(fragment: &str) -> (RunSpec, Vec<String>) {
     (spec, notes)
 }
 
+/// `fragment` without the settings that this version does not know, and the keys of those: an older or a newer one knows them.
+pub fn without_unknown(fragment: &str) -> (String, Vec<String>) {
+    let key = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    let pairs = fragment.split('&').filter(|pair| !pair.is_empty());
+    let (known, unknown): (Vec<&str>, Vec<&str>) = pairs.partition(|pair| KNOBS.iter().any(|knob| knob.key == key(pair)));
+    (known.join("&"), unknown.into_iter().map(key).collect())
+}
+
+/// What the settings of a link that is followed say of the text, and a sentence where it is not the text that was meant, or may not be:
+/// a link carries none.
+pub fn text_of_link(settings: &str) -> (TextChoice, Option<String>) {
+    match settings.split('&').filter_map(|pair| pair.strip_prefix("text=")).next_back() {
+        _ if settings.is_empty() => (TextChoice::Own, None),
+        None => (TextChoice::Starter, Some("The address names no text, so it is the built-in one; your own last text stays kept.".into())),
+        Some("own") => (
+            TextChoice::Own,
+            Some("The address asks for a text of its own, which it cannot carry: give it here. Until then it is the one below.".into()),
+        ),
+        Some("starter") => (TextChoice::Starter, None),
+        Some(other) => (
+            TextChoice::Starter,
+            Some(format!("The address asks for the text “{}”, which is not read here: it is the built-in one.", shorten(other))),
+        ),
+    }
+}
+
 /// The beginning of what an address says, short enough to quote in a note.
 pub fn shorten(text: &str) -> String {
     const MOST: usize = 40;
@@ -68,7 +94,7 @@ pub fn shorten(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spec::{Decay, Digits, ExecutorChoice, TextChoice, TokenizerKind};
+    use crate::spec::{Decay, Digits, ExecutorChoice, TokenizerKind};
     use proptest::{option, prelude::*, sample::select};
 
     #[test]
@@ -99,6 +125,20 @@ mod tests {
                  it must be a multiple of 4. Its shape follows from the depth instead.",
             ]
         );
+    }
+
+    #[test]
+    fn a_link_says_what_becomes_of_the_text() {
+        let said = |settings| {
+            let (text, note) = text_of_link(settings);
+            (text, note.map(|note| note.split([',', ':', ';']).next().unwrap_or_default().to_owned()))
+        };
+        // Whoever comes without settings finds their own text.
+        assert_eq!(said(""), (TextChoice::Own, None));
+        assert_eq!(said("steps=20"), (TextChoice::Starter, Some("The address names no text".into())));
+        assert_eq!(said("text=own&steps=20"), (TextChoice::Own, Some("The address asks for a text of its own".into())));
+        assert_eq!(said("steps=20&text=starter"), (TextChoice::Starter, None));
+        assert_eq!(said("text=world"), (TextChoice::Starter, Some("The address asks for the text “world”".into())));
     }
 
     prop_compose! {

@@ -1,13 +1,17 @@
 //! The session, driven as the page drives it, on the CPU executor.
 
 mod client;
+#[path = "client/history.rs"]
+mod history;
 
 use std::fs;
 use std::path::PathBuf;
 
 use client::{folder, load, pause_after, spec, text, write};
+use history::{history, losses, unbroken};
 use seven_steps::protocol::{Command, Event, ExportKind, GenerateRequest, History, KeptRun, Phase, RunInfo, Score, TextSource};
 use seven_steps::spec::{ExecutorChoice, RunSpec, TextChoice, TokenizerKind};
+use seven_steps::ui::curves::{blind_guess, usual_bytes_per_token};
 use seven_steps::worker::checkpoint::Checkpoint;
 use seven_steps::worker::local::{Client, Places, with_session};
 use seven_steps::worker::message::{Attachment, Request};
@@ -16,31 +20,6 @@ use seven_steps::worker::storage::Storage;
 
 async fn enter(client: &mut Client, phase: Phase) {
     client.until(|event, _| matches!(event, Event::Phase(entered) if entered == phase)).await.expect("the phase");
-}
-
-/// Everything that a run says until it enters `phase`, as a history.
-async fn history(client: &mut Client, phase: Phase) -> History {
-    let mut history = History::default();
-    let take = |event, _| {
-        match event {
-            Event::Run(info) => history = info.history,
-            Event::Steps(steps) => history.steps.extend(steps),
-            Event::Validation(validation) => history.validations.push(validation),
-            Event::Phase(entered) => return entered == phase,
-            _ => {}
-        }
-        false
-    };
-    client.until(take).await.expect("the phase");
-    history
-}
-
-/// Every number but the times, which differ between two runs.
-fn losses(history: &History) -> Vec<(u32, u64, u32)> {
-    let steps = history.steps.iter().map(|step| (step.step, step.tokens, step.bits_per_byte.to_bits()));
-    let norms = history.steps.iter().map(|step| (step.step, 0, step.gradient_norm.to_bits() ^ step.lr.to_bits()));
-    let validations = history.validations.iter().map(|validation| (validation.step, validation.tokens, validation.bits_per_byte.to_bits()));
-    steps.chain(norms).chain(validations).collect()
 }
 
 /// The next refusal.
@@ -66,15 +45,6 @@ async fn exported(client: &mut Client, kind: ExportKind, count: usize) -> Vec<(S
     };
     client.until(take).await.expect("the files");
     files
-}
-
-/// A whole run without a break.
-fn unbroken(spec: RunSpec) -> History {
-    with_session(Places::default(), async |mut client: Client| {
-        load(&mut client).await;
-        client.send(Command::Start { spec });
-        history(&mut client, Phase::Finished).await
-    })
 }
 
 /// On the built-in world without end.
@@ -103,7 +73,7 @@ fn a_restored_run_goes_on_exactly() {
         });
         assert!((9..24).contains(&step), "paused at {step}");
         let restored = with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
-            client.send(Command::Restore { run });
+            client.send(Command::Restore { run, take_over: false });
             let before = history(&mut client, Phase::Paused).await;
             assert_eq!(before.steps.last().map(|metrics| metrics.step), Some(step));
             client.send(Command::Resume);
@@ -145,7 +115,7 @@ fn a_damaged_checkpoint_gives_way_to_the_one_before() {
     let name = run.file_name().expect("a name").to_string_lossy().into_owned();
     cut(&files()[1]);
     with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
-        client.send(Command::Restore { run: name.clone() });
+        client.send(Command::Restore { run: name.clone(), take_over: false });
         let mut note = String::new();
         let take = |event, _| match event {
             Event::Note { message, .. } => {
@@ -159,7 +129,7 @@ fn a_damaged_checkpoint_gives_way_to_the_one_before() {
     });
     cut(&files()[0]);
     with_session(Places::of_runs(Storage::new(&kept)), async |mut client: Client| {
-        client.send(Command::Restore { run: name.clone() });
+        client.send(Command::Restore { run: name.clone(), take_over: false });
         let message = refusal(&mut client).await;
         assert!(message.starts_with("This run cannot be continued: None of its checkpoints can be read"), "{message}");
     });
@@ -290,6 +260,20 @@ fn writing_and_scoring_agree() {
         let stopped = write(&mut client, GenerateRequest { stop: "e".into(), ..request("", 500) }).await;
         let text: String = stopped.iter().map(|token| token.text.as_str()).collect();
         assert!(stopped.len() < 500 && text.ends_with('e') && !stopped[0].prompt, "{text}");
+        for (command, beginning) in [
+            (Command::Generate { id: 4, request: request("", 2001) }, "2001 tokens are too many to write at once: choose at most 2000."),
+            (Command::Generate { id: 4, request: request(&"a".repeat(20_001), 5) }, "This beginning has 20001 bytes: give at most 20000"),
+            (
+                Command::Generate { id: 4, request: GenerateRequest { stop: "a".repeat(201), ..request("", 5) } },
+                "The text to stop at has 201 bytes: give at most 200.",
+            ),
+            (Command::Score { id: 1, text: "a".repeat((1 << 17) + 1) }, "This text has 131073 bytes: score at most 131072 at once."),
+            (Command::Score { id: 1, text: "a".repeat((1 << 14) + 1) }, "This text has 16385 tokens: score at most 16384 at once."),
+        ] {
+            client.send(command);
+            let message = refusal(&mut client).await;
+            assert!(message.starts_with(beginning), "{message}");
+        }
     });
 }
 
@@ -324,7 +308,10 @@ fn what_cannot_be_done_is_refused_with_a_sentence() {
             (Command::Score { id: 1, text: "a".into() }, "There is no model yet: train one first, or open one."),
             (Command::Export(ExportKind::Model), "There is no model yet: train one first, or open one."),
             (Command::SetLearningRate { lr: 0.1 }, "There is no run whose learning rate could be changed."),
-            (Command::Restore { run: "none".into() }, "This run cannot be continued: there is no folder to keep it in. Start a new one."),
+            (
+                Command::Restore { run: "none".into(), take_over: false },
+                "This run cannot be continued: there is no folder to keep it in. Start a new one.",
+            ),
             (Command::Open { name: "x.safetensors".into() }, "No file came: choose it again."),
             (
                 Command::LoadText(TextSource::Url { url: "https://example.org".into() }),
@@ -363,5 +350,32 @@ fn what_cannot_be_done_is_refused_with_a_sentence() {
         client.send(Command::Start { spec: spec() });
         let message = refusal(&mut client).await;
         assert!(message.starts_with("The text is too short: its training part has 12 tokens"), "{message}");
+    });
+}
+
+#[test]
+fn a_blind_guess_costs_what_the_tokens_say_and_no_run_is_faster_than_the_best() {
+    with_session(Places::default(), async |mut client: Client| {
+        let pieces = [512, 1024, 4096, 16_384].map(|vocab| (TokenizerKind::Bpe, vocab));
+        for (tokenizer, vocab) in [(TokenizerKind::Bytes, 264)].into_iter().chain(pieces) {
+            client.send(Command::Start { spec: RunSpec { text: TextChoice::Starter, tokenizer, vocab, steps: 8, ..spec() } });
+            let (mut info, mut speeds) = (None, 0);
+            let take = |event, _| {
+                match event {
+                    Event::Run(run) => info = Some(run),
+                    Event::Speed(speed) => {
+                        speeds += 1;
+                        assert!(speed.flops_per_second <= speed.peak_flops_per_second, "{speed:?}");
+                    }
+                    _ => {}
+                }
+                info.is_some() && speeds > 0
+            };
+            client.until(take).await.expect("a run");
+            let RunInfo { bytes_per_token, .. } = info.expect("a run");
+            let measured = blind_guess(vocab, f64::from(bytes_per_token));
+            let foreseen = blind_guess(vocab, usual_bytes_per_token(tokenizer, vocab));
+            assert!((foreseen - measured).abs() < 0.15, "{vocab} tokens: {foreseen} against {measured}");
+        }
     });
 }

@@ -5,7 +5,8 @@ mod client;
 use std::fs;
 
 use client::{folder, load, pause_after, spec, write};
-use seven_steps::protocol::{Command, Event, GenerateRequest};
+use seven_steps::protocol::{Command, Event, GenerateRequest, TextSource};
+use seven_steps::spec::TextChoice;
 use seven_steps::worker::local::{Client, Places, with_session};
 use seven_steps::worker::storage::Storage;
 
@@ -32,6 +33,33 @@ fn a_text_is_kept_once_and_goes_with_its_last_run() {
         assert_eq!((folders("run-").len(), folders("text-").len()), (left, left));
     }
     fs::remove_dir_all(kept).expect("the folder goes");
+}
+
+#[test]
+fn a_link_that_names_the_built_in_text_leaves_the_visitors_own_one_kept() {
+    let texts = folder("named");
+    let places = || Places { texts: Some(Storage::new(&texts)), ..Places::default() };
+    with_session(places(), async |mut client: Client| load(&mut client).await);
+    for (source, expected) in [
+        (TextSource::Kept, TextChoice::Own),
+        (TextSource::Named, TextChoice::Starter),
+        (TextSource::Kept, TextChoice::Own),
+        (TextSource::Starter, TextChoice::Starter),
+        (TextSource::Kept, TextChoice::Starter),
+    ] {
+        with_session(places(), async |mut client: Client| {
+            client.send(Command::LoadText(source.clone()));
+            let is_expected = |event, _| match event {
+                Event::TextReady(summary) => {
+                    assert_eq!(summary.choice, expected, "{source:?}");
+                    true
+                }
+                _ => false,
+            };
+            client.until(is_expected).await.expect("a text");
+        });
+    }
+    fs::remove_dir_all(texts).expect("the folder goes");
 }
 
 #[test]

@@ -23,7 +23,8 @@ pub fn mount() {
 #[component]
 fn App() -> AnyView {
     let state = State::new();
-    let link = Link::connect(state, state.follow_address(&fragment()));
+    let model = state.follow_address(&fragment());
+    let link = Link::connect(state, state.first_text(&fragment(), address::is_ours()), model);
     provide_context(state);
     provide_context(link);
     keep_address(state, link);

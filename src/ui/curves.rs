@@ -5,6 +5,7 @@ use super::{
     plot::{Axis, columns, smooth},
 };
 use crate::protocol::{History, StepMetrics};
+use crate::spec::TokenizerKind;
 
 /// What is drawn, in a square of 10,000 with y downwards.
 pub struct Curves {
@@ -50,6 +51,20 @@ impl Along {
             Self::Tokens => format::prefixed(x, "").trim_end().into(),
             Self::Time => format::duration(x),
         }
+    }
+}
+
+/// Bits per byte of a guess that finds every one of `vocab` tokens equally likely.
+pub fn blind_guess(vocab: u32, bytes_per_token: f64) -> f64 {
+    f64::from(vocab.max(1)).log2() / bytes_per_token
+}
+
+/// Bytes of a token, before the text was cut into tokens. Pieces of words grow with their number, until most words of the text are
+/// whole: as measured on the built-in text with 512 to 16,384 of them.
+pub fn usual_bytes_per_token(tokenizer: TokenizerKind, vocab: u32) -> f64 {
+    match tokenizer {
+        TokenizerKind::Bpe => (0.58 * f64::from(vocab).log2() - 3.15).clamp(1.0, 3.7),
+        TokenizerKind::Chars | TokenizerKind::Bytes => 1.0,
     }
 }
 

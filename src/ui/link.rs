@@ -5,6 +5,7 @@ use leptos::{ev, prelude::*};
 
 use super::{
     controls::download,
+    persistence::keep_for_good,
     shelf::{Shelf, Wish},
     state::{Connection, Loading, State, Topic},
     wire::{News, Wire},
@@ -35,10 +36,10 @@ struct Texts {
 }
 
 impl Link {
-    /// Starts the worker, feeds `state` with what it says, has `model` opened, and tells it when the tab is hidden.
-    pub fn connect(state: State, model: Option<Which>) -> Self {
-        let kept = (TextSource::Kept, Array::new());
-        let texts = StoredValue::new_local(Texts { asked: kept.clone(), read: kept });
+    /// Starts the worker, feeds `state` with what it says, has `text` read and `model` opened, and tells it when the tab is hidden.
+    pub fn connect(state: State, text: TextSource, model: Option<Which>) -> Self {
+        let first = (text, Array::new());
+        let texts = StoredValue::new_local(Texts { asked: first.clone(), read: first });
         let link = Self { state, wire: Wire::new("model_worker"), texts, model: StoredValue::new_local(model) };
         link.wire.listen(move |news| link.hear(news));
         link.start();
@@ -144,9 +145,13 @@ impl Link {
 
     /// What an event asks of the page beyond showing it.
     fn follow(&self, event: &Event) {
+        keep_for_good(event);
         if let Event::TextReady(_) = event {
             if self.state.peek(|facts| facts.loading.is_some()) {
                 self.texts.update_value(|texts| texts.read = texts.asked.clone());
+                if self.texts.with_value(|texts| !matches!(texts.read.0, TextSource::Kept | TextSource::Named)) {
+                    self.state.settle_address();
+                }
             }
             if self.state.peek(|facts| facts.estimates.is_empty()) {
                 self.estimate();

@@ -8,7 +8,8 @@ use leptos::prelude::*;
 use super::{model_settings::model_apart, shelf::renew};
 use crate::{
     protocol::{
-        Brought, DeviceInfo, Event, History, KeptRun, Phase, PresetEstimate, RunInfo, Score, Speed, Subject, TextSummary, WrittenToken,
+        Brought, DeviceInfo, Event, History, KeptRun, Phase, PresetEstimate, Room, RunInfo, Score, Speed, Subject, TextSource, TextSummary,
+        WrittenToken,
         figures::Answer,
         models::{Entry, Which},
     },
@@ -31,8 +32,14 @@ pub struct Facts {
     pub connection: Connection,
     pub device: Option<DeviceInfo>,
     pub kept: Vec<KeptRun>,
+    /// A kept run that another tab has open, and what to do about it.
+    pub held: Option<(String, String)>,
+    /// How much is kept.
+    pub room: Option<Room>,
     /// What the next run will be.
     pub spec: RunSpec,
+    /// The setting that was typed last, by its key, if that was refused, and why.
+    pub refused: Option<(&'static str, String)>,
     /// What the address said that could not be followed.
     pub address_notes: Vec<String>,
     pub messages: Vec<Message>,
@@ -66,6 +73,8 @@ pub enum Topic {
     /// The worker and its device.
     Connection,
     Kept,
+    /// Which kept run another tab has open, and how much room all take.
+    Room,
     Spec,
     AddressNotes,
     Messages,
@@ -140,7 +149,10 @@ impl State {
             connection: Connection::Starting,
             device: None,
             kept: vec![],
+            held: None,
+            room: None,
             spec: RunSpec::default(),
+            refused: None,
             address_notes: vec![],
             messages: vec![],
             text: None,
@@ -170,6 +182,11 @@ impl State {
         self.facts.with_value(read)
     }
 
+    /// Writes what nobody watches.
+    pub fn put(&self, write: impl FnOnce(&mut Facts)) {
+        self.facts.update_value(write);
+    }
+
     pub fn change(&self, topic: Topic, write: impl FnOnce(&mut Facts)) {
         self.facts.update_value(write);
         self.changed[topic as usize].notify();
@@ -184,16 +201,21 @@ impl State {
             self.change(Topic::Spec, |_| ());
             return model;
         }
-        let (spec, mut notes) = url::from_fragment(&settings);
+        let (spec, notes) = url::from_fragment(&settings);
         let text = self.peek(|facts| facts.spec.text);
-        if (spec.text, text) == (TextChoice::Own, TextChoice::Starter) {
-            notes.push(
-                "The address asks for a text of your own, which it cannot carry: give it here. Until then it is the built-in text.".into(),
-            );
-        }
         self.change(Topic::AddressNotes, |facts| facts.address_notes = notes);
         self.change(Topic::Spec, |facts| facts.spec = RunSpec { text, ..spec });
         model
+    }
+
+    /// Which text a page begins with whose address is `fragment`: the visitor's last one, unless they followed a link that means another.
+    pub fn first_text(&self, fragment: &str, is_ours: bool) -> TextSource {
+        let settings = if is_ours { String::new() } else { model_apart(fragment).1 };
+        let (text, note) = url::text_of_link(&settings);
+        if note.is_some() {
+            self.change(Topic::AddressNotes, |facts| facts.address_notes.extend(note));
+        }
+        if text == TextChoice::Own { TextSource::Kept } else { TextSource::Named }
     }
 
     /// What the address could not say has been given since.
@@ -235,6 +257,8 @@ impl State {
             }
             Event::Scored { id, score } => self.change(Topic::Scores, |facts| facts.scores[id as usize % 2] = Some(score)),
             Event::Kept { runs } => self.change(Topic::Kept, |facts| facts.kept = runs),
+            Event::Held { run, message } => self.change(Topic::Room, |facts| facts.held = Some((run, message))),
+            Event::Room(room) => self.change(Topic::Room, |facts| facts.room = Some(room)),
             Event::Answer { answer: Answer::Models(models), .. } => self.change(Topic::Models, |facts| facts.models = models),
             Event::Shelf(own) => self.change(Topic::Models, |facts| renew(&mut facts.models, own)),
             Event::Opened { which, card } => self.change(Topic::Models, |facts| facts.opened = Some((which, card.name))),
@@ -291,9 +315,6 @@ impl State {
         let text = summary.choice;
         self.change(Topic::Loading, |facts| facts.loading = None);
         self.change(Topic::Text, |facts| facts.text = Some(summary));
-        if text == TextChoice::Own {
-            self.settle_address();
-        }
         if self.peek(|facts| facts.spec.text != text) {
             self.change(Topic::Spec, |facts| facts.spec.text = text);
         }

@@ -36,6 +36,8 @@ fn odd_metadata(bytes: &[u8]) -> Option<String> {
 pub struct Checkpoint {
     pub meta: Meta,
     pub spec: RunSpec,
+    /// Settings that it was made with and that this version does not have.
+    pub retired: Vec<String>,
     pub model: ModelConfig,
     pub history: History,
     /// `tokenizer.json`.
@@ -152,7 +154,8 @@ impl Checkpoint {
         }
         let [run, tokenizer] = texts;
         let meta: Meta = serde_json::from_str(&run).map_err(|error| foreign(error.to_string()))?;
-        let (spec, notes) = url::from_fragment(&meta.spec);
+        let (known, retired) = url::without_unknown(&meta.spec);
+        let (spec, notes) = url::from_fragment(&known);
         if let Some(note) = notes.into_iter().next() {
             return Err(foreign(note));
         }
@@ -182,7 +185,7 @@ impl Checkpoint {
             samples: meta.samples.clone(),
         };
         let corpus = named.get(CORPUS).map(|bytes| Text::from_bytes(bytes)).transpose()?;
-        Ok((Self { meta, spec, model, history, tokenizer, state }, corpus))
+        Ok((Self { meta, spec, retired, model, history, tokenizer, state }, corpus))
     }
 }
 
@@ -314,7 +317,7 @@ mod tests {
             saved: 1e12,
         };
         let history = History { steps: vec![metrics], validations: vec![validation], samples: meta.samples.clone() };
-        Checkpoint { meta, spec, model, history, tokenizer: "{}".into(), state }
+        Checkpoint { meta, spec, retired: Vec::new(), model, history, tokenizer: "{}".into(), state }
     }
 
     fn bytes_of(Checkpoint { meta, model, history, tokenizer, state, .. }: &Checkpoint) -> Vec<u8> {
@@ -330,6 +333,18 @@ mod tests {
         assert!(text.is_none());
         let head = head_len(&bytes).expect("a head");
         assert_eq!(read_meta(&bytes[..head]), Some(checkpoint.meta));
+    }
+
+    #[test]
+    fn a_setting_too_many_or_too_few_makes_no_checkpoint_unreadable() {
+        let mut checkpoint = checkpoint();
+        let spec = checkpoint.meta.spec.split('&').filter(|pair| !pair.starts_with("clip="));
+        checkpoint.meta.spec = ["colour=red"].into_iter().chain(spec).collect::<Vec<_>>().join("&");
+        let (read, _) = Checkpoint::from_bytes(&bytes_of(&checkpoint)).expect("a checkpoint");
+        assert_eq!((&read.spec, read.retired), (&checkpoint.spec, vec!["colour".to_owned()]));
+        checkpoint.meta.spec += "&clip=-1";
+        let refused = Checkpoint::from_bytes(&bytes_of(&checkpoint)).err().expect("no clip that can be");
+        assert!(refused.starts_with("it is of another version of this program (The address says clip=-1."), "{refused}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::executors::Executors;
 use super::figures::Figures;
 use super::generate::Generation;
-use super::keeper::Keeper;
+use super::keeper::{Keeper, TAKEN_OVER};
 use super::message::{Attachment, Problem, Request};
 use super::models::Models;
 use super::prepare::prepare;
@@ -13,10 +13,10 @@ use super::score::score;
 use super::session::{OpenModel, Openings, Session, Started, asked};
 use super::shared_text::Shelf;
 use super::source::{endless, load, starter};
+use super::storage::Lock;
 use super::trainer::Trainer;
 use crate::catalog::KNOBS;
 use crate::nn::model::Model;
-use crate::platform::unix_time;
 use crate::protocol::{Command, Event, GenerateRequest, Phase, Subject, TextSource, version};
 use crate::spec::{RunSpec, TextChoice};
 
@@ -45,7 +45,7 @@ impl Session {
             Command::Score { id, text } => self.score(id, &text).await,
             Command::Export(kind) => self.export(kind).await,
             Command::Open { name } => self.open(&name, attachments).await,
-            Command::Restore { run } => self.restore(&run).await,
+            Command::Restore { run, take_over } => self.restore(&run, take_over).await,
             Command::Forget { run } => self.forget(&run).await,
             Command::Visibility { hidden } => self.visibility(hidden).await,
             Command::Ask { line, question } => self.ask(line, question).await,
@@ -68,6 +68,11 @@ impl Session {
         }
         let (Some(executors), Some(keeper)) = (&self.executors, &self.keeper) else { return };
         self.sink.send(Event::Ready { version: version(), device: executors.info.clone(), kept: keeper.kept.clone() });
+        if let Some(reason) = &keeper.unread {
+            let message = format!("The kept runs cannot be listed: {reason} None of them is deleted; reload the page to try again.");
+            self.sink.note(Subject::Storage, message);
+        }
+        self.show_room().await;
     }
 
     fn load_text(&mut self, source: TextSource, attachments: Vec<Attachment>) {
@@ -77,8 +82,10 @@ impl Session {
         self.loading = Some(Box::pin(async move {
             let Some(shelf) = shelf else { return load(source, attachments, progress).await };
             // Only what the visitor chose takes the place of what is kept, which may just be out of reach.
-            let is_chosen = !matches!(source, TextSource::Kept);
-            if !is_chosen && let Some(text) = shelf.kept().await {
+            let is_chosen = !matches!(source, TextSource::Kept | TextSource::Named);
+            if matches!(source, TextSource::Kept)
+                && let Some(text) = shelf.kept().await
+            {
                 return Ok(text);
             }
             let text = load(source, attachments, progress).await?;
@@ -112,7 +119,9 @@ impl Session {
         if self.phase == Phase::Training {
             self.keep().await;
         }
+        let (name, lock) = self.new_run().await;
         self.clear();
+        self.lock = lock;
         // The device is the run's now.
         self.estimating = None;
         self.enter(Phase::Preparing { what: "Reading the text".into(), done: 0.0 });
@@ -130,7 +139,7 @@ impl Session {
                 Some(prepared) => prepared,
                 None => Rc::new(prepare(text, &spec, brought, &sink).await?),
             };
-            let run = Trainer::new(&executors, new_run_name(), spec, prepared, executor).await?;
+            let run = Trainer::new(&executors, name, spec, prepared, executor).await?;
             Ok(Started { run, paused: false })
         }));
         Ok(())
@@ -146,6 +155,9 @@ impl Session {
 
     async fn resume(&mut self) {
         match (&self.phase, &self.run) {
+            (Phase::Paused | Phase::Failed { .. }, Some(_)) if self.lock.as_mut().is_some_and(Lock::is_lost) => {
+                self.refuse(Subject::Training, TAKEN_OVER);
+            }
             (Phase::Paused | Phase::Failed { .. }, Some(_)) => {
                 if self.mend().await {
                     self.enter(Phase::Training);
@@ -174,7 +186,7 @@ impl Session {
     /// Lets go of the run, and of one that is being built.
     pub(super) fn clear(&mut self) {
         self.stop_generating();
-        (self.starting, self.run, self.opened) = (None, None, None);
+        (self.starting, self.run, self.lock, self.opened) = (None, None, None, None);
     }
 
     async fn set_learning_rate(&mut self, lr: f32) {
@@ -279,9 +291,4 @@ impl Session {
     pub(super) fn executors(&self) -> Result<Rc<Executors>, Problem> {
         self.executors.clone().ok_or_else(|| Problem::new(Subject::Device, "The worker has not begun yet: reload the page."))
     }
-}
-
-/// A name in storage that no other run has.
-pub(super) fn new_run_name() -> String {
-    format!("run-{}", unix_time())
 }

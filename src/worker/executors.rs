@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::message::Problem;
-use super::storage::Storage;
+use super::storage::{Disk, Storage};
 use crate::engine::EngineError;
 use crate::engine::cpu::Cpu;
 use crate::engine::device::Device;

@@ -3,15 +3,16 @@
 use std::rc::Rc;
 
 use super::checkpoint::{Checkpoint, Snapshot};
-use super::commands::new_run_name;
 use super::export::{self, BINARY, Export};
-use super::keeper::{Keeper, find};
+use super::keeper::{Held, TAKEN_OVER};
 use super::message::{Attachment, Problem};
 use super::prepare::{Text, prepare};
 use super::session::{OpenModel, Session, Started};
 use super::source;
+use super::storage::{Claim, Lock};
 use super::trainer::Trainer;
 use crate::nn::model::Model;
+use crate::platform::{unix_time, yield_now};
 use crate::protocol::{Brought, Event, ExportKind, Phase, Subject};
 use crate::spec::ExecutorChoice;
 use crate::text::{Tokenizer, read_text};
@@ -23,7 +24,7 @@ impl Session {
     /// Writes a checkpoint of the run. Where that cannot be done, a note says so and all goes on.
     pub(super) async fn keep(&mut self) {
         let (Some(keeper), Some(run)) = (&mut self.keeper, &mut self.run) else { return };
-        if run.lost {
+        if run.lost || self.lock.as_mut().is_some_and(Lock::is_lost) {
             return;
         }
         self.kept_at = run.clock.seconds();
@@ -32,7 +33,7 @@ impl Session {
             Ok(snapshot) => snapshot,
             Err(trouble) => return self.trouble(trouble),
         };
-        match keeper.keep(&snapshot, &prepared.text).await {
+        match keeper.keep(&snapshot, &prepared.text, &mut self.lock).await {
             Ok(()) => self.sink.send(Event::Kept { runs: keeper.kept.clone() }),
             Err(Some(reason)) => {
                 let message = format!("The run could not be kept: {reason} It goes on; download a checkpoint to be safe.");
@@ -40,6 +41,43 @@ impl Session {
             }
             Err(None) => {}
         }
+        self.show_room().await;
+    }
+
+    /// Says how much is kept, where that is known.
+    pub(super) async fn show_room(&self) {
+        let Some(keeper) = &self.keeper else { return };
+        if let Some(room) = keeper.room().await {
+            self.sink.send(Event::Room(room));
+        }
+    }
+
+    /// Another tab goes on with the run: it pauses here, and is not written over.
+    pub(super) fn taken_over(&mut self) {
+        if self.phase == Phase::Training {
+            self.enter(Phase::Paused);
+        }
+        self.sink.note(Subject::Training, TAKEN_OVER);
+    }
+
+    /// A name in storage that no other run has, and the claim to it.
+    pub(super) async fn new_run(&self) -> (String, Option<Lock>) {
+        loop {
+            let name = format!("run-{}", unix_time());
+            match &self.keeper {
+                Some(keeper) => match keeper.claim(&name, Claim::IfFree).await {
+                    Ok(lock) => return (name, lock),
+                    // A millisecond later there is another.
+                    Err(Held) => yield_now().await,
+                },
+                None => return (name, None),
+            }
+        }
+    }
+
+    /// Whether the run is open in this session.
+    fn has_open(&mut self, run: &str) -> bool {
+        self.lock.as_mut().is_some_and(|lock| lock.name == run && !lock.is_lost())
     }
 
     pub(super) async fn visibility(&mut self, hidden: bool) {
@@ -51,11 +89,18 @@ impl Session {
     }
 
     pub(super) async fn forget(&mut self, run: &str) {
+        let is_ours = self.has_open(run);
         let Some(keeper) = &mut self.keeper else { return };
-        match keeper.forget(run).await {
+        let claimed = if is_ours { Ok(None) } else { keeper.claim(run, Claim::IfFree).await };
+        let forgotten = match &claimed {
+            Ok(_) => keeper.forget(run).await,
+            Err(Held) => Err("it is open in another tab. Close that tab first, or delete it there.".into()),
+        };
+        match forgotten {
             Ok(()) => self.sink.send(Event::Kept { runs: keeper.kept.clone() }),
             Err(reason) => self.refuse(Subject::Storage, &format!("The run could not be deleted: {reason}")),
         }
+        self.show_room().await;
     }
 
     pub(super) async fn export(&mut self, kind: ExportKind) {
@@ -130,7 +175,13 @@ impl Session {
             return self.open_tokenizer(name, bytes);
         }
         let opened = match Checkpoint::from_bytes(&bytes) {
-            Ok((checkpoint, Some(text))) => self.go_on(checkpoint, text, new_run_name()).await,
+            Ok((checkpoint, Some(text))) => {
+                if self.phase == Phase::Training {
+                    self.keep().await;
+                }
+                let (name, lock) = self.new_run().await;
+                self.go_on(checkpoint, text, name, None).await.map(|()| self.lock = lock)
+            }
             Ok((_, None)) => {
                 Err(Problem::new(Subject::Storage, format!("{name} holds no text to go on with: download a checkpoint again.")))
             }
@@ -155,28 +206,35 @@ impl Session {
         }
     }
 
-    pub(super) async fn restore(&mut self, run: &str) {
-        let storage = self.keeper.as_ref().map_or_else(|| Err(String::new()), Keeper::storage);
-        let found = match storage {
-            Ok(storage) => find(&storage, run).await,
-            Err(reason) => Err(reason),
-        };
-        let restored = match found {
-            Ok((checkpoint, text, note)) => {
-                if let Some(note) = note {
-                    self.sink.note(Subject::Storage, note);
-                }
-                self.go_on(checkpoint, text, run.to_owned()).await
+    pub(super) async fn restore(&mut self, run: &str, take_over: bool) {
+        // It may be the very run that trains.
+        if self.phase == Phase::Training {
+            self.keep().await;
+        }
+        let is_ours = self.has_open(run);
+        let Some(keeper) = &self.keeper else { return };
+        let claim = if take_over { Claim::TakeOver } else { Claim::IfFree };
+        let lock = match if is_ours { Ok(self.lock.take()) } else { keeper.claim(run, claim).await } {
+            Ok(lock) => lock,
+            Err(Held) => {
+                let message = "This run is open in another tab. Go on there, or take it over here: the other tab then pauses it.".into();
+                return self.sink.send(Event::Held { run: run.to_owned(), message });
             }
+        };
+        let restored = match keeper.find(run).await {
+            Ok((checkpoint, text, note)) => self.go_on(checkpoint, text, run.to_owned(), note).await,
             Err(reason) => Err(Problem::new(Subject::Storage, format!("This run cannot be continued: {reason} Start a new one."))),
         };
+        if restored.is_ok() || is_ours {
+            self.lock = lock;
+        }
         if let Err(problem) = restored {
             self.sink.refuse(problem);
         }
     }
 
-    /// Begins to build the run of a checkpoint; it will be paused at its step.
-    async fn go_on(&mut self, checkpoint: Checkpoint, text: Text, name: String) -> Result<(), Problem> {
+    /// Begins to build the run of a checkpoint; it will be paused at its step. `note` is what should be known about it.
+    async fn go_on(&mut self, checkpoint: Checkpoint, text: Text, name: String, note: Option<String>) -> Result<(), Problem> {
         let executors = self.executors()?;
         let spec = checkpoint.spec.clone();
         let tokenizer = Tokenizer::from_json(&checkpoint.tokenizer)?;
@@ -188,10 +246,17 @@ impl Session {
         }
         let executor = executors.choose(spec.executor).or_else(|_| executors.choose(ExecutorChoice::Auto))?;
         executors.check_fit(executor.0, &Model::requirements(&checkpoint.model, spec.batch))?;
-        if self.phase == Phase::Training {
-            self.keep().await;
-        }
         self.clear();
+        let retired = (!checkpoint.retired.is_empty()).then(|| {
+            format!(
+                "This run is of another version of this program, and is set without what this one lacks: {}.",
+                checkpoint.retired.join(", ")
+            )
+        });
+        let notes: Vec<String> = note.into_iter().chain(retired).collect();
+        if !notes.is_empty() {
+            self.sink.note(Subject::Storage, notes.join(" "));
+        }
         let text = Rc::new(text);
         self.text = Some(Rc::clone(&text));
         self.sink.send(Event::TextReady(text.summary.clone()));

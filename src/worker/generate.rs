@@ -18,8 +18,11 @@ use crate::text::{StreamDecoder, Tokenizer};
 const ALTERNATIVES: usize = 8;
 /// Milliseconds of writing between two training passes.
 const SLICE: f64 = 100.0;
-/// Tokens written at most.
-const MOST: u32 = 100_000;
+/// Tokens written at most: a page keeps each of them, and what might have stood in its place.
+const MOST: u32 = 2_000;
+/// Bytes of a prompt and of a stop text at most.
+const MOST_PROMPT: usize = 20_000;
+const MOST_STOP: usize = 200;
 
 /// A text being written.
 pub struct Generation {
@@ -36,8 +39,7 @@ pub struct Generation {
     /// Where the written tokens begin.
     prompt: usize,
     decoder: StreamDecoder,
-    /// Text written so far, for finding the stop text.
-    written: String,
+    stop: Stop,
     started: f64,
 }
 
@@ -57,6 +59,13 @@ impl Generation {
         if request.length > MOST {
             return refuse(format!("{} tokens are too many to write at once: choose at most {MOST}.", request.length));
         }
+        if request.prompt.len() > MOST_PROMPT {
+            let bytes = request.prompt.len();
+            return refuse(format!("This beginning has {bytes} bytes: give at most {MOST_PROMPT}, of which the model sees only the last."));
+        }
+        if request.stop.len() > MOST_STOP {
+            return refuse(format!("The text to stop at has {} bytes: give at most {MOST_STOP}.", request.stop.len()));
+        }
         let mut tokens = tokenizer.encode(&request.prompt);
         let mut shown = 0;
         if tokens.is_empty() {
@@ -66,7 +75,8 @@ impl Generation {
         }
         let prompt = tokens.len();
         let decoder = StreamDecoder::default();
-        Ok(Self { id, request, tokens, base: 0, read: 0, shown, prompt, decoder, written: String::new(), started: now() })
+        let stop = Stop::at(&request.stop);
+        Ok(Self { id, request, tokens, base: 0, read: 0, shown, prompt, decoder, stop, started: now() })
     }
 
     /// Writes for about a tenth of a second; true when the text is done.
@@ -121,9 +131,8 @@ impl Generation {
 
     fn is_done(&self, tokenizer: &Tokenizer) -> bool {
         let written = self.tokens.len() - self.prompt;
-        let stopped = !self.request.stop.is_empty() && self.written.contains(&self.request.stop);
         let all_shown = self.shown == self.tokens.len();
-        (all_shown && (written >= self.request.length as usize || stopped)) || self.ends_document(tokenizer)
+        (all_shown && (written >= self.request.length as usize || self.stop.found)) || self.ends_document(tokenizer)
     }
 
     /// Whether the last token written is the separator of documents, which is not shown.
@@ -141,7 +150,7 @@ impl Generation {
             if self.tokens.len() - self.prompt == self.request.length as usize {
                 text += &std::mem::take(&mut self.decoder).finish();
             }
-            self.written += &text;
+            self.stop.read(&text);
         }
         // Where training has just diverged there is nothing to show until the run goes back.
         let sum = logits.map(|logits| (logits, log_sum_exp(logits))).filter(|(_, sum)| sum.is_finite());
@@ -155,6 +164,31 @@ impl Generation {
             None => (None, Vec::new()),
         };
         sink.send(Event::Generated { id: self.id, token: WrittenToken { text, prompt, probability, alternatives } });
+    }
+}
+
+/// Looks for a text in what is written, each piece of it once.
+struct Stop {
+    text: String,
+    /// The end of what was read, in which the text may have begun.
+    tail: String,
+    found: bool,
+}
+
+impl Stop {
+    /// An empty text is never found.
+    fn at(text: &str) -> Self {
+        Self { text: text.into(), tail: String::new(), found: false }
+    }
+
+    fn read(&mut self, piece: &str) {
+        if self.text.is_empty() {
+            return;
+        }
+        self.tail += piece;
+        self.found |= self.tail.contains(&self.text);
+        let done = self.tail.floor_char_boundary((self.tail.len() + 1).saturating_sub(self.text.len()));
+        self.tail.drain(..done);
     }
 }
 
@@ -185,6 +219,23 @@ mod tests {
     fn the_best_are_in_order() {
         assert_eq!(best(&[0.0, 3.0, 1.0, 3.0, 2.0], 3), [1, 3, 4]);
         assert_eq!(best(&[1.0], 3), [0]);
+    }
+
+    #[test]
+    fn a_stop_text_is_found_across_pieces_as_in_the_whole() {
+        let pieces = ["a", "ab", "é", "", "b", "éa"];
+        for text in ["", "ab", "aé", "baé", "éaéb", "abab", "bé"] {
+            for seed in 0..200 {
+                let (mut stop, mut whole) = (Stop::at(text), String::new());
+                for index in 0..8 {
+                    let piece = pieces[rng::below(rng::stream(7, seed), index, pieces.len() as u64) as usize];
+                    stop.read(piece);
+                    whole += piece;
+                    assert_eq!(stop.found, !text.is_empty() && whole.contains(text), "{text:?} in {whole:?}");
+                    assert!(stop.tail.len() <= text.len() + 1, "nothing is read twice");
+                }
+            }
+        }
     }
 
     #[test]

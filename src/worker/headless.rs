@@ -242,7 +242,7 @@ fn run(arguments: Arguments) -> Result<(), String> {
 async fn script(mut client: Client, arguments: Arguments, spec: RunSpec, mut out: Out) -> Result<(), String> {
     if let Some(directory) = &arguments.resume {
         let run = newest(&mut client, directory).await?;
-        client.send(Command::Restore { run });
+        client.send(Command::Restore { run, take_over: false });
         if out.follow(&mut client, &[Phase::Paused, Phase::Finished]).await? == Phase::Paused {
             client.send(Command::Resume);
             out.follow(&mut client, &[Phase::Finished]).await?;

@@ -67,19 +67,32 @@ impl Places {
 
 /// Runs a session beside `script`, which has greeted it, until the script ends.
 pub fn with_session<T, F: Future<Output = T>>(places: Places, script: impl FnOnce(Client) -> F) -> T {
+    pollster::block_on(session(places, script))
+}
+
+/// The same for a thread that does something else meanwhile, such as a second session.
+pub async fn session<T, F: Future<Output = T>>(places: Places, script: impl FnOnce(Client) -> F) -> T {
     let open = |place: Option<Storage>| -> Opening { Box::pin(ready(place.ok_or_else(|| "there is no folder to keep it in.".to_owned()))) };
     let storage = Openings { runs: open(places.runs), texts: open(places.texts), models: open(places.models) };
-    beside(
+    served(
         |inbox, sink| Session::new(inbox, sink, storage).serve(),
         |client| {
             client.send(Command::Hello { version: version() });
             script(client)
         },
     )
+    .await
 }
 
 /// Runs a service beside `script` until the script ends.
 pub fn beside<C, E: 'static, T, S: Future<Output = ()>, F: Future<Output = T>>(
+    serve: impl FnOnce(UnboundedReceiver<Request<C>>, Sink<E>) -> S,
+    script: impl FnOnce(Client<C, E>) -> F,
+) -> T {
+    pollster::block_on(served(serve, script))
+}
+
+async fn served<C, E: 'static, T, S: Future<Output = ()>, F: Future<Output = T>>(
     serve: impl FnOnce(UnboundedReceiver<Request<C>>, Sink<E>) -> S,
     script: impl FnOnce(Client<C, E>) -> F,
 ) -> T {
@@ -90,10 +103,8 @@ pub fn beside<C, E: 'static, T, S: Future<Output = ()>, F: Future<Output = T>>(
     });
     let script = script(Client { commands, events });
     let served = serve(inbox, sink);
-    pollster::block_on(async {
-        match select(pin!(script), pin!(served)).await {
-            Either::Left((result, _)) => result,
-            Either::Right(((), script)) => script.await,
-        }
-    })
+    match select(pin!(script), pin!(served)).await {
+        Either::Left((result, _)) => result,
+        Either::Right(((), script)) => script.await,
+    }
 }

@@ -7,7 +7,7 @@ use futures::FutureExt;
 
 use super::model_files::{CARD, Files, Opened, TOKENIZER, WEIGHTS, from_json};
 use super::session::Opening;
-use super::storage::Storage;
+use super::storage::{Disk, Storage};
 use super::turns::Turns;
 use crate::platform::site_file;
 use crate::protocol::models::{Card, Entry, Which};
@@ -36,8 +36,14 @@ type Last = (Which, Rc<Opened>);
 
 impl Models {
     pub async fn open(storage: Opening) -> Self {
+        let storage = storage.await;
+        if let Ok(storage) = &storage {
+            let _writing = storage.alone().await;
+            // What is left takes room until the next time.
+            let _ = sweep(storage).await;
+        }
         Self {
-            storage: storage.await,
+            storage,
             baked: Rc::default(),
             last: Rc::default(),
             made: Rc::default(),
@@ -68,18 +74,21 @@ impl Models {
     }
 
     /// What is on the visitor's shelf, newest first; none where nothing can be kept.
-    pub async fn own(&self) -> Vec<Entry> {
-        let Ok(storage) = self.storage.clone() else { return Vec::new() };
+    ///
+    /// # Errors
+    /// Why it cannot be listed, as a sentence.
+    pub async fn own(&self) -> Result<Vec<Entry>, String> {
+        let Ok(storage) = self.storage.clone() else { return Ok(Vec::new()) };
         let read = async move {
             let mut entries = Vec::new();
-            for slot in storage.runs().await.unwrap_or_default() {
+            for slot in storage.slots().await? {
                 let Ok(card) = card(&storage, &slot).await else { continue };
                 // Two bytes a parameter; the rest is small beside them.
                 let bytes = 2 * card.config.parameters();
                 entries.push(Entry { which: Which::Own(slot), card, bytes });
             }
             entries.sort_by(|a, b| b.card.made.total_cmp(&a.card.made));
-            entries
+            Ok(entries)
         };
         self.accesses.take(read.boxed_local()).await
     }
@@ -142,13 +151,26 @@ impl Models {
         let storage = self.storage.clone()?;
         let Files { card, weights, tokenizer } = opened.to_files();
         let id = opened.card.id.clone();
-        let write = async move {
-            storage.write(&id, WEIGHTS, &[weights.into()]).await?;
-            storage.write(&id, TOKENIZER, &[tokenizer.into()]).await?;
-            // Last, since the shelf lists what has a card.
-            storage.write(&id, CARD, &[card.into()]).await
+        let put = async move {
+            let _writing = storage.alone().await;
+            if storage.files(&id).await?.iter().any(|file| file == CARD) {
+                // The same weights and tokenizer are there.
+                return storage.replace(&id, CARD, &card).await;
+            }
+            let write = async {
+                storage.write(&id, WEIGHTS, &[weights.into()]).await?;
+                storage.write(&id, TOKENIZER, &[tokenizer.into()]).await?;
+                // Last, since the shelf lists what has a card.
+                storage.write(&id, CARD, &[card.into()]).await
+            };
+            let written = write.await;
+            if written.is_err() {
+                // What is there of it only takes room.
+                let _ = storage.remove_slot(&id).await;
+            }
+            written
         };
-        self.accesses.take(write.boxed_local()).await
+        self.accesses.take(put.boxed_local()).await
     }
 
     /// Puts a model on the shelf, and keeps it open: where nothing can be kept it is there until the next one is made.
@@ -172,7 +194,8 @@ impl Models {
         let write = async move {
             let card = Card { name, ..card(&storage, &id).await? };
             last.take();
-            storage.write(&id, CARD, &[serde_json::to_vec(&card).unwrap_or_default().into()]).await
+            let _writing = storage.alone().await;
+            storage.replace(&id, CARD, &serde_json::to_vec(&card).unwrap_or_default()).await
         };
         self.accesses.take(write.boxed_local()).await
     }
@@ -183,7 +206,10 @@ impl Models {
         let (storage, id, last) = (self.storage.clone()?, id.to_owned(), Rc::clone(&self.last));
         let remove = async move {
             last.take();
-            storage.remove_run(&id).await
+            let _writing = storage.alone().await;
+            // First, since what has no card is on no list, and goes at the next start.
+            storage.remove(&id, CARD).await?;
+            storage.remove_slot(&id).await
         };
         self.accesses.take(remove.boxed_local()).await
     }
@@ -208,4 +234,17 @@ impl Models {
 /// The reason, as a sentence.
 async fn card(storage: &Storage, id: &str) -> Result<Card, String> {
     from_json(&storage.read(id, CARD, CARD_BYTES).await?).map_err(|reason| reason + ".")
+}
+
+/// Removes what a crash left: files that were not finished, and what has no card. Where anything cannot be read, nothing more is
+/// removed.
+async fn sweep(storage: &Storage) -> Result<(), String> {
+    for slot in storage.slots().await? {
+        storage.mend(&slot).await?;
+        // Other files are of another version.
+        if storage.files(&slot).await?.iter().all(|file| file == WEIGHTS || file == TOKENIZER) {
+            storage.remove_slot(&slot).await?;
+        }
+    }
+    Ok(())
 }

@@ -6,8 +6,9 @@ use crate::protocol::{Score, ScoredToken, Subject};
 use crate::stages::pretrain::bits_per_byte;
 use crate::text::Tokenizer;
 
-/// Tokens that are scored at most.
+/// Tokens that are scored at most, and bytes that are cut into tokens to count them.
 const MOST: usize = 1 << 14;
+const MOST_BYTES: usize = 1 << 17;
 
 /// Scores `text`. What is longer than the context is read in windows that overlap by half, so that each token but the
 /// first few has at least half a context before it.
@@ -15,6 +16,10 @@ const MOST: usize = 1 << 14;
 /// # Errors
 /// A text too short or too long; a lost device.
 pub async fn score(model: &mut Asked<'_>, tokenizer: &Tokenizer, text: &str) -> Result<Score, Problem> {
+    if text.len() > MOST_BYTES {
+        let message = format!("This text has {} bytes: score at most {MOST_BYTES} at once.", text.len());
+        return Err(Problem::new(Subject::Scoring, message));
+    }
     let tokens = tokenizer.encode(text);
     if tokens.len() < 2 {
         return Err(Problem::new(Subject::Scoring, "There is too little to score: write at least two tokens."));

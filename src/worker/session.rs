@@ -21,7 +21,7 @@ use super::message::{Problem, Request, Sink};
 use super::model_files::Opened;
 use super::prepare::{Prepared, Text};
 use super::shared_text::Shelf;
-use super::storage::Storage;
+use super::storage::{Lock, Storage};
 use super::tasks::Tasks;
 use super::trainer::{Progress, Trainer, Trouble};
 use crate::engine::EngineError;
@@ -56,6 +56,8 @@ pub struct Session {
     pub(super) tokenizer: Option<Tokenizer>,
     pub(super) phase: Phase,
     pub(super) run: Option<Trainer>,
+    /// Held while a run is open that is kept, so that no other tab writes over it.
+    pub(super) lock: Option<Lock>,
     /// A model that was opened, while there is no run.
     pub(super) opened: Option<OpenModel>,
     pub(super) generation: Option<Generation>,
@@ -110,6 +112,8 @@ enum Wake {
     Started(Box<Result<Started, Problem>>),
     Estimated(Result<Vec<PresetEstimate>, Problem>),
     Answered(Line, Result<(), String>),
+    /// Another tab has taken the run over.
+    TakenOver,
     /// Nobody is left to send commands.
     Closed,
 }
@@ -128,6 +132,7 @@ impl Session {
             tokenizer: None,
             phase: Phase::Idle,
             run: None,
+            lock: None,
             opened: None,
             generation: None,
             loading: None,
@@ -152,6 +157,7 @@ impl Session {
                     Ok(()) => Event::Answered { line },
                     Err(message) => Event::Unanswered { line, message },
                 }),
+                Some(Wake::TakenOver) => self.taken_over(),
                 Some(Wake::Closed) => return,
                 None => {
                     self.work().await;
@@ -323,6 +329,9 @@ impl Session {
     fn poll(&mut self, context: &mut Context) -> Poll<Wake> {
         if let Poll::Ready(request) = self.inbox.poll_next_unpin(context) {
             return Poll::Ready(request.map_or(Wake::Closed, Wake::Request));
+        }
+        if let Some(Poll::Ready(())) = self.lock.as_mut().map(|lock| lock.poll_lost(context)) {
+            return Poll::Ready(Wake::TakenOver);
         }
         if let Some(Poll::Ready(loaded)) = self.loading.as_mut().map(|job| job.as_mut().poll(context)) {
             return Poll::Ready(Wake::Loaded(loaded));

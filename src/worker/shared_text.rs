@@ -2,7 +2,7 @@
 
 use super::prepare::Text;
 use super::session::Opening;
-use super::storage::Storage;
+use super::storage::{Disk, Storage};
 use crate::protocol::{decode, encode};
 use crate::spec::TextChoice;
 use crate::text::Corpus;
@@ -31,7 +31,7 @@ impl Shelf {
                 let bytes = encode(&(&text.summary.name, &text.corpus.documents));
                 storage.write(SLOT.0, SLOT.1, &[bytes.into()]).await
             }
-            TextChoice::Starter | TextChoice::World => storage.remove_run(SLOT.0).await,
+            TextChoice::Starter | TextChoice::World => storage.remove_slot(SLOT.0).await,
         };
     }
 

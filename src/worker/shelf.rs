@@ -82,9 +82,14 @@ impl Session {
     }
 
     async fn show_shelf(&self) {
-        if let Some(figures) = &self.figures {
-            self.sink.send(Event::Shelf(figures.models.own().await));
+        let Some(figures) = &self.figures else { return };
+        match figures.models.own().await {
+            Ok(own) => self.sink.send(Event::Shelf(own)),
+            Err(reason) => {
+                self.sink.note(Subject::Storage, format!("Your models cannot be listed: {reason} Reload the page to try again."))
+            }
         }
+        self.show_room().await;
     }
 
     /// Hands out a model's card, and the folder that Hugging Face loads.

@@ -33,7 +33,7 @@ const STARTER_BYTES: usize = 1_000_000;
 /// What is too large, cannot be reached or is not text.
 pub async fn load(source: TextSource, attachments: Vec<Attachment>, progress: impl Fn(u64, Option<u64>)) -> Result<Text, Problem> {
     let (name, sources) = match source {
-        TextSource::Starter | TextSource::Kept => return starter().await,
+        TextSource::Starter | TextSource::Named | TextSource::Kept => return starter().await,
         TextSource::Pasted { text } => {
             let name = "Pasted text".to_owned();
             (name.clone(), vec![Source { name, bytes: text.into_bytes() }])

@@ -255,10 +255,13 @@ impl Trainer {
         sink.send(Event::Steps(metrics));
         let tokens = self.reading.iter().map(|&id| self.prepared.tokenizer.token_text(id)).collect();
         sink.send(Event::Reading { tokens });
+        let flops_per_second = tokens_per_second * self.info.flops_per_token;
+        // Short measurements vary, and a run may come to more than the best of them.
+        self.peak = self.peak.max(flops_per_second);
         let left = u64::from(self.info.spec.steps - step) * self.info.spec.tokens_per_step();
         sink.send(Event::Speed(Speed {
             tokens_per_second: tokens_per_second as f32,
-            flops_per_second: tokens_per_second * self.info.flops_per_token,
+            flops_per_second,
             peak_flops_per_second: self.peak,
             seconds_left: (left as f64 / tokens_per_second) as f32,
         }));

@@ -124,9 +124,39 @@ test('an address full of nonsense is followed as far as it makes sense', async (
     'The address says executor=tpu. Runs on must be one of auto, gpu, cpu. It is set to auto.',
     'The address names a setting “%3Cb%3E”, which does not exist: it is left out.',
     'The address describes a model that cannot be built. A width of 30 over 1 head gives 30 channels a head: it must be a multiple of 4. Its shape follows from the depth instead.',
+    'The address names no text, so it is the built-in one; your own last text stays kept.',
   ]);
   await give(visit);
   await train(visit);
+  await visit.close();
+});
+
+test('a setting that was refused is said and looked at, and nothing is trained with another in its place', async () => {
+  const visit = await open({ path: tiny(SPEC) });
+  await give(visit);
+  await visit.fill('knob-steps', '0');
+  await visit.page.keyboard.press('Tab');
+  await visit.click('start');
+  assert.match(await said(visit, 'refusal-training'), /^Steps must be a whole number from 1 to .* Nothing was started/);
+  assert.equal(await visit.page.evaluate(() => document.activeElement.dataset.testid), 'knob-steps');
+  assert.equal(await visit.page.$eval('[data-phase]', (page) => page.dataset.phase), 'idle');
+  await train(visit);
+  await visit.close();
+});
+
+test('what a link says of the text is told, and the visitor’s own text stays kept', async () => {
+  const visit = await open({ path: tiny(SPEC) });
+  await give(visit);
+  const follow = async (fragment) => {
+    await visit.page.goto('about:blank');
+    await visit.page.goto(`${visit.site}workshop.html${fragment}`);
+    await visit.until('a text is read', () => document.querySelector('[data-testid="text-name"]'));
+    const notes = await visit.page.$$eval('[data-testid="address-notes"] li', (notes) => notes.map((note) => note.textContent));
+    return [await visit.text('text-name'), ...notes.map((note) => note.split(/[,:;.]/)[0])];
+  };
+  assert.deepEqual(await follow('#steps=20'), ['Built-in text', 'The address names no text']);
+  assert.deepEqual(await follow('#text=own&steps=abc'), ['sheep.txt', 'The address says steps=abc', 'The address asks for a text of its own']);
+  assert.deepEqual(await follow(''), ['sheep.txt']);
   await visit.close();
 });
 

@@ -229,7 +229,19 @@ test('the figures are alive in Firefox, and a training can be stopped', async ()
   await visit.until('it learns', () => document.querySelector('[data-testid="speed"]')?.textContent.includes('words/s'));
   await visit.click('corpus-stop');
   await says(visit, 'learnt', /stopped after/);
+  const focused = (id) => visit.until(`the focus is on ${id}`, (id) => document.activeElement.dataset.testid === id, { args: [id] });
+  await focused('corpus-go-on');
+  await show(visit, 'onehot');
+  await visit.until('it is said to be unfinished', () => document.querySelector('[data-figure="onehot"]').textContent.includes('As learnt so far'));
+  await visit.page.$eval('[data-testid="dimensions"]', (field) => {
+    field.value = '20';
+    field.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  await visit.until('the address says it', () => location.hash.includes('dimensions=20'));
   await visit.click('corpus-go-on');
+  await focused('corpus-stop');
+  await visit.until('it goes on as it began', () => location.hash.includes('dimensions=300'));
+  assert.equal(await visit.page.$eval('[data-testid="dimensions"]', (field) => field.value), '300');
   await visit.until('it goes on', () => document.querySelector('[data-testid="speed"]')?.textContent.includes('words/s'));
   await visit.close();
 });

@@ -21,6 +21,7 @@ use crate::{
     ui::{
         controls::download,
         format,
+        persistence::keep_for_good,
         shelf::{Shelf, Wish, renew},
     },
 };
@@ -74,6 +75,8 @@ pub struct Desk {
     pub reading: RwSignal<Vec<String>>,
     /// Runs that can be gone on with.
     pub kept: RwSignal<Vec<KeptRun>>,
+    /// A kept run that another tab has open.
+    pub held: RwSignal<Option<String>>,
     /// What was refused, or is worth a word, and what it is about.
     pub message: RwSignal<Option<(Subject, String)>>,
 }
@@ -102,6 +105,7 @@ impl Desk {
             speed: RwSignal::new(None),
             reading: RwSignal::new(vec![]),
             kept: RwSignal::new(vec![]),
+            held: RwSignal::new(None),
             message: RwSignal::new(None),
         };
         desk.listen(move |heard| {
@@ -211,6 +215,7 @@ impl Desk {
     }
 
     fn apply(&self, event: Event, attached: &JsValue) {
+        keep_for_good(&event);
         match event {
             Event::Ready { device, kept, .. } => {
                 self.device.set(Some(device));
@@ -243,6 +248,10 @@ impl Desk {
             Event::Reading { tokens } => self.reading.set(tokens),
             Event::Speed(speed) => self.speed.set(Some(speed)),
             Event::Kept { runs } => self.kept.set(runs),
+            Event::Held { run, message } => {
+                self.held.set(Some(run));
+                self.message.set(Some((Subject::Training, message)));
+            }
             Event::Shelf(own) => self.entries.update(|entries| renew(entries, own)),
             Event::Answer { line, answer } => self.board.answer(line, answer, is_replaced(line)),
             Event::Answered { line } => self.board.end(line, Standing::Done),
@@ -251,6 +260,7 @@ impl Desk {
             Event::Brought(_)
             | Event::Estimates(_)
             | Event::Generated { .. }
+            | Event::Room(_)
             | Event::GenerationDone { .. }
             | Event::Scored { .. }
             | Event::Opened { .. } => {}

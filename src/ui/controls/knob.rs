@@ -37,14 +37,21 @@ fn knob_field(knob: &'static Knob) -> AnyView {
     let set = Callback::new(move |text: String| match state.peek(|facts| knob.set(&facts.spec, &text)) {
         Ok(changed) => {
             refusal.set(String::new());
-            state.change(Topic::Spec, |facts| facts.spec = changed);
+            state.change(Topic::Spec, |facts| (facts.spec, facts.refused) = (changed, None));
         }
-        Err(problem) => refusal.set(problem),
+        Err(problem) => {
+            state.put(|facts| facts.refused = Some((knob.key, problem.clone())));
+            refusal.set(problem);
+        }
     });
-    // What was refused is forgotten once a good value comes from elsewhere, a preset say.
+    let forget = move || {
+        refusal.set(String::new());
+        state.put(|facts| facts.refused = facts.refused.take().filter(|(key, _)| *key != knob.key));
+    };
+    // What was refused is forgotten once a good value comes, from elsewhere too, a preset say.
     Effect::new(move |_| {
         value.track();
-        refusal.set(String::new());
+        forget();
     });
     let shown: Signal<String> = value.into();
     let id = format!("knob-{}", knob.key);
@@ -73,7 +80,7 @@ fn knob_field(knob: &'static Knob) -> AnyView {
             let [least, most] = [least, most].map(|n| n.to_string());
             view! { <Slider id=id.clone() range=[least, most, "1".into()] value=shown set say=layers/> }.into_any()
         }
-        _ => field(knob, &id, shown, set, refusal),
+        _ => field(knob, &id, shown, set, refusal, Callback::new(move |()| forget())),
     };
     let refused = format!("{id}-refusal");
     view! {
@@ -121,7 +128,15 @@ pub fn Slider(
     .into_any()
 }
 
-fn field(knob: &'static Knob, id: &str, value: Signal<String>, set: Callback<String>, refusal: RwSignal<String>) -> AnyView {
+/// `forget` takes a refusal back.
+fn field(
+    knob: &'static Knob,
+    id: &str,
+    value: Signal<String>,
+    set: Callback<String>,
+    refusal: RwSignal<String>,
+    forget: Callback<()>,
+) -> AnyView {
     let state: State = expect_context();
     let node = NodeRef::<Input>::new();
     let derived = words(move || match knob.derived {
@@ -149,7 +164,7 @@ fn field(knob: &'static Knob, id: &str, value: Signal<String>, set: Callback<Str
                 aria-invalid=words(move || refusal.with(|refusal| !refusal.is_empty()).to_string())
                 placeholder=derived
                 prop:value=value
-                on:input=typed(move |_| refusal.set(String::new()))
+                on:input=typed(move |_| forget.run(()))
                 on:change=typed(commit)
             />
             <span class="unit">{knob.unit}</span>

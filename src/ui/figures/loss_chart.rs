@@ -17,7 +17,11 @@ use crate::{
 
 /// The curves of `history`, with a readout under the pointer or the arrow keys, and the numbers as a table.
 #[component]
-pub fn LossChart(history: RwSignal<History>) -> AnyView {
+pub fn LossChart(
+    history: RwSignal<History>,
+    /// Bits per byte of a blind guess.
+    blind: Signal<f64>,
+) -> AnyView {
     let view = View { history, along: RwSignal::new("steps".into()), log: RwSignal::new(false), cursor: RwSignal::new(None) };
     let View { along, log, .. } = view;
     view! {
@@ -37,10 +41,10 @@ pub fn LossChart(history: RwSignal<History>) -> AnyView {
                 />
                 <label class="check">
                     <input type="checkbox" data-testid="chart-log" prop:checked=flag(move || log.get()) on:change=ticked(move |on| log.set(on))/>
-                    "logarithmic"
+                    "logarithmic along the bottom"
                 </label>
             </figcaption>
-            {plot(view)}
+            {plot(view, blind)}
             <p class="readout" data-testid="chart-readout">{words(move || view.read().sentence)}</p>
             {table(history)}
         </figure>
@@ -96,7 +100,7 @@ impl View {
 }
 
 /// The drawing and its crosshair. The drawing is stretched to its box; labels lie over it, so that they are not.
-fn plot(view: View) -> AnyView {
+fn plot(view: View, blind: Signal<f64>) -> AnyView {
     let View { history, cursor, .. } = view;
     let node = NodeRef::<Div>::new();
     let follow = move |event: PointerEvent| {
@@ -145,9 +149,11 @@ fn plot(view: View) -> AnyView {
         >
             {live(move || draw(view.curves()))}
             {live(cross)}
-            {when(empty, || view! {
-                <p class="empty">
-                    "The curve will appear here: how many bits the model still needs for each byte of text. 8 is blind guessing; less is better."
+            {when(empty, move || view! {
+                <p class="empty" data-testid="blind">
+                    "The curve will appear here: how many bits the model still needs for each byte of text. Blind guessing needs about "
+                    {words(move || format::significant(blind.get(), 2))}
+                    "; less is better."
                 </p>
             }.into_any())}
         </div>

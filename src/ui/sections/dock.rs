@@ -20,8 +20,9 @@ pub fn Dock() -> AnyView {
     let action = move || state.see(Topic::Phase, |facts| action(&facts.phase));
     let act = move || match state.peek(|facts| self::action(&facts.phase)) {
         "Train" => {
-            start(&state, &link);
             go_to("train");
+            // After the jump, since it may go to a setting instead.
+            start(&state, &link);
         }
         "Write" => go_to("generate"),
         "Stop" => link.send(&Command::Stop),

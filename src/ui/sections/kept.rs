@@ -4,12 +4,12 @@ use js_sys::Date;
 use leptos::prelude::*;
 
 use crate::{
-    protocol::{Command, KeptRun, Phase, Subject},
+    protocol::{Command, KeptRun, Phase, Room, Subject},
     ui::{
         controls::{flag, live, nothing, press, when, words},
         format,
         link::Link,
-        state::{State, Topic},
+        state::{Facts, State, Topic},
     },
 };
 
@@ -34,6 +34,7 @@ pub fn Welcome() -> AnyView {
                     {restore(&run, "main")}
                     <button type="button" class="quiet" data-testid="welcome-decline" on:click=press(move || declined.set(true))>"Not now"</button>
                 </div>
+                {held(&run.run)}
             </aside>
         }
         .into_any()
@@ -52,7 +53,8 @@ pub fn KeptRuns() -> AnyView {
                     <strong>{format!("Step {} of {}", format::integer(run.step.into()), format::integer(run.steps.into()))}</strong>
                     <span class="figure">{describe(&run)}</span>
                 </p>
-                <div class="row">{restore(&run, "")}{forget(run.run)}</div>
+                <div class="row">{restore(&run, "")}{forget(run.run.clone())}</div>
+                {held(&run.run)}
             </li>
         }
         .into_any()
@@ -64,6 +66,7 @@ pub fn KeptRuns() -> AnyView {
         {when(move || state.see(Topic::Kept, |facts| facts.kept.is_empty()), || {
             view! { <p class="help">"Nothing yet. A run is kept here every half minute, in this browser alone."</p> }.into_any()
         })}
+        <p class="help" data-testid="room">{words(move || state.see(Topic::Room, |facts| facts.room.map_or(String::new(), taken)))}</p>
     }
     .into_any()
 }
@@ -73,13 +76,45 @@ fn restore(run: &KeptRun, class: &'static str) -> AnyView {
     let run = run.run.clone();
     let link: Link = expect_context();
     let state: State = expect_context();
+    let name = run.clone();
+    let is_held = move || state.see(Topic::Room, |facts| holds(facts, &name));
+    let label = words(move || if is_held() { "Take it over".into() } else { label.to_string() });
     let go_on = move || {
         for about in [Subject::Storage, Subject::Training] {
             state.clear(about);
         }
-        link.send(&Command::Restore { run: run.clone() });
+        let take_over = state.peek(|facts| holds(facts, &run));
+        state.change(Topic::Room, |facts| facts.held = None);
+        link.send(&Command::Restore { run: run.clone(), take_over });
     };
     view! { <button type="button" class=class data-testid="restore" disabled=flag(move || !state.is_connected()) on:click=press(go_on)>{label}</button> }.into_any()
+}
+
+/// Whether another tab has the run open.
+fn holds(facts: &Facts, run: &str) -> bool {
+    facts.held.as_ref().is_some_and(|(held, _)| held == run)
+}
+
+/// What to do about a run that another tab has open.
+fn held(run: &str) -> AnyView {
+    let state: State = expect_context();
+    let run = run.to_owned();
+    let said = move || {
+        let message = |facts: &Facts| facts.held.as_ref().filter(|(held, _)| *held == run).map(|(_, message)| message.clone());
+        state.see(Topic::Room, message).unwrap_or_default()
+    };
+    view! { <p class="refusal" role="alert" data-testid="held">{words(said)}</p> }.into_any()
+}
+
+fn taken(Room { used, most }: Room) -> String {
+    let of = most.map_or(String::new(), |most| format!(" of the {} that this browser lends it", format::bytes(most)));
+    let is_scarce = most.is_some_and(|most| used > most / 10 * 9);
+    let more = if is_scarce {
+        "It is nearly full: delete runs and models that you no longer need."
+    } else {
+        "Deleting runs and models frees room."
+    };
+    format!("This site keeps {}{of}. {more}", format::bytes(used))
 }
 
 /// Deletes at the second press.

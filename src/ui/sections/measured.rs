@@ -39,6 +39,7 @@ pub fn Measured() -> AnyView {
             {step("Learning rate now", "learning-rate", "", |m| format::significant(m.lr.into(), 3))}
         </dl>
         <p class="help"><span data-testid="executor">{place}</span>" "<a href="bench.html" target="_blank">"Measure this device"</a></p>
+        <p class="help" data-testid="measured-help">{ARITHMETIC}" "{GRADIENT_NORM}</p>
     }
     .into_any()
 }
@@ -49,6 +50,11 @@ const NONE: &str = "–";
 fn figure(name: &'static str, testid: &'static str, number: Signal<String>, unit: &'static str) -> AnyView {
     view! { <div><dt>{name}</dt><dd data-testid=testid><b>{number}</b>" "{unit}</dd></div> }.into_any()
 }
+
+/// What numbers say whose names do not.
+const ARITHMETIC: &str = "GFLOP/s: billions of additions and multiplications a second that training takes at this speed.";
+const GRADIENT_NORM: &str = "Gradient norm: how steep the loss is where the weights are, over all of them together. It falls as the model \
+                             settles; a sudden rise means that a step was too long.";
 
 fn place(run: &RunInfo, speed: Option<Speed>) -> String {
     let place = match run.executor {

@@ -1,14 +1,17 @@
 //! The run: its buttons, its progress, and its curve.
 
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
 
 use super::{Sheet, measured::Measured};
 use crate::{
     catalog::{KNOBS, Value},
     platform,
-    protocol::{Command, Phase, Subject},
+    protocol::{Command, Event, Phase, Subject},
+    spec::TokenizerKind,
     ui::{
         controls::{Messages, flag, live, nothing, press, text_of, typed, when, words},
+        curves::{blind_guess, usual_bytes_per_token},
         figures::LossChart,
         format,
         link::Link,
@@ -29,7 +32,7 @@ pub fn Train() -> AnyView {
             {progress()}
             <Messages about=Subject::Training/>
             <Messages about=Subject::Device/>
-            <LossChart history=state.history/>
+            <LossChart history=state.history blind=Signal::derive(move || blind(&state))/>
             {live(measured)}
         </Sheet>
     }
@@ -42,11 +45,35 @@ pub(super) fn can_start(state: &State) -> bool {
     text && state.is_connected()
 }
 
+/// Begins a run; not if the setting that was typed just now was refused, since it is not what the visitor wants.
 pub(super) fn start(state: &State, link: &Link) {
     for about in [Subject::Training, Subject::Model, Subject::Device] {
         state.clear(about);
     }
+    if let Some((key, problem)) = state.peek(|facts| facts.refused.clone()) {
+        state.put(|facts| facts.refused = None);
+        let message = format!("{problem} Nothing was started: say what you want there, and train again.");
+        state.apply(Event::Refused { about: Subject::Training, message });
+        if let Some(field) = document().get_element_by_id(&format!("knob-{key}")) {
+            let _ = field.unchecked_ref::<web_sys::HtmlElement>().focus();
+        }
+        return;
+    }
     link.send(&Command::Start { spec: state.peek(|facts| facts.spec.clone()) });
+}
+
+/// Bits per byte of a guess among the tokens of the run, or else of the next one.
+fn blind(state: &State) -> f64 {
+    let run = state.see(Topic::Run, |facts| facts.run.as_ref().map(|run| (run.model.vocab, f64::from(run.bytes_per_token))));
+    let (vocab, bytes_per_token) = run.unwrap_or_else(|| {
+        state.see(Topic::Spec, |facts| {
+            let vocab = facts.vocab();
+            let cuts_words = facts.spec.tokenizer == TokenizerKind::Bpe || facts.brought.is_some();
+            let tokenizer = if cuts_words { TokenizerKind::Bpe } else { facts.spec.tokenizer };
+            (vocab, usual_bytes_per_token(tokenizer, vocab))
+        })
+    });
+    blind_guess(vocab, bytes_per_token)
 }
 
 /// "Step 192 of 1,000, 1 min 5 s left".

@@ -108,7 +108,7 @@ impl Figures {
 
     /// The models made in advance, then the visitor's own.
     pub async fn all(&self) -> Result<Vec<Entry>, String> {
-        Ok([self.models.baked().await?, self.models.own().await].concat())
+        Ok([self.models.baked().await?, self.models.own().await.unwrap_or_default()].concat())
     }
 
     /// # Errors

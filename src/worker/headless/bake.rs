@@ -111,7 +111,7 @@ fn pretrain(site: &Path, name: &str, title: &str, spec: RunSpec) -> Result<(), S
     })?;
     let opened = pollster::block_on(async {
         let models = Models::open(Box::pin(ready(Ok(models)))).await;
-        let newest = models.own().await.into_iter().next().ok_or("The run left no model.")?;
+        let newest = models.own().await?.into_iter().next().ok_or("The run left no model.")?;
         models.load(&newest.which).await
     });
     // What is left of it only takes room.

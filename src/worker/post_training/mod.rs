@@ -51,13 +51,13 @@ pub async fn serve(mut inbox: UnboundedReceiver<Request<Command>>, sink: Sink<Ev
             }
             Command::RenameModel { id, name } => tasks.begin(None, async move {
                 match figures.models.rename(&id, &name).await {
-                    Ok(()) => sink.send(Event::Shelf(figures.models.own().await)),
+                    Ok(()) => sink.send(Event::Shelf(figures.models.own().await.unwrap_or_default())),
                     Err(reason) => note(format!("The model could not be renamed: {reason}")),
                 }
             }),
             Command::DeleteModel { id } => tasks.begin(None, async move {
                 match figures.models.delete(&id).await {
-                    Ok(()) => sink.send(Event::Shelf(figures.models.own().await)),
+                    Ok(()) => sink.send(Event::Shelf(figures.models.own().await.unwrap_or_default())),
                     Err(reason) => note(format!("The model could not be deleted: {reason}")),
                 }
             }),

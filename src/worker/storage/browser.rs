@@ -3,23 +3,32 @@
 use std::borrow::Cow;
 use std::iter;
 
-use js_sys::{AsyncIterator, IteratorNext, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use futures::channel::oneshot;
+use futures::future::{Either, select};
+use js_sys::{AsyncIterator, IteratorNext, Object, Promise, Reflect};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::{JsFuture, future_to_promise, spawn_local};
 use web_sys::{
     FileSystemDirectoryHandle, FileSystemFileHandle, FileSystemGetDirectoryOptions, FileSystemGetFileOptions, FileSystemReadWriteOptions,
-    FileSystemRemoveOptions, FileSystemSyncAccessHandle, WorkerGlobalScope,
+    FileSystemRemoveOptions, FileSystemSyncAccessHandle, StorageEstimate, StorageManager, WorkerGlobalScope,
 };
 
+use super::{Claim, Disk, Lock, MARK};
 use crate::platform::insecure;
+use crate::protocol::Room;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
+    fn request_lock(name: &str, options: &Object, granted: &JsValue) -> Result<Promise, JsValue>;
+}
+
+/// Dropped, it frees what is held.
+pub type Release = oneshot::Sender<()>;
 
 /// Keeps runs or texts in the origin private file system.
 #[derive(Clone, Debug)]
 pub struct Storage(FileSystemDirectoryHandle);
-
-/// Bytes that say whether a file is whole: zero until all others are written. Checkpoints begin with the length of their
-/// header and texts with a brace, neither of which is zero.
-const MARK: usize = 8;
 
 impl Storage {
     /// A folder at the root, such as [`super::RUNS`].
@@ -27,26 +36,31 @@ impl Storage {
     /// # Errors
     /// Where the browser lets nothing be stored.
     pub async fn open(name: &str) -> Result<Self, String> {
-        let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
-        let storage = scope.navigator().storage();
+        let storage = manager();
         if storage.is_undefined() {
             return Err(insecure().unwrap_or("this browser keeps nothing for pages.").into());
         }
         let root: FileSystemDirectoryHandle = JsFuture::from(storage.get_directory()).await.map_err(reason)?.unchecked_into();
-        Ok(Self(folder(&root, name, true).await?))
+        Ok(Self(folder(&root, name, true).await.map_err(reason)?))
     }
+}
 
-    pub async fn runs(&self) -> Result<Vec<String>, String> {
+impl Disk for Storage {
+    async fn slots(&self) -> Result<Vec<String>, String> {
         names(&self.0).await
     }
 
-    pub async fn files(&self, run: &str) -> Result<Vec<String>, String> {
-        names(&folder(&self.0, run, false).await?).await
+    async fn files(&self, slot: &str) -> Result<Vec<String>, String> {
+        match folder(&self.0, slot, false).await {
+            Ok(folder) => names(&folder).await,
+            Err(error) if name_of(&error) == ABSENT => Ok(Vec::new()),
+            Err(error) => Err(reason(error)),
+        }
     }
 
-    /// The first `most` bytes of a file.
-    pub async fn read(&self, run: &str, file: &str, most: usize) -> Result<Vec<u8>, String> {
-        let handle = Handle::open(&folder(&self.0, run, false).await?, file, false).await?;
+    async fn read(&self, slot: &str, file: &str, most: usize) -> Result<Vec<u8>, String> {
+        let folder = folder(&self.0, slot, false).await.map_err(reason)?;
+        let handle = Handle::open(&folder, file, false).await?;
         let size = handle.0.get_size().map_err(reason)? as usize;
         let mut bytes = vec![0; size.min(most)];
         let read = handle.0.read_with_u8_array(&mut bytes).map_err(reason)? as usize;
@@ -54,9 +68,9 @@ impl Storage {
         Ok(bytes)
     }
 
-    /// Writes a file whole, from its parts: its first bytes last, after all others have reached the disk.
-    pub async fn write(&self, run: &str, file: &str, parts: &[Cow<'_, [u8]>]) -> Result<(), String> {
-        let folder = folder(&self.0, run, true).await?;
+    /// Its first bytes last, after all others have reached the disk.
+    async fn write(&self, slot: &str, file: &str, parts: &[Cow<'_, [u8]>]) -> Result<(), String> {
+        let folder = folder(&self.0, slot, true).await.map_err(reason)?;
         let handle = Handle::open(&folder, file, true).await?;
         let written = handle.write(parts);
         drop(handle);
@@ -67,17 +81,64 @@ impl Storage {
         written
     }
 
-    pub async fn remove(&self, run: &str, file: &str) -> Result<(), String> {
-        JsFuture::from(folder(&self.0, run, false).await?.remove_entry(file)).await.map_err(reason)?;
+    async fn remove(&self, slot: &str, file: &str) -> Result<(), String> {
+        let folder = folder(&self.0, slot, false).await.map_err(reason)?;
+        JsFuture::from(folder.remove_entry(file)).await.map_err(reason)?;
         Ok(())
     }
 
-    pub async fn remove_run(&self, run: &str) -> Result<(), String> {
+    async fn remove_slot(&self, slot: &str) -> Result<(), String> {
         let options = FileSystemRemoveOptions::new();
         options.set_recursive(true);
-        JsFuture::from(self.0.remove_entry_with_options(run, &options)).await.map_err(reason)?;
+        JsFuture::from(self.0.remove_entry_with_options(slot, &options)).await.map_err(reason)?;
         Ok(())
     }
+
+    async fn room(&self) -> Result<Room, String> {
+        let estimate = JsFuture::from(manager().estimate().map_err(reason)?).await.map_err(reason)?;
+        let estimate: StorageEstimate = estimate.unchecked_into();
+        Ok(Room { used: estimate.get_usage().unwrap_or_default() as u64, most: estimate.get_quota().map(|most| most as u64) })
+    }
+
+    /// Among all tabs, by the Web Locks API: a lock is held until the promise that its callback gave is settled, and the promise that
+    /// asked for it fails when another steals it.
+    async fn lock(&self, name: &str, claim: Claim) -> Result<Option<Lock>, String> {
+        let options = Object::new();
+        let set = |option: &str| Reflect::set(&options, &option.into(), &true.into()).map_err(reason);
+        match claim {
+            Claim::IfFree => set("ifAvailable")?,
+            Claim::TakeOver => set("steal")?,
+            Claim::Wait => true,
+        };
+        let (release, released) = oneshot::channel::<()>();
+        let (answer, answered) = oneshot::channel();
+        let granted = Closure::once_into_js(move |lock: JsValue| -> Promise {
+            let _ = answer.send(!lock.is_null());
+            if lock.is_null() {
+                return Promise::resolve(&lock);
+            }
+            future_to_promise(async {
+                let _ = released.await;
+                Ok(JsValue::UNDEFINED)
+            })
+        });
+        let held = request_lock(&format!("{}/{name}", self.0.name()), &options, &granted).map_err(reason)?;
+        let (tell, mut news) = oneshot::channel();
+        spawn_local(async {
+            if JsFuture::from(held).await.is_err() {
+                let _ = tell.send(());
+            }
+        });
+        match select(answered, &mut news).await {
+            Either::Left((Ok(is_ours), _)) => Ok(is_ours.then(|| Lock::new(name, news, release))),
+            _ => Err("the browser does not say whether another tab has this open.".into()),
+        }
+    }
+}
+
+fn manager() -> StorageManager {
+    let scope: WorkerGlobalScope = js_sys::global().unchecked_into();
+    scope.navigator().storage()
 }
 
 /// An open file, which no other tab can open meanwhile.
@@ -121,11 +182,10 @@ impl Drop for Handle {
     }
 }
 
-async fn folder(parent: &FileSystemDirectoryHandle, name: &str, create: bool) -> Result<FileSystemDirectoryHandle, String> {
+async fn folder(parent: &FileSystemDirectoryHandle, name: &str, create: bool) -> Result<FileSystemDirectoryHandle, JsValue> {
     let options = FileSystemGetDirectoryOptions::new();
     options.set_create(create);
-    let folder = JsFuture::from(parent.get_directory_handle_with_options(name, &options)).await.map_err(reason)?;
-    Ok(folder.unchecked_into())
+    Ok(JsFuture::from(parent.get_directory_handle_with_options(name, &options)).await?.unchecked_into())
 }
 
 async fn names(folder: &FileSystemDirectoryHandle) -> Result<Vec<String>, String> {
@@ -140,16 +200,25 @@ async fn names(folder: &FileSystemDirectoryHandle) -> Result<Vec<String>, String
     }
 }
 
-const FULL: &str = "the browser's storage for this page is full.";
+const FULL: &str = "the browser's storage for this page is full: delete what you no longer need of what is kept here.";
+/// The name of the exception where a file or a folder is not there.
+const ABSENT: &str = "NotFoundError";
 
 /// What an exception says, as a sentence.
 fn reason(error: JsValue) -> String {
-    let get = |key: &str| Reflect::get(&error, &key.into()).ok().and_then(|text| text.as_string()).unwrap_or_default();
-    match get("name").as_str() {
+    match name_of(&error).as_str() {
         "QuotaExceededError" => FULL.into(),
-        "NotFoundError" => "it is not there any more.".into(),
+        ABSENT => "it is not there any more.".into(),
         "NoModificationAllowedError" => "another tab has it open.".into(),
         "SecurityError" | "NotAllowedError" => "the browser does not let this page store anything.".into(),
-        name => format!("the browser says “{name}: {}”.", get("message").trim_end_matches('.')),
+        name => format!("the browser says “{name}: {}”.", text_of(&error, "message").trim_end_matches('.')),
     }
+}
+
+fn name_of(error: &JsValue) -> String {
+    text_of(error, "name")
+}
+
+fn text_of(error: &JsValue, key: &str) -> String {
+    Reflect::get(error, &key.into()).ok().and_then(|text| text.as_string()).unwrap_or_default()
 }

@@ -2,6 +2,8 @@
 
 use js_sys::Array;
 use leptos::{html::Button, prelude::*};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 use super::{
     super::{
@@ -43,6 +45,12 @@ pub fn view(desk: Desk, notes: Vec<String>) -> AnyView {
             panel.set(true);
         }
     });
+    let hold = RwSignal::new(false);
+    keep_focus(desk, hold, button);
+    let go_on = move || {
+        hold.set(true);
+        desk.go_on();
+    };
     view! {
         <div class="desk-bar unfolded words-bar" data-testid="corpus" on:keydown=move |event| if event.key() == "Escape" && !event.is_composing() { panel.set(false) }>
             <div class="words-line">
@@ -60,11 +68,11 @@ pub fn view(desk: Desk, notes: Vec<String>) -> AnyView {
                     <span class="words-more" aria-hidden="true">"· settings"</span>
                 </button>
                 <p class="desk-status" data-testid="corpus-status">
-                    {status(desk)}
+                    {status(desk, hold)}
                     <span role="status">{live(move || stands(desk))}</span>
                     {when(
                         move || desk.can_go_on(),
-                        move || view! { <button type="button" class="quiet" data-testid="corpus-go-on" on:click=press(move || desk.go_on())>"Go on"</button> }.into_any(),
+                        move || view! { <button type="button" id="corpus-go-on" class="quiet" data-testid="corpus-go-on" on:click=press(go_on)>"Go on"</button> }.into_any(),
                     )}
                 </p>
             </div>
@@ -77,6 +85,34 @@ pub fn view(desk: Desk, notes: Vec<String>) -> AnyView {
     .into_any()
 }
 
+/// The button that was pressed goes when it has done its work, and the one that undoes it comes: the focus goes there, or else to the
+/// bar's first button. `hold` says that one was pressed.
+fn keep_focus(desk: Desk, hold: RwSignal<bool>, first: NodeRef<Button>) {
+    let shown = Memo::new(move |_| [is_doing(desk), desk.can_go_on()]);
+    Effect::new(move |_| {
+        shown.get();
+        if !hold.get_untracked() {
+            return;
+        }
+        request_animation_frame(move || {
+            // Whoever has gone elsewhere meanwhile stays there.
+            let is_lost = document().active_element().is_none_or(|element| element.tag_name() == "BODY");
+            let next = ["corpus-stop", "corpus-go-on"].into_iter().find_map(|id| document().get_element_by_id(id));
+            let next =
+                next.and_then(|next| next.dyn_into::<HtmlElement>().ok()).or_else(|| first.get_untracked().map(|first| first.into()));
+            if let Some(next) = next.filter(|_| is_lost) {
+                hold.set(false);
+                let _ = next.focus();
+            }
+        });
+    });
+}
+
+/// Whether a text is read or words are learnt.
+fn is_doing(desk: Desk) -> bool {
+    desk.progress.with(Option::is_some) || desk.is_learning()
+}
+
 /// Of the file of vectors, or of the text.
 fn name(desk: Desk) -> String {
     let imported = desk.built.with(|built| built.as_ref().and_then(|built| built.imported.clone()));
@@ -84,9 +120,13 @@ fn name(desk: Desk) -> String {
 }
 
 /// What is being done, if anything is.
-fn status(desk: Desk) -> AnyView {
+fn status(desk: Desk, hold: RwSignal<bool>) -> AnyView {
     // Drawn once for all of the work, so that the button keeps the focus.
-    let is_doing = Memo::new(move |_| desk.progress.with(Option::is_some) || desk.is_learning());
+    let is_doing = Memo::new(move |_| is_doing(desk));
+    let stop = move || {
+        hold.set(true);
+        desk.stop();
+    };
     live(move || {
         if desk.connection.with(|connection| *connection == Connection::Starting) {
             return view! { <span>"Starting…"</span> }.into_any();
@@ -105,7 +145,7 @@ fn status(desk: Desk) -> AnyView {
                 <span>{what}</span>
                 <progress max="100" value=done aria-label=what></progress>
                 <span data-testid="speed">{words(move || speed(desk))}</span>
-                <button type="button" class="quiet" data-testid="corpus-stop" on:click=press(move || desk.stop())>"Stop"</button>
+                <button type="button" id="corpus-stop" class="quiet" data-testid="corpus-stop" on:click=press(stop)>"Stop"</button>
             </span>
         }
         .into_any()
@@ -121,7 +161,7 @@ fn speed(desk: Desk) -> String {
 
 /// What was learnt, said aloud when that is over.
 fn stands(desk: Desk) -> AnyView {
-    if desk.progress.with(Option::is_some) || desk.is_learning() {
+    if is_doing(desk) {
         return nothing();
     }
     desk.built.with(|built| {

@@ -83,8 +83,8 @@ struct Wanted {
     files: Array,
     /// Whether it is what stands.
     stands: bool,
-    /// Whether it was refused, and may be taken with another setup.
-    refused: bool,
+    /// The setup with which it was refused: it may be taken with another.
+    refused: Option<Setup>,
 }
 
 enum Asked {
@@ -95,7 +95,7 @@ enum Asked {
 
 impl Wanted {
     fn new(what: Asked, files: &Array) -> Self {
-        Self { what, files: files.clone(), stands: false, refused: false }
+        Self { what, files: files.clone(), stands: false, refused: None }
     }
 
     /// What a worker that just began is asked for: a text that was learnt from is kept.
@@ -168,15 +168,15 @@ impl Desk {
         }
     }
 
-    /// Trains anew, as the setup says: on the text that stands, or on one that was refused.
+    /// Trains anew, as the setup says: on the text that stands, or on one that was refused with another setup.
     pub fn train(&self) {
-        let is_refused = self.wanted.with_value(|wanted| wanted.refused && matches!(wanted.what, Asked::Text(_)));
+        let setup = self.setup.get_untracked();
+        let is_worth_it = |wanted: &Wanted| matches!(wanted.what, Asked::Text(_)) && wanted.refused.is_some_and(|before| before != setup);
         match self.connection.get_untracked() {
-            Connection::Ready if is_refused => self.read(),
+            Connection::Ready if self.wanted.with_value(is_worth_it) => self.read(),
             Connection::Ready => {
                 self.wanted.set_value(Wanted { stands: true, ..Wanted::kept() });
                 self.begin("Reading its words");
-                let setup = self.setup.get_untracked();
                 self.tell(&Command::Train { setup });
             }
             Connection::Starting => {}
@@ -205,8 +205,12 @@ impl Desk {
         is_ready && self.progress.with(Option::is_none) && self.learnt.with(|learnt| learnt.is_some_and(|learnt| learnt.can_go_on))
     }
 
+    /// Goes on as that training began, whatever was set since.
     pub fn go_on(&self) {
         self.settle();
+        if let Some(setup) = self.built.with_untracked(|built| built.as_ref().map(|built| built.setup)) {
+            self.setup.set(setup);
+        }
         self.tell(&Command::GoOn);
     }
 
@@ -221,7 +225,7 @@ impl Desk {
 
     /// Whether the text or the file asked for last was refused; tracks nothing: [`Self::problem`] changes after it.
     pub fn is_refused(&self) -> bool {
-        self.wanted.with_value(|wanted| wanted.refused)
+        self.wanted.with_value(|wanted| wanted.refused.is_some())
     }
 
     /// What a figure says that has asked nothing yet.
@@ -236,6 +240,12 @@ impl Desk {
     /// Whether words are being learnt.
     pub fn is_learning(&self) -> bool {
         self.is_ready() && self.built.with(Option::is_some) && self.learnt.with(|learnt| learnt.is_none_or(|learnt| !learnt.ended))
+    }
+
+    /// Whether the training has not come to its end: it goes on, or was stopped.
+    pub fn is_unfinished(&self) -> bool {
+        let is_own = self.built.with(|built| built.as_ref().is_some_and(|built| built.imported.is_none()));
+        self.is_learning() || is_own && self.learnt.with(|learnt| learnt.is_some_and(|learnt| learnt.done < 1.0))
     }
 
     /// A line on which `question` is asked whenever it changes or something else is built, and as words are learnt; nothing while it
@@ -284,7 +294,7 @@ impl Desk {
             Event::Text(summary) => self.text.set(Some(summary)),
             Event::Built(built) => {
                 self.progress.set(None);
-                self.wanted.update_value(|wanted| (wanted.stands, wanted.refused) = (true, false));
+                self.wanted.update_value(|wanted| (wanted.stands, wanted.refused) = (true, None));
                 self.learnt.set(None);
                 self.built.set(Some(built));
                 self.generation.update(|count| *count += 1);
@@ -318,7 +328,8 @@ impl Desk {
             Line::Corpus if self.progress.with_untracked(Option::is_none) => {}
             Line::Corpus => {
                 self.progress.set(None);
-                self.wanted.update_value(|wanted| wanted.refused = !wanted.stands);
+                let setup = self.setup.get_untracked();
+                self.wanted.update_value(|wanted| wanted.refused = (!wanted.stands).then_some(setup));
                 self.problem.set(Some(message));
             }
             Line::Export => {

@@ -35,9 +35,9 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
         let last = replies.last(|answer| if let Answer::Alike(alike) = answer { Some(alike.clone()) } else { None });
         last.filter(|_| given.with(|given| given.len() > 1))
     };
-    let is_learning = Memo::new(move |_| desk.is_learning());
+    let is_unfinished = Memo::new(move |_| desk.is_unfinished());
     let drawn = move || match answer() {
-        Some(alike) => draw(&alike, is_learning.get()),
+        Some(alike) => draw(&alike, is_unfinished.get()),
         None if given.with(|given| given.len() < 2) => nothing(),
         None => waiting(desk),
     };
@@ -53,14 +53,14 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             {refusal("onehot-refusal", refused)}
             {live(drawn)}
             <p class="verdict" role="status" data-testid="onehot-verdict">
-                {words(move || answer().map_or_else(String::new, |alike| verdict(&alike, is_learning.get())))}
+                {words(move || answer().map_or_else(String::new, |alike| verdict(&alike, is_unfinished.get())))}
             </p>
         </div>
     }
     .into_any()
 }
 
-fn draw(alike: &Alike, is_learning: bool) -> AnyView {
+fn draw(alike: &Alike, is_unfinished: bool) -> AnyView {
     let of = format::integer(alike.vocabulary.into());
     let code = |(word, place): &(String, Option<u32>)| {
         let word = word.clone();
@@ -78,7 +78,7 @@ fn draw(alike: &Alike, is_learning: bool) -> AnyView {
         <ol class="codes" aria-label="One-hot codes">{codes}</ol>
         <div class="sides">
             {table(alike, "As one-hot codes", "onehot-codes", |_, _| 0.0)}
-            {table(alike, if is_learning { "As learnt so far" } else { "As learnt" }, "onehot-learnt", |i, j| alike.cosines[i * alike.words.len() + j])}
+            {table(alike, if is_unfinished { "As learnt so far" } else { "As learnt" }, "onehot-learnt", |i, j| alike.cosines[i * alike.words.len() + j])}
         </div>
     }
     .into_any()
@@ -111,7 +111,7 @@ fn table(alike: &Alike, title: &'static str, id: &'static str, cosine: impl Fn(u
 const CROWDED: f32 = 0.9;
 
 /// The most alike of all pairs.
-fn verdict(Alike { words, cosines, .. }: &Alike, is_learning: bool) -> String {
+fn verdict(Alike { words, cosines, .. }: &Alike, is_unfinished: bool) -> String {
     let count = words.len();
     let known = |i: usize| words[i].1.is_some();
     let pairs = || (0..count).flat_map(|i| (0..i).map(move |j| (j, i))).filter(|&(j, i)| known(i) && known(j));
@@ -120,10 +120,10 @@ fn verdict(Alike { words, cosines, .. }: &Alike, is_learning: bool) -> String {
         let unknown: Vec<&str> = words.iter().filter(|(_, place)| place.is_none()).map(|(word, _)| word.as_str()).collect();
         return format!("Not in the text, so nothing was learnt of it: {}.", unknown.join(", "));
     };
-    if is_learning && pairs().all(|pair| cosine(pair) > CROWDED) {
+    if is_unfinished && pairs().all(|pair| cosine(pair) > CROWDED) {
         return "To the codes all pairs are equally strange. So far the learnt ones are all alike: words begin in one crowd, and part."
             .into();
     }
-    let when = if is_learning { "So far" } else { "As learnt" };
+    let when = if is_unfinished { "So far" } else { "As learnt" };
     format!("To the codes all pairs are equally strange. {when}, “{}” and “{}” are the most alike.", words[j].0, words[i].0)
 }

@@ -29,13 +29,13 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
     let three = first(&OFFERS);
     let inquiry = Inquiry::about(&three, desk, Line::Arithmetic, near, move || Question::Sum { words: three.map(|word| word.get()) });
     let answer = move || inquiry.answer(|answer| if let Answer::Sum(sum) = answer { Some(sum.clone()) } else { None });
-    let is_learning = Memo::new(move |_| desk.is_learning());
+    let is_unfinished = Memo::new(move |_| desk.is_unfinished());
     let says = move || {
         let sum = |Sum { words: [a, b, c], found, .. }: Sum| {
-            if is_learning.get() && found.last()?.cosine > CROWDED {
+            if is_unfinished.get() && found.last()?.cosine > CROWDED {
                 return Some("So far all words lie in one crowd, and no sum says anything.".into());
             }
-            Some(format!("{}{a} − {b} + {c} ≈ {}", if is_learning.get() { "So far: " } else { "" }, found.first()?.word))
+            Some(format!("{}{a} − {b} + {c} ≈ {}", if is_unfinished.get() { "So far: " } else { "" }, found.first()?.word))
         };
         answer().and_then(sum).unwrap_or_default()
     };

@@ -82,8 +82,16 @@ fn kept(figure: Figure) -> AnyView {
             desk.kept.with(|kept| kept.iter().filter(|run| run.step < run.steps).max_by(|a, b| a.saved.total_cmp(&b.saved)).cloned());
         let Some(run) = latest else { return nothing() };
         let label = format!("Go on from step {} of {}", format::integer(run.step.into()), format::integer(run.steps.into()));
-        let restore = Command::Restore { run: run.run };
-        view! { <button type="button" data-testid="learning-restore" disabled=flag(move || !desk.is_ready()) on:click=press(move || desk.tell(&restore))>{label}</button> }
+        let name = run.run.clone();
+        let is_held = move || desk.held.with(|held| held.as_ref() == Some(&name));
+        let label = words(move || if is_held() { "Take it over from the other tab".into() } else { label.clone() });
+        let go_on = move || {
+            let take_over = desk.held.with_untracked(|held| held.as_ref() == Some(&run.run));
+            desk.held.set(None);
+            desk.message.set(None);
+            desk.tell(&Command::Restore { run: run.run.clone(), take_over });
+        };
+        view! { <button type="button" data-testid="learning-restore" disabled=flag(move || !desk.is_ready()) on:click=press(go_on)>{label}</button> }
             .into_any()
     })
 }
