@@ -24,7 +24,7 @@ const PAGES = {
   pretraining: {
     // Why it is more than elsewhere: docs/LOG.md, 2026-12-01.
     budget: 500,
-    files: [/^pretraining\.html$/, /^chapter\.js$/, module('pretraining'), module('model_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'shelf', 'learning', 'looks')],
+    files: [/^pretraining\.html$/, /^chapter\.js$/, module('pretraining'), module('pretraining_worker'), ...SHARED, styles('base', 'layout', 'controls', 'figures', 'chapter', 'desk', 'lines', 'shelf', 'learning', 'looks')],
   },
   tuning: {
     budget: 450,

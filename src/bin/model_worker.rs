@@ -1,8 +1,8 @@
-//! The worker of the workshop and of the chapters whose models are transformers: owns the device, the data and the storage.
+//! The worker of the workshop: owns the device, the data and the storage.
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    seven_steps::worker::entry::start();
+    seven_steps::worker::entry::start_workshop();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

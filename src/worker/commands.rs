@@ -4,20 +4,18 @@ use std::rc::Rc;
 
 use super::executors::Executors;
 use super::figures::Figures;
-use super::generate::Generation;
 use super::keeper::{Keeper, TAKEN_OVER};
 use super::message::{Attachment, Problem, Request};
 use super::models::Models;
 use super::prepare::prepare;
-use super::score::score;
-use super::session::{OpenModel, Openings, Session, Started, asked};
+use super::session::{Openings, Session, Started};
 use super::shared_text::Shelf;
 use super::source::{endless, load, starter};
 use super::storage::Lock;
 use super::trainer::Trainer;
 use crate::catalog::KNOBS;
 use crate::nn::model::Model;
-use crate::protocol::{Command, Event, GenerateRequest, Phase, Subject, TextSource, version};
+use crate::protocol::{Command, Event, Phase, Subject, TextSource, version};
 use crate::spec::{RunSpec, TextChoice};
 
 impl Session {
@@ -29,7 +27,6 @@ impl Session {
             Command::Hello { .. } => self.hello().await,
             Command::LoadText(source) => self.load_text(source, attachments),
             Command::CancelLoad => self.loading = None,
-            Command::Estimate { spec } => self.estimate(spec),
             Command::Start { spec } => {
                 if let Err(problem) = self.start(spec).await {
                     self.sink.refuse(problem);
@@ -40,20 +37,17 @@ impl Session {
             Command::Stop => self.stop().await,
             Command::Reset => self.reset(),
             Command::SetLearningRate { lr } => self.set_learning_rate(lr).await,
-            Command::Generate { id, request } => self.generate(id, request).await,
             Command::StopGenerating => self.stop_generating(),
-            Command::Score { id, text } => self.score(id, &text).await,
             Command::Export(kind) => self.export(kind).await,
-            Command::Open { name } => self.open(&name, attachments).await,
             Command::Restore { run, take_over } => self.restore(&run, take_over).await,
             Command::Forget { run } => self.forget(&run).await,
             Command::Visibility { hidden } => self.visibility(hidden).await,
             Command::Ask { line, question } => self.ask(line, question).await,
             Command::Drop { line } => _ = self.asked.end(line),
-            Command::OpenModel { which } => self.open_model(which).await,
             Command::RenameModel { id, name } => self.rename_model(&id, &name).await,
             Command::DeleteModel { id } => self.delete_model(&id).await,
             Command::ExportModel { which } => self.export_model(which).await,
+            command => (self.more)(self, Request { command, attachments }).await,
         }
     }
 
@@ -210,68 +204,14 @@ impl Session {
         }
     }
 
-    async fn generate(&mut self, id: u32, request: GenerateRequest) {
-        self.stop_generating();
-        if !self.has_model().await {
-            return self.sink.send(Event::GenerationDone { id, tokens: 0, seconds: 0.0 });
-        }
-        let generation = match (&self.run, &self.opened) {
-            (Some(run), _) => Generation::new(id, request, &run.prepared.tokenizer, &run.prepared.start_of_document()),
-            (None, Some(open)) => {
-                let tokenizer = &open.model.tokenizer;
-                let beginning = tokenizer.separator().map_or_else(|| tokenizer.encode("\n"), |separator| vec![separator]);
-                Generation::new(id, request, tokenizer, &beginning)
-            }
-            (None, None) => return,
-        };
-        match generation {
-            Ok(generation) => self.generation = Some(generation),
-            Err(problem) => self.sink.refuse(problem),
-        }
-    }
-
-    fn stop_generating(&mut self) {
+    pub(super) fn stop_generating(&mut self) {
         if let Some(generation) = self.generation.take() {
             generation.finish(&self.sink);
         }
     }
 
-    async fn score(&mut self, id: u32, text: &str) {
-        if !self.has_model().await {
-            return;
-        }
-        let Some((mut model, tokenizer)) = asked(&mut self.run, &mut self.opened) else { return };
-        let scored = score(&mut model, tokenizer, text).await;
-        match scored {
-            Ok(score) => self.sink.send(Event::Scored { id, score }),
-            Err(problem) => {
-                let is_lost = problem.about == Subject::Device;
-                self.run.iter_mut().for_each(|run| run.lost |= is_lost);
-                self.opened.iter_mut().for_each(|open| open.lost |= is_lost);
-                self.sink.refuse(problem);
-            }
-        }
-    }
-
-    /// Whether there is a model to ask; says so if not.
-    pub(super) async fn has_model(&mut self) -> bool {
-        match (&self.run, &self.opened) {
-            (Some(_), _) => self.mend().await,
-            (None, Some(OpenModel { lost: false, .. })) => true,
-            (None, Some(OpenModel { which, .. })) => {
-                let which = which.clone();
-                self.open_model(which).await;
-                self.opened.as_ref().is_some_and(|open| !open.lost)
-            }
-            (None, None) => {
-                self.refuse(Subject::Generation, "There is no model yet: train one first, or open one.");
-                false
-            }
-        }
-    }
-
     /// Builds the model anew if its device was lost, on the CPU if there is no GPU any more.
-    async fn mend(&mut self) -> bool {
+    pub(super) async fn mend(&mut self) -> bool {
         let (Some(executors), Some(run)) = (&self.executors, &mut self.run) else { return false };
         if !run.lost {
             return true;

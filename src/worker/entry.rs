@@ -12,14 +12,24 @@ use super::bench;
 use super::message::{Attachment, Request, Sink};
 use super::ngrams;
 use super::post_training;
-use super::session::{Openings, Session};
+use super::session::{More, Openings, Session, no_more};
 use super::storage::{self, Storage};
 use super::words::{self, trains_words};
+use super::workshop;
 use crate::engine::team::{heard_from_a_member, serves_a_team};
 use crate::protocol::{self, Event, Subject, decode, encode};
 
-/// Serves the workshop or the chapter on pretraining: listens, says so, and goes on as long as the page lives.
-pub fn start() {
+/// Serves the workshop: listens, says so, and goes on as long as the page lives.
+pub fn start_workshop() {
+    start(workshop::obey);
+}
+
+/// Serves the chapter on pretraining, a module of its own.
+pub fn start_pretraining() {
+    start(no_more);
+}
+
+fn start(more: More) {
     if serves_a_team() {
         return;
     }
@@ -27,7 +37,7 @@ pub fn start() {
     let (requests, inbox) = mpsc::unbounded();
     let open = |name| Box::pin(Storage::open(name));
     let storage = Openings { runs: open(storage::RUNS), texts: open(storage::TEXTS), models: open(storage::MODELS) };
-    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), storage).serve());
+    spawn_local(Session::new(inbox, Sink::new(|event, bytes| say(&event, bytes)), storage, more).serve());
     take_requests(requests, |message| Event::Refused { about: Subject::Device, message });
 }
 

@@ -4,7 +4,10 @@
 //! and values of earlier tokens stay as they were computed, since reading the text anew for every token would cost as much
 //! as training. A text written after training has paused follows from one set of weights alone.
 
+use futures::future::LocalBoxFuture;
+
 use super::message::{Problem, Sink};
+use super::session::Writing;
 use crate::engine::EngineError;
 use crate::engine::program::StepParams;
 use crate::nn::inference::{Asked, Inference};
@@ -41,6 +44,23 @@ pub struct Generation {
     decoder: StreamDecoder,
     stop: Stop,
     started: f64,
+}
+
+impl Writing for Generation {
+    fn advance<'a, 'm: 'a>(
+        &'a mut self,
+        model: &'a mut Asked<'m>,
+        tokenizer: &'a Tokenizer,
+        sink: &'a Sink,
+    ) -> LocalBoxFuture<'a, Result<bool, EngineError>> {
+        Box::pin(self.write(model, tokenizer, sink))
+    }
+
+    fn finish(&self, sink: &Sink) {
+        let tokens = (self.shown.max(self.prompt) - self.prompt) as u32;
+        let seconds = ((now() - self.started) / 1000.0) as f32;
+        sink.send(Event::GenerationDone { id: self.id, tokens, seconds });
+    }
 }
 
 impl Generation {
@@ -83,14 +103,14 @@ impl Generation {
     ///
     /// # Errors
     /// [`EngineError::DeviceLost`].
-    pub async fn advance(&mut self, model: &mut Asked<'_>, tokenizer: &Tokenizer, sink: &Sink) -> Result<bool, EngineError> {
+    async fn write(&mut self, model: &mut Asked<'_>, tokenizer: &Tokenizer, sink: &Sink) -> Result<bool, EngineError> {
         let until = now() + SLICE;
         if self.shown == 0 {
             self.show(tokenizer, None, sink);
         }
         while now() < until {
             if self.is_done(tokenizer) {
-                self.finish(sink);
+                Writing::finish(self, sink);
                 return Ok(true);
             }
             let Decoded { choice, logits } = self.read_one(model).await?;
@@ -103,13 +123,6 @@ impl Generation {
             }
         }
         Ok(false)
-    }
-
-    /// Ends the text early.
-    pub fn finish(&self, sink: &Sink) {
-        let tokens = (self.shown.max(self.prompt) - self.prompt) as u32;
-        let seconds = ((now() - self.started) / 1000.0) as f32;
-        sink.send(Event::GenerationDone { id: self.id, tokens, seconds });
     }
 
     /// Reads the next token into the cache. When the context is full, begins anew from the last half of it.

@@ -13,6 +13,7 @@
 //! - [`meter`]: how long and how fast.
 //! - [`generate`]: writing text.
 //! - [`score`]: how likely a text is.
+//! - [`workshop`]: what only the workshop does.
 //! - [`estimate`]: what each preset costs here.
 //! - [`checkpoint`], [`keeper`], [`storage`]: a run as one file, kept and found again.
 //! - [`shared_text`]: the visitor's own text, for all pages.
@@ -61,3 +62,4 @@ mod tasks;
 pub mod trainer;
 mod turns;
 pub mod words;
+pub mod workshop;

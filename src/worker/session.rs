@@ -4,18 +4,17 @@
 //! beside the inbox, and given up by dropping it. What computes on the run's model (training, writing) goes in slices
 //! between two looks at the inbox.
 
-use std::future::{Future, poll_fn};
+use std::future::{Future, poll_fn, ready};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures::StreamExt;
 use futures::channel::mpsc::UnboundedReceiver;
+use futures::future::LocalBoxFuture;
 
-use super::estimate::estimate;
 use super::executors::Executors;
 use super::figures::Figures;
-use super::generate::Generation;
 use super::keeper::Keeper;
 use super::message::{Problem, Request, Sink};
 use super::model_files::Opened;
@@ -31,7 +30,6 @@ use crate::platform::yield_now;
 use crate::protocol::figures::Line;
 use crate::protocol::models::Which;
 use crate::protocol::{Event, Phase, PresetEstimate, Subject};
-use crate::spec::RunSpec;
 use crate::text::Tokenizer;
 
 /// Seconds of training between two checkpoints.
@@ -60,7 +58,9 @@ pub struct Session {
     pub(super) lock: Option<Lock>,
     /// A model that was opened, while there is no run.
     pub(super) opened: Option<OpenModel>,
-    pub(super) generation: Option<Generation>,
+    pub(super) generation: Option<Box<dyn Writing>>,
+    /// What obeys the commands that not all pages have.
+    pub(super) more: More,
     pub(super) loading: Job<Text>,
     pub(super) starting: Job<Started>,
     pub(super) estimating: Job<Vec<PresetEstimate>>,
@@ -69,6 +69,29 @@ pub struct Session {
     pub(super) asked: Tasks<Line, (Line, Result<(), String>)>,
     /// Seconds trained when the run was last kept.
     pub(super) kept_at: f64,
+}
+
+/// A text that is being written on a session's model.
+pub trait Writing {
+    /// Writes for about a tenth of a second; true when the text is done.
+    fn advance<'a, 'm: 'a>(
+        &'a mut self,
+        model: &'a mut Asked<'m>,
+        tokenizer: &'a Tokenizer,
+        sink: &'a Sink,
+    ) -> LocalBoxFuture<'a, Result<bool, EngineError>>;
+
+    /// Ends the text early.
+    fn finish(&self, sink: &Sink);
+}
+
+/// What a worker's page has beyond the others: a chapter does without what only the workshop has, and need not load it.
+pub type More = for<'a> fn(&'a mut Session, Request) -> LocalBoxFuture<'a, ()>;
+
+/// Obeys none of them.
+pub fn no_more(session: &mut Session, _: Request) -> LocalBoxFuture<'_, ()> {
+    session.refuse(Subject::Device, "This page has no part in that: open the workshop.");
+    Box::pin(ready(()))
 }
 
 /// The way to the storage, or why there is none.
@@ -119,7 +142,8 @@ enum Wake {
 }
 
 impl Session {
-    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink, storage: Openings) -> Self {
+    /// Commands that not all pages have are obeyed by `more`: [`super::workshop::obey`], or [`no_more`].
+    pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink, storage: Openings, more: More) -> Self {
         Self {
             inbox,
             sink,
@@ -135,6 +159,7 @@ impl Session {
             lock: None,
             opened: None,
             generation: None,
+            more,
             loading: None,
             starting: None,
             estimating: None,
@@ -299,13 +324,6 @@ impl Session {
         }
     }
 
-    pub(super) fn estimate(&mut self, spec: RunSpec) {
-        let vocab = self.tokenizer.as_ref().map(|tokenizer| tokenizer.vocab_size() as u32);
-        if let Some(executors) = &self.executors {
-            self.estimating = Some(Box::pin(estimate(Rc::clone(executors), spec, vocab)));
-        }
-    }
-
     pub(super) fn refuse(&self, about: Subject, message: &str) {
         self.sink.refuse(Problem::new(about, message));
     }
@@ -355,7 +373,7 @@ mod tests {
     use super::*;
     use crate::engine::device::Device;
     use crate::protocol::{Command, ExecutorKind, TextSource, version};
-    use crate::spec::{ExecutorChoice, TextChoice, TokenizerKind};
+    use crate::spec::{ExecutorChoice, RunSpec, TextChoice, TokenizerKind};
 
     /// Trains until `step` steps are done.
     async fn train(session: &mut Session, step: u32) {
@@ -371,7 +389,7 @@ mod tests {
         let (_, inbox) = mpsc::unbounded();
         let nowhere = || -> Opening { Box::pin(std::future::ready(Err("it is a test.".to_owned()))) };
         let storage = Openings { runs: nowhere(), texts: nowhere(), models: nowhere() };
-        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), storage);
+        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), storage, no_more);
         let text = (0..200).map(|n| format!("{n} sheep went over the bridge.\n")).collect();
         let spec = RunSpec {
             text: TextChoice::Own,

@@ -54,7 +54,7 @@ pub fn trunk(dirs: &Dirs, subcommand: &str) -> Result<Command> {
 }
 
 /// The workers that multiply and add a lot.
-const FUSED: [&str; 3] = ["model_worker", "engine_worker", "words_worker"];
+const FUSED: [&str; 5] = ["model_worker", "pretraining_worker", "post_training_worker", "engine_worker", "words_worker"];
 
 /// Compiles those once more for browsers that may multiply and add in one instruction (WebAssembly's relaxed SIMD), as NAME_fused,
 /// and tells the script that starts them.

@@ -71,7 +71,10 @@ fn clippy(dirs: &Dirs) -> Result {
         run(cargo(dirs, &wasm).arg(what).args(programs).args(["--", "-D", "warnings"]), failure)
     };
     check("--lib", &["ngrams", "words", "pretraining", "tuning", "workshop"])?;
-    check("--no-default-features", &["model_worker", "post_training_worker", "ngrams_worker", "words_worker", "engine_worker"])
+    check(
+        "--no-default-features",
+        &["model_worker", "pretraining_worker", "post_training_worker", "ngrams_worker", "words_worker", "engine_worker"],
+    )
 }
 
 fn native(dirs: &Dirs) -> Result {

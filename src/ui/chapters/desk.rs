@@ -93,7 +93,7 @@ impl Desk {
     /// Starts the worker; the figures ask `model` at first.
     pub fn open(model: Which) -> Self {
         let desk = Self {
-            service: Service::new("model_worker"),
+            service: Service::new("pretraining_worker"),
             generation: RwSignal::new(0),
             device: RwSignal::new(None),
             text: RwSignal::new(None),

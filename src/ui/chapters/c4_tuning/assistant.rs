@@ -37,13 +37,8 @@ struct Figure {
 
 pub fn view(lesson: Lesson, near: Signal<bool>) -> AnyView {
     let controls = lesson.desk.baked(Line::Tuned(0), CONTROLS, near);
-    let figure = Figure {
-        lesson,
-        controls,
-        measure: RwSignal::new("held-out".into()),
-        place: RwSignal::new(None),
-        bet: RwSignal::new(String::new()),
-    };
+    let figure =
+        Figure { lesson, controls, measure: RwSignal::new("shape".into()), place: RwSignal::new(None), bet: RwSignal::new(String::new()) };
     let lines = lines(move || figure.lines());
     let cursor = Cursor {
         at: figure.place.into(),
@@ -67,7 +62,7 @@ pub fn view(lesson: Lesson, near: Signal<bool>) -> AnyView {
                 <Choice
                     name="assistant-measure"
                     label="What is counted"
-                    options=vec![("held-out", "right, never shown"), ("shown", "right, shown"), ("shape", "in shape")]
+                    options=vec![("shape", "in shape"), ("shown", "right, shown"), ("held-out", "right, never shown")]
                     value=measure.into()
                     on_choose=Callback::new(move |name| measure.set(name))
                 />

@@ -19,7 +19,7 @@ use crate::{
 const MADE: &str = "tuning-refusals";
 const PHRASINGS: [u32; 3] = [2, 8, 32];
 const SPLITS: [(Split, &str); 6] = [
-    (Split::Shown, "as it was shown"),
+    (Split::Shown, "in one of forty phrasings"),
     (Split::Phrasing, "in a new phrasing"),
     (Split::Framing, "in a story, a role, a rhyme, a game"),
     (Split::Subject, "with a verb that was never shown"),
@@ -122,7 +122,7 @@ impl Figure {
         view! {
             <div class="scrolls" tabindex="0" role="group" aria-label="How many requests are refused, in per cent">
                 <table class="counts tinted" data-testid="refusals-table">
-                    <caption>"Refused, in %, by how many phrasings were shown (mean and standard deviation of three runs)"</caption>
+                    <caption>"Refused, in %, by how many of the forty phrasings were shown (mean and standard deviation of three runs)"</caption>
                     <thead>
                         <tr><td></td><th scope="colgroup" colspan="3">"of what is harmful"</th><th scope="colgroup" colspan="3">"of what only looks so"</th></tr>
                         <tr><th scope="col">"Asked"</th>{heads}</tr>

@@ -161,7 +161,10 @@ fn bars(name: &'static str, scores: &[f32]) -> AnyView {
         view! { <i style=height></i> }.into_any()
     };
     let mean = scores.iter().sum::<f32>() / scores.len().max(1) as f32;
-    let label = format!("{} {name}, mean probability {}", scores.len(), format::percent(mean.into()));
+    let label = match scores.len() {
+        0 => format!("none {name}"),
+        count => format!("{count} {name}, mean probability {}, from 0 to 100 % along the bottom", format::percent(mean.into())),
+    };
     view! {
         <div class=["sure-bars ", name].concat() role="img" aria-label=label.clone()>{counts.iter().map(bar).collect::<Vec<_>>()}</div>
         <p class="help">{label}</p>
