@@ -35,14 +35,8 @@ impl Session {
             Command::Pause => self.pause().await,
             Command::Resume => self.resume().await,
             Command::Stop => self.stop().await,
-            Command::Reset => self.reset(),
-            Command::SetLearningRate { lr } => self.set_learning_rate(lr).await,
             Command::StopGenerating => self.stop_generating(),
-            Command::Export(kind) => self.export(kind).await,
             Command::Restore { run, take_over } => self.restore(&run, take_over).await,
-            Command::Forget { run } => self.forget(&run).await,
-            Command::Visibility { hidden } => self.visibility(hidden).await,
-            Command::Ask { line, question } => self.ask(line, question).await,
             Command::Drop { line } => _ = self.asked.end(line),
             Command::RenameModel { id, name } => self.rename_model(&id, &name).await,
             Command::DeleteModel { id } => self.delete_model(&id).await,
@@ -172,7 +166,7 @@ impl Session {
         self.keep().await;
     }
 
-    fn reset(&mut self) {
+    pub(super) fn reset(&mut self) {
         self.clear();
         self.enter(Phase::Idle);
     }
@@ -183,7 +177,7 @@ impl Session {
         (self.starting, self.run, self.lock, self.opened) = (None, None, None, None);
     }
 
-    async fn set_learning_rate(&mut self, lr: f32) {
+    pub(super) async fn set_learning_rate(&mut self, lr: f32) {
         let Some(run) = &mut self.run else {
             return self.refuse(Subject::Training, "There is no run whose learning rate could be changed.");
         };

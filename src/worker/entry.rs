@@ -12,7 +12,7 @@ use super::bench;
 use super::message::{Attachment, Request, Sink};
 use super::ngrams;
 use super::post_training;
-use super::session::{More, Openings, Session, no_more};
+use super::session::{More, Openings, Session};
 use super::storage::{self, Storage};
 use super::words::{self, trains_words};
 use super::workshop;
@@ -26,7 +26,7 @@ pub fn start_workshop() {
 
 /// Serves the chapter on pretraining, a module of its own.
 pub fn start_pretraining() {
-    start(no_more);
+    start(workshop::obey_chapter);
 }
 
 fn start(more: More) {

@@ -142,6 +142,13 @@ impl Session {
         }
     }
 
+    /// The run's metrics, if there is a run.
+    pub(super) fn export_metrics(&self) {
+        if let Some(run) = &self.run {
+            self.hand_out(export::metrics(&run.info.history));
+        }
+    }
+
     /// What there is of a model without a run: itself, and its tokenizer.
     fn export_opened(&self, kind: ExportKind) {
         let Some(OpenModel { model, .. }) = &self.opened else { return };

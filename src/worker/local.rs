@@ -76,7 +76,7 @@ pub async fn session<T, F: Future<Output = T>>(places: Places, script: impl FnOn
     let open = |place: Option<Storage>| -> Opening { Box::pin(ready(place.ok_or_else(|| "there is no folder to keep it in.".to_owned()))) };
     let storage = Openings { runs: open(places.runs), texts: open(places.texts), models: open(places.models) };
     served(
-        |inbox, sink| Session::new(inbox, sink, storage, workshop::obey).serve(),
+        |inbox, sink| Session::new(inbox, sink, storage, workshop::obey_all).serve(),
         |client| {
             client.send(Command::Hello { version: version() });
             script(client)

@@ -4,7 +4,7 @@
 //! beside the inbox, and given up by dropping it. What computes on the run's model (training, writing) goes in slices
 //! between two looks at the inbox.
 
-use std::future::{Future, poll_fn, ready};
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -88,12 +88,6 @@ pub trait Writing {
 /// What a worker's page has beyond the others: a chapter does without what only the workshop has, and need not load it.
 pub type More = for<'a> fn(&'a mut Session, Request) -> LocalBoxFuture<'a, ()>;
 
-/// Obeys none of them.
-pub fn no_more(session: &mut Session, _: Request) -> LocalBoxFuture<'_, ()> {
-    session.refuse(Subject::Device, "This page has no part in that: open the workshop.");
-    Box::pin(ready(()))
-}
-
 /// The way to the storage, or why there is none.
 pub type Opening = Pin<Box<dyn Future<Output = Result<Storage, String>>>>;
 
@@ -142,7 +136,7 @@ enum Wake {
 }
 
 impl Session {
-    /// Commands that not all pages have are obeyed by `more`: [`super::workshop::obey`], or [`no_more`].
+    /// Commands that not all pages have are obeyed by `more`: [`super::workshop::obey`], or [`super::workshop::obey_chapter`].
     pub fn new(inbox: UnboundedReceiver<Request>, sink: Sink, storage: Openings, more: More) -> Self {
         Self {
             inbox,
@@ -374,6 +368,7 @@ mod tests {
     use crate::engine::device::Device;
     use crate::protocol::{Command, ExecutorKind, TextSource, version};
     use crate::spec::{ExecutorChoice, RunSpec, TextChoice, TokenizerKind};
+    use crate::worker::workshop;
 
     /// Trains until `step` steps are done.
     async fn train(session: &mut Session, step: u32) {
@@ -389,7 +384,7 @@ mod tests {
         let (_, inbox) = mpsc::unbounded();
         let nowhere = || -> Opening { Box::pin(std::future::ready(Err("it is a test.".to_owned()))) };
         let storage = Openings { runs: nowhere(), texts: nowhere(), models: nowhere() };
-        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), storage, no_more);
+        let mut session = Session::new(inbox, Sink::new(move |event, _| heard.borrow_mut().push(event)), storage, workshop::obey_all);
         let text = (0..200).map(|n| format!("{n} sheep went over the bridge.\n")).collect();
         let spec = RunSpec {
             text: TextChoice::Own,

@@ -9,7 +9,8 @@ use super::generate::Generation;
 use super::message::Request;
 use super::score::score;
 use super::session::{OpenModel, Session, asked};
-use crate::protocol::{Command, Event, GenerateRequest, Subject};
+use crate::protocol::figures::{Answer, Line, Question};
+use crate::protocol::{Command, Event, ExportKind, GenerateRequest, Subject};
 use crate::spec::RunSpec;
 
 /// Obeys the commands that other pages do not have.
@@ -21,13 +22,47 @@ pub fn obey(session: &mut Session, Request { command, attachments }: Request) ->
             Command::Score { id, text } => session.score(id, &text).await,
             Command::Open { name } => session.open(&name, attachments).await,
             Command::OpenModel { which } => session.open_model(which).await,
-            // All others are obeyed on every page.
+            Command::Reset => session.reset(),
+            Command::SetLearningRate { lr } => session.set_learning_rate(lr).await,
+            Command::Forget { run } => session.forget(&run).await,
+            Command::Visibility { hidden } => session.visibility(hidden).await,
+            Command::Export(kind) => session.export(kind).await,
+            Command::Ask { line, question: Question::Models } => session.list_models(line).await,
+            // All others are obeyed on every page, or on none with this worker.
             _ => (),
         }
     })
 }
 
+/// Obeys what the chapter on pretraining has beyond other pages: its figures ask, and a run's metrics can be taken away.
+pub fn obey_chapter(session: &mut Session, Request { command, .. }: Request) -> LocalBoxFuture<'_, ()> {
+    Box::pin(async move {
+        match command {
+            Command::Ask { line, question } => session.ask(line, question).await,
+            Command::Export(ExportKind::Metrics) => session.export_metrics(),
+            _ => session.refuse(Subject::Device, "This page has no part in that: open the workshop."),
+        }
+    })
+}
+
+/// Obeys the commands of every page.
+#[cfg(not(target_arch = "wasm32"))]
+pub fn obey_all(session: &mut Session, request: Request) -> LocalBoxFuture<'_, ()> {
+    if matches!(request.command, Command::Ask { .. }) { obey_chapter(session, request) } else { obey(session, request) }
+}
+
 impl Session {
+    async fn list_models(&mut self, line: Line) {
+        let Some(figures) = self.figures.clone() else { return };
+        self.sink.send(match figures.all().await {
+            Ok(entries) => {
+                self.sink.send(Event::Answer { line, answer: Answer::Models(entries) });
+                Event::Answered { line }
+            }
+            Err(message) => Event::Unanswered { line, message },
+        });
+    }
+
     fn estimate(&mut self, spec: RunSpec) {
         let vocab = self.tokenizer.as_ref().map(|tokenizer| tokenizer.vocab_size() as u32);
         if let Some(executors) = &self.executors {

@@ -16,7 +16,7 @@ for (const browser of ['chromium', 'firefox']) {
     const counted = await visit.page.$$eval('.pairs .counts-here', (tokens) => tokens.map((token) => token.textContent).join(''));
     assert.equal(counted.match(/<\|end\|>/g).length, 5, 'the end of each answer counts, that of no prompt');
     await show(visit, 'assistant');
-    await says(visit, 'assistant-row', /after 6,000 demonstrations.*The capital of France is Paris\./);
+    await says(visit, 'assistant-row', /after 6,000 demonstrations[^]*The capital of France is Paris\./);
     await says(visit, 'assistant-readout', /from the base model \d+ %, from fresh weights \d+ %, from a weak base \d+ %/);
     await show(visit, 'few');
     await says(visit, 'few-readout', /With 1,000 demonstrations: in shape \d+ %, right, shown \d+ %/);
@@ -86,7 +86,7 @@ test('what cannot be learnt from is refused with a sentence', async () => {
   await show(visit, 'demonstrations');
   await visit.click('own-clear');
   await show(visit, 'refusals');
-  await visit.fill('refusals-prompt', '');
+  await visit.fill('refusals-prompt', ' ');
   await visit.click('refusals-ask');
   await says(visit, 'attempt-refusal', /^There is nothing to answer: ask something\./);
   await visit.close();

@@ -205,8 +205,8 @@ impl Figure {
             desk.ask(Line::Few, Question::Tune { spec: Box::new(spec) });
         };
         view! {
-            <label>"Train with "<select data-testid="few-pairs" on:change=typed(move |text| pairs.set(text.parse().unwrap_or(100)))>{options}</select></label>
-            <button type="button" data-testid="few-train" disabled=flag(move || !desk.is_ready()) on:click=press(train)>"demonstrations, here"</button>
+            <label>"Your own, of "<select data-testid="few-pairs" on:change=typed(move |text| pairs.set(text.parse().unwrap_or(100)))>{options}</select>" demonstrations"</label>
+            <button type="button" data-testid="few-train" disabled=flag(move || !desk.is_ready()) on:click=press(train)>"Train it"</button>
             <span class="help">"Half a minute to a minute on two cores. Few pairs are read often, up to fifty times each."</span>
         }
         .into_any()
