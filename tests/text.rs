@@ -439,8 +439,7 @@ proptest! {
 
     #[test]
     fn streaming_shows_bytes_as_std_does(bytes in prop::collection::vec(prop_oneof![any::<u8>(), 0x80u8..0xC0, 0xE0u8..0xF5], 0..40)) {
-        let mut stream = StreamDecoder::default();
-        let mut text = String::new();
+        let (mut stream, mut text) = (StreamDecoder::default(), String::new());
         for byte in &bytes {
             text.push_str(&stream.push(&[*byte]));
             prop_assert!(!text.contains(char::REPLACEMENT_CHARACTER) || String::from_utf8_lossy(&bytes).starts_with(&text));
