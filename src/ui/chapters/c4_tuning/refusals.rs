@@ -86,7 +86,7 @@ pub fn view(desk: Desk, near: Signal<bool>) -> AnyView {
             </div>
             <p class="row">{offers}</p>
             {refusal("attempt-refusal", move || attempt.refusal())}
-            <ul class="attempts" role="status" data-testid="refusals-attempts">{live(move || figure.list())}</ul>
+            <div role="status"><ul class="attempts" data-testid="refusals-attempts">{live(move || figure.list())}</ul></div>
         </div>
     }
     .into_any()
