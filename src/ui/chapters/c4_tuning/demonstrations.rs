@@ -72,7 +72,7 @@ pub fn view(lesson: Lesson, near: Signal<bool>) -> AnyView {
         let all = shown.last(|answer| if let Answer::Demonstrations(all) = answer { Some(all.clone()) } else { None });
         match all {
             Some(all) => all.iter().map(|one| figure.card(one)).collect::<Vec<_>>().into_any(),
-            None => view! { <p class="waiting">{lesson.desk.waits()}</p> }.into_any(),
+            None => view! { <li class="waiting">{lesson.desk.waits()}</li> }.into_any(),
         }
     };
     let choose = move |at: String| {
